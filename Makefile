@@ -1,0 +1,101 @@
+# keyrite: `make` builds, `make demo` opens the console on simulated cards, `make check` runs every test.
+# BUILD names the folder for everything built; SANITIZE=1 builds with ASan and UBSan.
+BUILD    ?= build
+CC       ?= gcc
+VERSION  := 0.1.0
+FLOORS   := crypto cardio store ceremony ui
+
+PKGS     := libcrypto libargon2 libseccomp libpcsclite sqlcipher libcyaml yaml-0.1 ncursesw panelw menuw formw
+WARN     := -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wformat=2
+HARDEN   := -fstack-protector-strong -fstack-clash-protection -fPIE -D_FORTIFY_SOURCE=2
+LINKHARD := -pie -Wl,-z,relro,-z,now,-z,noexecstack
+ifeq ($(SANITIZE),1)
+HARDEN   := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer -fPIE -DKEYRITE_SANITIZED=1
+LINKHARD := -pie -fsanitize=address,undefined
+endif
+CFLAGS   ?= -O2 -g
+# _XOPEN_SOURCE_EXTENDED is ncursesw's own switch for wide characters.
+ALL_CFLAGS = -std=c11 -D_GNU_SOURCE -D_XOPEN_SOURCE_EXTENDED -DSQLITE_HAS_CODEC \
+  -DKEYRITE_VERSION='"$(VERSION)"' $(WARN) $(HARDEN) $(CFLAGS) $(EXTRA_CFLAGS) \
+  $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
+
+SRC_crypto   := $(wildcard crypto/*.c)
+SRC_cardio   := $(filter-out cardio/keyrite-vcard.c,$(wildcard cardio/*.c cardio/sim/*.c))
+SRC_store    := $(filter-out store/keyrite-audit.c,$(wildcard store/*.c))
+SRC_ceremony := $(wildcard ceremony/*.c ceremony/steps/*.c)
+SRC_ui       := $(filter-out ui/keyrite.c,$(wildcard ui/*.c))
+objects = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
+LIBS      = $(foreach f,$(FLOORS),$(BUILD)/lib$(f).a)
+lib       = $(BUILD)/lib$(1).a
+
+LINK_crypto   := -lcrypto -largon2 -lseccomp -lpthread
+LINK_cardio   := -lpcsclite -lcyaml -lyaml
+LINK_store    := -lsqlcipher
+LINK_ceremony := -lcyaml -lyaml
+LINK_ui       := $(shell pkg-config --libs ncursesw panelw menuw formw 2>/dev/null)
+LINK_ALL      := $(LINK_ui) $(LINK_ceremony) $(LINK_store) $(LINK_cardio) $(LINK_crypto)
+
+PROGRAMS := $(BUILD)/keyrite $(BUILD)/keyrite-audit $(BUILD)/keyrite-vcard
+
+.PHONY: all demo check lint bench format clean packages locale
+all: $(PROGRAMS) locale
+
+packages:
+	@debian/install-build-deps
+
+$(BUILD)/obj/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -MMD -MP -c $< -o $@
+
+define floor_rule
+$(BUILD)/lib$(1).a: $$(call objects,$$(SRC_$(1)))
+	@mkdir -p $$(@D)
+	@rm -f $$@
+	$$(AR) rcs $$@ $$^
+endef
+$(foreach f,$(FLOORS),$(eval $(call floor_rule,$(f))))
+
+$(BUILD)/keyrite: $(call objects,ui/keyrite.c) $(call lib,ui) $(call lib,ceremony) $(call lib,store) $(call lib,cardio) $(call lib,crypto)
+	$(CC) $(LINKHARD) -o $@ $^ $(LINK_ALL)
+$(BUILD)/keyrite-audit: $(call objects,store/keyrite-audit.c) $(call lib,store) $(call lib,crypto)
+	$(CC) $(LINKHARD) -o $@ $^ $(LINK_store) $(LINK_crypto)
+$(BUILD)/keyrite-vcard: $(call objects,cardio/keyrite-vcard.c) $(call lib,cardio) $(call lib,crypto)
+	$(CC) $(LINKHARD) -o $@ $^ $(LINK_cardio) $(LINK_crypto)
+
+# ---- tests: tests/FLOOR/test_*.c is one cmocka program each, linked with that floor and those below ----
+TEST_SRC  := $(foreach f,$(FLOORS),$(wildcard tests/$(f)/test_*.c))
+TESTS     := $(patsubst tests/%.c,$(BUILD)/tests/%,$(TEST_SRC))
+BELOW_crypto   := crypto
+BELOW_cardio   := cardio crypto
+BELOW_store    := store crypto
+BELOW_ceremony := ceremony store cardio crypto
+BELOW_ui       := ui ceremony store cardio crypto
+define test_rule
+$(BUILD)/tests/$(1)/%: $(BUILD)/obj/tests/$(1)/%.o $(foreach f,$(BELOW_$(1)),$(BUILD)/lib$(f).a)
+	@mkdir -p $$(@D)
+	$$(CC) $$(LINKHARD) -o $$@ $$^ -lcmocka $(if $(filter ui,$(1)),-lvterm -lutil) $(foreach f,$(BELOW_$(1)),$(LINK_$(f)))
+endef
+$(foreach f,$(FLOORS),$(eval $(call test_rule,$(f))))
+.SECONDARY:
+
+unit: $(TESTS)
+	@set -e; for t in $(TESTS); do echo "== $$t"; VECTORS=$${VECTORS:-../shared/vectors} BUILD=$(BUILD) $$t; done
+.PHONY: unit
+
+# ---- messages and the one locale the programs use (docs/decisions) ----
+LANGS := zh_CN
+MO    := $(patsubst %,$(BUILD)/locale/%/LC_MESSAGES/keyrite.mo,$(LANGS))
+locale: $(MO) $(BUILD)/locale/en_US.UTF-8
+$(BUILD)/locale/%/LC_MESSAGES/keyrite.mo: i18n/%.po
+	@mkdir -p $(@D)
+	msgfmt --check-format -o $@ $<
+$(BUILD)/locale/en_US.UTF-8:
+	@mkdir -p $(@D)
+	localedef -i en_US -f UTF-8 $@
+
+format:
+	clang-format -i $$(git ls-files '*.c' '*.h')
+clean:
+	rm -rf $(BUILD)
+
+-include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)

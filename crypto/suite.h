@@ -1,0 +1,67 @@
+/*
+ * Algorithm suites of a centre, through one interface: two-key Triple DES ("3des") now; SM4 and AES-128
+ * take the same row later. All key bytes are struct secret of exactly suite->key_len bytes.
+ * Sources: PBOC card specification part 5 (diversification, MAC), ISO/IEC 9797-1 algorithm 3 padding 2,
+ * ../shared/domain/cards.md sections 3, 4, 7; vectors in cards.json.
+ */
+#ifndef KEYRITE_CRYPTO_SUITE_H
+#define KEYRITE_CRYPTO_SUITE_H
+
+#include "secret.h"
+
+#define KCV_MAX  5
+#define BLOCK_MAX 16
+#define MAC_LEN  4
+
+struct kcv {
+    uint8_t bytes[KCV_MAX];
+    size_t len;          /* bytes in use: 3 for 3des */
+    char algorithm[16];  /* "3DES-ECB0", shown with every value */
+};
+
+struct suite {
+    const char *id; /* "3des" */
+    size_t key_len; /* 16 */
+    size_t block;   /* 8 */
+    enum kr_error (*encrypt)(const struct secret *key, const uint8_t *in, uint8_t *out, size_t len);
+    enum kr_error (*decrypt)(const struct secret *key, const uint8_t *in, uint8_t *out, size_t len);
+    enum kr_error (*mac)(const struct secret *key, const uint8_t *iv, const uint8_t *data, size_t len,
+                         uint8_t *full_block);
+    enum kr_error (*diversify)(const struct secret *key, const uint8_t factor[8], struct secret **out);
+    enum kr_error (*kcv)(const struct secret *key, struct kcv *out);
+    enum kr_error (*check)(const struct secret *key); /* zero, weak, semi-weak, equal halves, test keys */
+    void (*adjust)(struct secret *key);               /* odd parity where the suite has one */
+};
+
+/* NULL when unknown. The rows are static. */
+const struct suite *suite_by_id(const char *id);
+
+/* ECB over whole blocks; len a multiple of suite->block. */
+enum kr_error suite_encrypt(const struct suite *s, const struct secret *key, const uint8_t *in,
+                            uint8_t *out, size_t len);
+enum kr_error suite_decrypt(const struct suite *s, const struct secret *key, const uint8_t *in,
+                            uint8_t *out, size_t len);
+/* Pads 80 00.. always (ISO 9797-1 method 2), IV of suite->block bytes, first 4 bytes of the result.
+ * A 3des key of 8 bytes gives DES-CBC, of 16 bytes ISO 9797-1 algorithm 3. */
+enum kr_error suite_mac(const struct suite *s, const struct secret *key, const uint8_t *iv,
+                        const uint8_t *data, size_t len, uint8_t mac[MAC_LEN]);
+/* DK = E(K, X) || E(K, ~X); no parity adjustment. *out is the caller's. */
+enum kr_error suite_diversify(const struct suite *s, const struct secret *key, const uint8_t factor[8],
+                              struct secret **out);
+enum kr_error suite_kcv(const struct suite *s, const struct secret *key, struct kcv *out);
+/* KR_OK, or KR_E_KEY_LENGTH, KR_E_KEY_ZERO, KR_E_KEY_WEAK, KR_E_KEY_HALVES. */
+enum kr_error suite_check_key(const struct suite *s, const struct secret *key);
+/* A single block under a single-DES or session key held as 8 bytes (E = two-key 3DES, equal halves). */
+enum kr_error des_encrypt_block(const struct secret *key8, const uint8_t in[8], uint8_t out[8]);
+
+/* Fresh key from random_bytes(), parity adjusted, weak values drawn again. */
+enum kr_error suite_random_key(const struct suite *s, struct secret **out);
+
+/* Equal bytes and length, neither empty nor all zero: a missing KCV is a failure, never success. */
+bool kcv_equal(const struct kcv *a, const struct kcv *b);
+/* "3A 91 0C" (grouped for people); out 16 bytes. */
+void kcv_text(const struct kcv *k, char out[16]);
+/* Reads "3A910C" or "3A 91 0C"; len from the text; algorithm from the suite. */
+enum kr_error kcv_parse(const struct suite *s, const char *text, struct kcv *out);
+
+#endif
