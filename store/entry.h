@@ -27,6 +27,7 @@
 #define ENTRY_BODY_MAX    16384
 #define ENTRY_HEADER_MAX  2048
 #define ENTRY_NAME_MAX    24
+#define ENTRY_LEAF_MAX    (ENTRY_HEADER_MAX + ENTRY_SIGNERS_MAX * 133)
 #define ORIGIN_MAX        128
 #define KIND_MAX          16
 
@@ -54,6 +55,9 @@ struct entry {
     int64_t mono_ms;
     char boot_id[40];
     uint8_t salt[32];
+    /* decoded, and the body not given yet: only its commitment is known */
+    bool body_withheld;
+    uint8_t body_hash[32];
 };
 
 void entry_begin(struct entry *e, const char *kind);

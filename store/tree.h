@@ -2,6 +2,7 @@
 #ifndef KEYRITE_STORE_TREE_H
 #define KEYRITE_STORE_TREE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include "../crypto/error.h"
