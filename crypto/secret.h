@@ -17,11 +17,13 @@ struct secret {
 };
 
 /* Makes the secure heap (256 KiB). First act of every process that holds secrets.
- * KR_E_LOCKED_MEMORY when it cannot be locked. Safe to call again. */
+ * KR_E_LOCKED_MEMORY when it cannot be locked. Safe to call again.
+ * Also has OpenSSL read its configuration, which a sandbox would forbid later. */
 enum kr_error secret_heap_open(void);
 bool secret_heap_is_locked(void);
 
-/* len zero bytes; the caller owns the result and gives it to secret_free(). NULL when the heap is full. */
+/* len zero bytes; the caller owns the result and gives it to secret_free(). NULL when the heap is
+ * full or secret_heap_open() did not succeed. */
 struct secret *secret_new(size_t len);
 /* Copies len bytes in; the source is the caller's to wipe. */
 struct secret *secret_from(const void *bytes, size_t len);

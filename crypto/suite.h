@@ -22,9 +22,13 @@ struct kcv {
 struct suite {
     const char *id; /* "3des" */
     size_t key_len; /* 16 */
+    size_t session_key_len; /* 8: shorter keys that mac also takes; 0 where there are none */
     size_t block;   /* 8 */
+    size_t kcv_len; /* 3 */
+    const char *kcv_algorithm; /* "3DES-ECB0" */
     enum kr_error (*encrypt)(const struct secret *key, const uint8_t *in, uint8_t *out, size_t len);
     enum kr_error (*decrypt)(const struct secret *key, const uint8_t *in, uint8_t *out, size_t len);
+    /* Pads itself (as suite_mac); full_block takes the whole last block. */
     enum kr_error (*mac)(const struct secret *key, const uint8_t *iv, const uint8_t *data, size_t len,
                          uint8_t *full_block);
     enum kr_error (*diversify)(const struct secret *key, const uint8_t factor[8], struct secret **out);
@@ -57,11 +61,12 @@ enum kr_error des_encrypt_block(const struct secret *key8, const uint8_t in[8], 
 /* Fresh key from random_bytes(), parity adjusted, weak values drawn again. */
 enum kr_error suite_random_key(const struct suite *s, struct secret **out);
 
-/* Equal bytes and length, neither empty nor all zero: a missing KCV is a failure, never success. */
+/* Equal bytes, length and (where both name one) algorithm, neither empty nor all zero: a missing KCV is a failure, never success. */
 bool kcv_equal(const struct kcv *a, const struct kcv *b);
 /* "3A 91 0C" (grouped for people); out 16 bytes. */
 void kcv_text(const struct kcv *k, char out[16]);
-/* Reads "3A910C" or "3A 91 0C"; len from the text; algorithm from the suite. */
+/* Reads "3A910C" or "3A 91 0C"; len (2 to KCV_MAX bytes) from the text, algorithm from the suite.
+ * KR_E_KCV_TEXT; what was typed is not repeated in the detail, it might be a component. */
 enum kr_error kcv_parse(const struct suite *s, const char *text, struct kcv *out);
 
 #endif

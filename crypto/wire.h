@@ -13,7 +13,7 @@ struct wire {
     uint8_t *bytes; /* caller's buffer */
     size_t size;    /* room */
     size_t len;     /* written so far, or whole length when reading */
-    size_t at;      /* read position */
+    size_t at;      /* read position; follows len when writing */
     bool broken;    /* set once anything did not fit; checked at the end */
 };
 
