@@ -16,16 +16,19 @@ struct words { /* what people read, in the languages a script speaks */
 };
 struct script_seat {
     char *id;
-    unsigned role;      /* enum role bits; one of them suffices */
+    char *role;         /* a role's name */
     int least, most;    /* how many people; 1..1 unless declared */
     char *count;        /* parameter that says how many, or NULL */
+    struct words title;
     unsigned line;
 };
 struct script_parameter {
     char *id;
-    char *type;         /* number, groups, text, date, choice */
+    char *type;         /* number, groups, text, choice */
     int least, most;
     char *preset;
+    char **options;     /* choice: stable words */
+    unsigned options_count;
     struct words ask;
     unsigned line;
 };
@@ -34,7 +37,7 @@ struct script_step {
     char *kind;         /* a row of the step-kind table */
     char *who;          /* seat that acts, or NULL */
     char *with;         /* second seat (confirmer, second signature), or NULL */
-    char **repeat;      /* "groups", or a seat: one instance each */
+    char **repeat;      /* up to two of: "groups", a seat; one instance each, the first outermost */
     unsigned repeat_count;
     char *key;          /* key kind, e.g. GMPK */
     char *purpose;      /* control maintenance transport master auth */
@@ -43,7 +46,8 @@ struct script_step {
     char *layout;       /* card layout */
     char *card;         /* kind of card: mother psam user manufacturer */
     int reader;         /* 1 or 2 */
-    char *partner;      /* step whose card is this one's pair */
+    char *partner;      /* issue/read-back: step whose card is this one's pair */
+    char *unless_key;   /* skipped when the centre already has this key */
     char **covers;      /* approve: steps it approves */
     unsigned covers_count;
     char **requires;    /* requirements satisfied, e.g. "PCI PIN 6-3" */

@@ -1,0 +1,184 @@
+/*
+ * Inside the ceremony floor: the running ceremony, and what step kinds may do with it.
+ * A step kind is a row of the table in steps.c: ask() fills in the request for the current phase,
+ * take() handles its answer (or, for a phase without request, does its work). Everything that must
+ * outlive a kill is in variables (var_set), the phase and the instance index; engine_commit() saves
+ * them in the transaction that records.
+ */
+#ifndef KEYRITE_CEREMONY_RUN_H
+#define KEYRITE_CEREMONY_RUN_H
+
+#include <pthread.h>
+#include "engine.h"
+#include "../cardio/personalise.h"
+
+#define INSTANCES_MAX 256
+#define VARS_MAX      256
+#define TRACE_MAX     64
+#define TEXT_MAX      512
+
+struct var {
+    char name[48];
+    char value[TEXT_MAX];
+};
+/* One step to be done: a script step, repeated where the script says so. */
+struct instance {
+    size_t step;
+    int index[2]; /* 1-based; 0 where it is not repeated */
+    int indices;
+    enum step_state state;
+    char who[PERSON_ID_MAX];
+    int64_t time_ms;
+    char fact[64];
+};
+struct ceremony {
+    struct session *session;
+    struct script *script;
+    char id[40];
+    /* the saved state */
+    struct var vars[VARS_MAX];
+    size_t var_count;
+    struct instance instances[INSTANCES_MAX];
+    size_t instance_count;
+    size_t current;
+    int phase;
+    /* not saved */
+    pthread_mutex_t lock; /* guards instances and what follows, for snapshots */
+    char problem[512];
+    vault_handle entry, first_entry; /* secret being typed; first typing */
+    struct secret_entry_spec entry_spec;
+    struct secret_entry_state entry_state;
+    vault_handle held; /* a key between two phases (combine -> keep) */
+    vault_handle pin;  /* a PIN typed in this step */
+    struct kcv held_kcv;
+    struct ceremony_progress progress;
+    struct trace_line trace[TRACE_MAX];
+    size_t trace_count;
+    bool paused, aborted, finished;
+    bool dirty;                /* state differs from what is saved */
+    char guard[PERSON_ID_MAX]; /* whose passphrase the presence guard asks for */
+};
+
+/* ---- Step kinds ---- */
+struct step_kind {
+    const char *name;
+    /* what the script checker needs to know */
+    bool effect; /* changes a card or the store: must be covered by an approval (R1, R3) */
+    bool cards;  /* draws cards: the script needs a balance (R4) */
+    bool secret; /* someone types a component: seat must be custodians, least 2 (R1) */
+    bool needs_who, needs_key, needs_layout, needs_reader;
+    enum kr_error (*ask)(struct ceremony *c, struct request *r);
+    enum kr_error (*take)(struct ceremony *c, const struct answer *a); /* a NULL: work phase */
+};
+extern const struct step_kind step_kinds[];
+extern const size_t step_kind_count;
+const struct step_kind *step_kind_by_name(const char *name);
+/* ask() sets this kind for a phase that needs nobody: take(c, NULL) is called at once. */
+#define REQUEST_WORK ((enum request_kind)100)
+
+const struct script_step *step_now(const struct ceremony *c);
+struct instance *instance_now(struct ceremony *c);
+/* "component[1.2]" for the current instance, with an optional part: "component.kcv[1.2]". */
+void step_request_key(const struct ceremony *c, const char *part, char out[64]);
+
+/* Moves on inside the step, or to the next one. fact and who are shown in the script pane. */
+void step_goto(struct ceremony *c, int phase);
+void step_done(struct ceremony *c, const char *who, const char *fact_format, ...)
+    __attribute__((format(printf, 3, 4)));
+void step_skip(struct ceremony *c);
+/* Back to the first instance of a step, which becomes current again (components to be typed anew).
+ */
+void step_back_to(struct ceremony *c, size_t instance);
+/* The answer did not do: the sentence goes with the next request. Returns KR_OK. */
+enum kr_error step_problem(struct ceremony *c, enum kr_error why);
+
+/* ---- Variables ---- */
+const char *var_get(const struct ceremony *c, const char *name); /* "" when unset */
+int var_number(const struct ceremony *c, const char *name);
+enum kr_error var_set(struct ceremony *c, const char *name, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+void var_clear(struct ceremony *c, const char *name);
+
+/* ---- Seats ---- */
+/* Person in a seat (n 1-based), "" when nobody sits there. seat_step: for the current instance,
+ * using its index when the step is repeated over that seat. */
+const char *seat_person(const struct ceremony *c, const char *seat, int n);
+int seat_count(const struct ceremony *c, const char *seat);
+const char *step_person(const struct ceremony *c);
+const struct script_seat *script_seat_by_id(const struct script *s, const char *id);
+const char *person_name(const struct ceremony *c, const char *person);
+/* Group number the current instance is about (1-based group value, not index), 0 without groups. */
+int step_group(const struct ceremony *c);
+int groups_count(const struct ceremony *c);
+int group_at(const struct ceremony *c, int index1);
+
+/* ---- Words ---- */
+bool words_zh(void);
+const char *words_pick(const struct words *w);
+/* Title and text of the current step with {person} {group} {letter} {count} ... replaced. */
+void request_from_step(struct ceremony *c, struct request *r, enum request_kind kind,
+                       const char *part);
+void request_option(struct request *r, const char *word, bool destructive, const char *text);
+void request_fact(struct request *r, const char *label, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* ---- Secrets typed in a request ---- */
+/* Opens (once) the vault entry for the request and fills in r->secret*. */
+enum kr_error request_secret(struct ceremony *c, struct request *r,
+                             const struct secret_entry_spec *spec, bool second);
+void entry_drop(struct ceremony *c);
+
+/* ---- Journal ---- */
+/* Entry with ceremony, script, step, group/seat lines and actors filled in. */
+void record_begin(struct ceremony *c, struct entry *e, const char *kind);
+/* Opens the transaction; between it and record_commit() the step writes its rows. */
+enum kr_error record_open(struct ceremony *c);
+/* Signs with the session keys of the persons named (NULL-ended list, equal names once) and appends.
+ */
+enum kr_error record_sign(struct ceremony *c, struct entry *e, const char *const *persons,
+                          uint64_t *seq);
+/* Saves the state and commits; on any error rolls back. Frees e. Pass the error so far: it is
+ * returned first. */
+enum kr_error record_commit(struct ceremony *c, struct entry *e, enum kr_error so_far);
+/* The three in one for entries without rows: signed by who (and with, unless NULL or the same). */
+enum kr_error record_simple(struct ceremony *c, struct entry *e, const char *who, const char *with,
+                            uint64_t *seq);
+/* Intent before effect: entry "intent" committed, its seq in variable "intent". */
+enum kr_error record_intent(struct ceremony *c, struct entry *e, const char *who);
+/* Fills entry "outcome" for the open intent; result ok, failed, abandoned. Caller adds, signs,
+ * commits. */
+void record_outcome_begin(struct ceremony *c, struct entry *e, const char *result);
+enum kr_error state_save(struct ceremony *c); /* inside a transaction */
+enum kr_error
+state_persist(struct ceremony *c); /* own transaction, when dirty and there is a store */
+enum kr_error state_text(const struct ceremony *c, char **out);
+enum kr_error state_read(struct ceremony *c, const char *text);
+enum kr_error instances_expand(struct ceremony *c);
+
+/* ---- Keys ---- */
+/* The centre's key loaded into the vault. */
+enum kr_error key_load(struct ceremony *c, const char *kind, int group, vault_handle *h,
+                       struct key_record *rec);
+/* Row and sealed blob for a key held in the vault; inside a transaction. */
+enum kr_error key_keep(struct ceremony *c, const char *kind, int group, enum key_purpose purpose,
+                       vault_handle h, const struct kcv *kcv, int components,
+                       struct key_record *rec);
+enum key_purpose purpose_by_name(const char *name); /* 0 when unknown */
+bool key_exists(struct ceremony *c, const char *kind, int group);
+void record_key(struct entry *e, const struct key_record *rec);
+
+/* ---- Cards ---- */
+void card_begin(struct ceremony *c, size_t reader, struct card *card);
+enum kr_error layout_for(struct ceremony *c, const char *name, struct layout *l);
+/* All key values a layout's parts need; release with values_drop(). */
+enum kr_error values_load(struct ceremony *c, const struct layout *l, bool with_adf,
+                          struct layout_value *values, size_t room, size_t *count);
+void values_drop(struct ceremony *c, struct layout_value *values, size_t count);
+void audit_for(struct ceremony *c, const struct layout *l, const char *number,
+               struct card_audit *audit);
+void record_card(struct entry *e, const struct card_record *card);
+void progress_set(struct ceremony *c, const char *doing, unsigned done, unsigned total);
+/* "0000 0000 0000 0000 0017" */
+void number_grouped(const char *number, char out[32]);
+
+#endif
