@@ -1,0 +1,119 @@
+#include "roster.h"
+
+#include <string.h>
+#include "../crypto/hash.h"
+
+enum kr_error roster_key_id(const uint8_t public_key[32], uint8_t id[4])
+{
+    uint8_t digest[32];
+    enum kr_error e = sha256(public_key, 32, digest);
+    memcpy(id, digest, 4);
+    return e;
+}
+
+struct enrolled *roster_find(struct roster *r, const char *person)
+{
+    for (size_t i = 0; i < r->count; i++) {
+        if (strcmp(r->people[i].person, person) == 0) {
+            return &r->people[i];
+        }
+    }
+    return NULL;
+}
+
+unsigned roster_roles(const char *names)
+{
+    unsigned roles = 0;
+    for (const char *at = names;; at++) {
+        char name[16];
+        size_t len = strcspn(at, ",");
+        if (len >= sizeof name) {
+            return 0;
+        }
+        memcpy(name, at, len);
+        name[len] = '\0';
+        unsigned role = role_by_name(name);
+        if (role == 0) {
+            return 0;
+        }
+        roles |= role;
+        at += len;
+        if (*at == '\0') {
+            return roles;
+        }
+    }
+}
+
+bool roster_concerns(const char *kind)
+{
+    return strcmp(kind, "found") == 0 || strcmp(kind, "enrol") == 0 || strcmp(kind, "revoke") == 0;
+}
+
+/* The n-th person, roles and public-key lines of the entry belong together. */
+static enum kr_error read_person(const struct entry *e, size_t n, struct enrolled *p)
+{
+    char roles[ENTRY_NAME_MAX * 5], key[65];
+    memset(p, 0, sizeof *p);
+    if (entry_get(e, "person", n, p->person, sizeof p->person) != KR_OK ||
+        entry_get(e, "roles", n, roles, sizeof roles) != KR_OK ||
+        entry_get(e, "public-key", n, key, sizeof key) != KR_OK ||
+        hex_decode(key, p->public_key, 32) != KR_OK) {
+        return kr_fail(KR_E_ENTRY_FORMAT, "%s: lines of person %zu", e->kind, n + 1);
+    }
+    p->roles = roster_roles(roles);
+    if (p->roles == 0) {
+        return kr_fail(KR_E_ENTRY_FORMAT, "%s: roles of %s", e->kind, p->person);
+    }
+    return roster_key_id(p->public_key, p->key_id);
+}
+
+static enum kr_error enrol(struct roster *r, const struct enrolled *p)
+{
+    struct enrolled *known = roster_find(r, p->person);
+    if (known && !known->revoked) {
+        bool same = known->roles == p->roles && memcmp(known->public_key, p->public_key, 32) == 0;
+        return same ? KR_OK : kr_fail(KR_E_ARGUMENT, "%s is enrolled already", p->person);
+    }
+    if (!known) {
+        if (r->count == PEOPLE_MAX) {
+            return kr_fail(KR_E_TOO_LONG, "list of people");
+        }
+        known = &r->people[r->count++];
+    }
+    *known = *p;
+    return KR_OK;
+}
+
+static enum kr_error revoke(struct roster *r, const struct entry *e, size_t n)
+{
+    char person[PERSON_ID_MAX];
+    if (entry_get(e, "person", n, person, sizeof person) != KR_OK) {
+        return kr_fail(KR_E_ENTRY_FORMAT, "revoke: person %zu", n + 1);
+    }
+    struct enrolled *known = roster_find(r, person);
+    if (!known) {
+        return kr_fail(KR_E_PERSON_UNKNOWN, "%s", person);
+    }
+    known->revoked = true;
+    return KR_OK;
+}
+
+enum kr_error roster_apply(struct roster *r, const struct entry *e)
+{
+    char line[ENTRY_BODY_MAX];
+    enum kr_error error = KR_OK;
+    size_t n = 0;
+    if (!roster_concerns(e->kind)) {
+        return KR_OK;
+    }
+    bool revoking = strcmp(e->kind, "revoke") == 0;
+    for (; error == KR_OK && entry_get(e, "person", n, line, sizeof line) == KR_OK; n++) {
+        struct enrolled person;
+        error = revoking ? revoke(r, e, n) : read_person(e, n, &person);
+        if (error == KR_OK && !revoking) {
+            error = enrol(r, &person);
+        }
+    }
+    return error == KR_OK && n == 0 ? kr_fail(KR_E_ENTRY_FORMAT, "%s names nobody", e->kind)
+                                    : error;
+}

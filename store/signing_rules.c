@@ -1,0 +1,97 @@
+#include "signing_rules.h"
+
+#include <string.h>
+
+#define ADMIN  ROLE_ADMINISTRATOR
+#define KEEPER ROLE_CUSTODIAN
+#define CHIEF  ROLE_SUPERVISOR
+#define HAND   ROLE_OPERATOR
+#define ACTING (ADMIN | KEEPER | CHIEF | HAND)
+#define ANYONE (ACTING | ROLE_AUDITOR)
+#define LED    (ADMIN | KEEPER | HAND) /* whoever sits opposite the supervisor (R1) */
+
+static const struct signing_rule rules[] = {
+    {"found", ADMIN | CHIEF, ENTRY_SIGNERS_MAX, {ADMIN, CHIEF}},
+    {"enrol", ADMIN | CHIEF, ENTRY_SIGNERS_MAX, {ADMIN, CHIEF}},
+    {"revoke", ADMIN | CHIEF, ENTRY_SIGNERS_MAX, {ADMIN, CHIEF}},
+    {"sign-in", ANYONE, 1, {ANYONE, 0}},
+    {"sign-out", ANYONE, 1, {ANYONE, 0}},
+    {"open", ACTING, ENTRY_SIGNERS_MAX, {LED, CHIEF}},
+    {"close", ACTING, ENTRY_SIGNERS_MAX, {LED, CHIEF}},
+    {"approval", CHIEF, ENTRY_SIGNERS_MAX, {CHIEF, 0}},
+    {"intent", ACTING, ENTRY_SIGNERS_MAX, {ACTING, 0}},
+    {"outcome", ACTING, ENTRY_SIGNERS_MAX, {ACTING, 0}},
+    {"step", ACTING, ENTRY_SIGNERS_MAX, {ACTING, 0}},
+    {"note", ACTING, ENTRY_SIGNERS_MAX, {ACTING, 0}},
+    {"exception", ACTING, ENTRY_SIGNERS_MAX, {ACTING, 0}},
+    {"pause", ACTING, ENTRY_SIGNERS_MAX, {ACTING, 0}},
+    {"resume", ACTING, ENTRY_SIGNERS_MAX, {ACTING, 0}},
+    {"abort", ACTING, ENTRY_SIGNERS_MAX, {ACTING, 0}},
+    {"refusal", ANYONE, ENTRY_SIGNERS_MAX, {ANYONE, 0}},
+    {"checkpoint", ANYONE, ENTRY_SIGNERS_MAX, {ANYONE, 0}},
+};
+
+const struct signing_rule *signing_rule_for(const char *kind)
+{
+    for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++) {
+        if (strcmp(rules[i].kind, kind) == 0) {
+            return &rules[i];
+        }
+    }
+    return NULL;
+}
+
+static enum kr_error check_signer(const struct entry *e, size_t n, const struct signing_rule *rule,
+                                  struct roster *r)
+{
+    const struct entry_signer *s = &e->signers[n];
+    const struct enrolled *p = roster_find(r, s->person);
+    unsigned role = role_by_name(s->role);
+    for (size_t i = 0; i < n; i++) {
+        if (strcmp(e->signers[i].person, s->person) == 0) {
+            return kr_fail(KR_E_SAME_PERSON, "%s", s->person);
+        }
+    }
+    if (!p || memcmp(p->key_id, s->key_id, 4) != 0) {
+        return kr_fail(KR_E_PERSON_UNKNOWN, "%s", s->person);
+    }
+    if (p->revoked) {
+        return kr_fail(KR_E_PERSON_REVOKED, "%s", s->person);
+    }
+    if (!(p->roles & role & rule->may)) {
+        return kr_fail(KR_E_ROLE, "%s", s->person);
+    }
+    return KR_OK;
+}
+
+static bool somebody_in(const struct entry *e, unsigned roles)
+{
+    for (size_t i = 0; i < e->signer_count; i++) {
+        if (role_by_name(e->signers[i].role) & roles) {
+            return true;
+        }
+    }
+    return false;
+}
+
+enum kr_error signing_check(const struct entry *e, struct roster *r)
+{
+    const struct signing_rule *rule = signing_rule_for(e->kind);
+    enum kr_error error = KR_OK;
+    if (!rule) {
+        return kr_fail(KR_E_ARGUMENT, "journal entry of kind %s", e->kind);
+    }
+    if (e->signer_count > rule->most) {
+        return kr_fail(KR_E_ROLE, "%s", e->signers[rule->most].person);
+    }
+    for (size_t i = 0; error == KR_OK && i < e->signer_count; i++) {
+        error = check_signer(e, i, rule, r);
+    }
+    for (size_t i = 0; error == KR_OK && i < 2; i++) {
+        if (rule->need[i] && !somebody_in(e, rule->need[i])) {
+            const char *role = rule->need[i] == CHIEF ? "supervisor" : "second person";
+            error = kr_fail(KR_E_ROLE, "%s", role);
+        }
+    }
+    return error;
+}
