@@ -70,8 +70,14 @@ BELOW_cardio   := cardio crypto
 BELOW_store    := store crypto
 BELOW_ceremony := ceremony store cardio crypto
 BELOW_ui       := ui ceremony store cardio crypto
+# What several tests share; an archive, so that each takes only what it uses.
+TEST_SHARED    := tests/crypto/vectors.c
+$(BUILD)/libtests.a: $(call objects,$(TEST_SHARED))
+	@mkdir -p $(@D)
+	@rm -f $@
+	$(AR) rcs $@ $^
 define test_rule
-$(BUILD)/tests/$(1)/%: $(BUILD)/obj/tests/$(1)/%.o $(foreach f,$(BELOW_$(1)),$(BUILD)/lib$(f).a)
+$(BUILD)/tests/$(1)/%: $(BUILD)/obj/tests/$(1)/%.o $(BUILD)/libtests.a $(foreach f,$(BELOW_$(1)),$(BUILD)/lib$(f).a)
 	@mkdir -p $$(@D)
 	$$(CC) $$(LINKHARD) -o $$@ $$^ -lcmocka $(if $(filter ui,$(1)),-lvterm -lutil) $(foreach f,$(BELOW_$(1)),$(LINK_$(f)))
 endef
