@@ -47,6 +47,8 @@ size_t session_present(struct session *s, struct present_person *out, size_t roo
 bool session_is_present(struct session *s, const char *person);
 /* Shares present and whether the vault is open. */
 void session_presence(struct session *s, struct vault_presence *p);
+/* site-init made the store: it becomes this session's; the people enrolled are present (their keys are in the vault). */
+enum kr_error session_founded(struct session *s, struct store *store);
 /* The vault died (or was restarted): nobody is present any more, the store stays open. */
 enum kr_error session_revive_vault(struct session *s);
 

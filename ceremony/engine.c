@@ -1,0 +1,449 @@
+#include "engine.h"
+
+#include <inttypes.h>
+#include <libintl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "run.h"
+
+#define _(text) gettext(text)
+
+static enum kr_error ceremony_new(struct session *s, struct script *script, struct ceremony **out)
+{
+    struct ceremony *c = calloc(1, sizeof *c);
+    *out = NULL;
+    if (c == NULL) {
+        script_free(&script);
+        return KR_E_MEMORY;
+    }
+    c->session = s;
+    c->script = script;
+    pthread_mutex_init(&c->lock, NULL);
+    *out = c;
+    return KR_OK;
+}
+
+static enum kr_error fits_centre(const struct session *s, const struct script *script)
+{
+    const struct slots *slots = session_slots(s);
+    if (script->founding && session_has_store(s))
+        return kr_fail(KR_E_STORE_EXISTS, "%s", session_options(s)->store_dir);
+    if (script->founding)
+        return KR_OK;
+    if (slots == NULL)
+        return kr_fail(KR_E_STORE_MISSING, "%s", session_options(s)->store_dir);
+    for (size_t i = 0; i < script->tiers_count; i++)
+        if (tier_by_name(script->tiers[i]) == slots->centre.tier)
+            return KR_OK;
+    return kr_fail(KR_E_TIER, "%s", script->id);
+}
+
+static int64_t wall_ms(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_REALTIME, &t);
+    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+enum kr_error ceremony_begin(struct session *s, const char *script_path, struct ceremony **out)
+{
+    struct script *script = NULL;
+    struct script_finding findings[1];
+    size_t count;
+    *out = NULL;
+    enum kr_error err = script_load(script_path, &script);
+    if (err == KR_OK)
+        err = script_check(script, findings, 1, &count);
+    if (err == KR_OK)
+        err = fits_centre(s, script);
+    if (err != KR_OK) {
+        script_free(&script);
+        return err;
+    }
+    err = ceremony_new(s, script, out);
+    if (err == KR_OK)
+        err = var_set(*out, "opened", "%" PRId64, wall_ms());
+    if (err == KR_OK)
+        err = instances_expand(*out);
+    if (err == KR_OK)
+        (*out)->instances[0].state = STEP_CURRENT;
+    else
+        ceremony_end(out);
+    return err;
+}
+
+enum kr_error ceremony_resume(struct session *s, const char *id, struct ceremony **out)
+{
+    struct ceremony_record rec;
+    struct script *script = NULL;
+    *out = NULL;
+    if (session_store(s) == NULL)
+        return kr_fail(KR_E_NOT_SIGNED_IN, "%s", id);
+    enum kr_error err = ceremonies_get(session_store(s), id, &rec);
+    if (err != KR_OK)
+        return err;
+    if (strcmp(rec.status, "open") != 0)
+        err = kr_fail(KR_E_ABORTED, "%s (%s)", id, rec.status);
+    if (err == KR_OK)
+        err = script_parse(rec.script, rec.script_text, strlen(rec.script_text), &script);
+    if (err == KR_OK)
+        err = ceremony_new(s, script, out);
+    if (err == KR_OK)
+        err = state_read(*out, rec.state);
+    if (err == KR_OK)
+        snprintf((*out)->id, sizeof(*out)->id, "%s", id);
+    else
+        ceremony_end(out);
+    ceremony_record_free(&rec);
+    return err;
+}
+
+static void handles_drop(struct ceremony *c)
+{
+    struct vault *v = session_vault(c->session);
+    entry_drop(c);
+    vault_drop(v, c->held);
+    vault_drop(v, c->pin);
+    c->held = c->pin = 0;
+}
+
+void ceremony_end(struct ceremony **out)
+{
+    struct ceremony *c = *out;
+    if (c == NULL)
+        return;
+    handles_drop(c);
+    pthread_mutex_destroy(&c->lock);
+    script_free(&c->script);
+    free(c);
+    *out = NULL;
+}
+
+/* ---- Typed secrets ---- */
+
+void entry_drop(struct ceremony *c)
+{
+    struct vault *v = session_vault(c->session);
+    vault_drop(v, c->entry);
+    vault_drop(v, c->first_entry);
+    c->entry = c->first_entry = 0;
+    memset(&c->entry_state, 0, sizeof c->entry_state);
+}
+
+enum kr_error request_secret(struct ceremony *c, struct request *r,
+                             const struct secret_entry_spec *spec, bool second)
+{
+    struct vault *v = session_vault(c->session);
+    enum kr_error err = KR_OK;
+    if (c->entry == 0) {
+        c->entry_spec = *spec;
+        err = vault_entry_open(v, spec, &c->entry);
+        if (err == KR_OK)
+            err = vault_entry_state(v, c->entry, &c->entry_state);
+    }
+    r->kind = REQUEST_SECRET;
+    r->secret = c->entry_spec;
+    r->secret_state = c->entry_state;
+    r->second_typing = second;
+    r->look_away = true;
+    return err;
+}
+
+enum kr_error ceremony_key(struct ceremony *c, uint8_t byte, struct secret_entry_state *s)
+{
+    enum kr_error err = vault_entry_key(session_vault(c->session), c->entry, byte, &c->entry_state);
+    *s = c->entry_state;
+    return err;
+}
+
+enum kr_error ceremony_block(struct ceremony *c, size_t block, struct secret_entry_state *s)
+{
+    enum kr_error err =
+        vault_entry_block(session_vault(c->session), c->entry, block, &c->entry_state);
+    *s = c->entry_state;
+    return err;
+}
+
+/* ---- Presence: nobody acts who has not signed in, also after a restart of the vault ---- */
+
+static bool person_missing(struct ceremony *c, const char *person)
+{
+    return person[0] != '\0' && !session_is_present(c->session, person);
+}
+
+static bool guard_finds(struct ceremony *c)
+{
+    c->guard[0] = '\0';
+    if (c->script->founding)
+        return false;
+    for (size_t i = 0; i < c->script->seats_count; i++)
+        for (int n = 1; n <= c->script->seats[i].most; n++) {
+            const char *person = seat_person(c, c->script->seats[i].id, n);
+            if (person_missing(c, person)) {
+                snprintf(c->guard, sizeof c->guard, "%s", person);
+                return true;
+            }
+        }
+    for (int n = 1; n <= PEOPLE_MAX && seat_person(c, "quorum", n)[0] != '\0'; n++)
+        if (person_missing(c, seat_person(c, "quorum", n))) {
+            snprintf(c->guard, sizeof c->guard, "%s", seat_person(c, "quorum", n));
+            return true;
+        }
+    return false;
+}
+
+static enum kr_error guard_ask(struct ceremony *c, struct request *r)
+{
+    struct secret_entry_spec spec = {.kind = ENTRY_PASSPHRASE};
+    snprintf(r->key, sizeof r->key, "sign-in[%s]", c->guard);
+    snprintf(r->person, sizeof r->person, "%s", c->guard);
+    snprintf(r->person_name, sizeof r->person_name, "%s", person_name(c, c->guard));
+    snprintf(r->title, sizeof r->title, _("%s signs in"), r->person_name);
+    snprintf(r->text, sizeof r->text,
+             _("%s types the passphrase. Everyone else: please look away."), r->person_name);
+    return request_secret(c, r, &spec, false);
+}
+
+static enum kr_error guard_take(struct ceremony *c, const struct answer *a)
+{
+    enum kr_error err;
+    if (a->kind != ANSWER_OK)
+        return step_problem(c, kr_fail(KR_E_ANSWER, "%s", a->text));
+    err = session_sign_in(c->session, c->guard, c->entry);
+    c->entry = 0;
+    entry_drop(c);
+    c->dirty = true;
+    if (err == KR_E_PASSPHRASE || err == KR_E_PERSON_REVOKED)
+        return step_problem(c, err);
+    return err;
+}
+
+/* ---- Asking and answering ---- */
+
+/* The vault is gone: its handles mean nothing any more; people sign in again and the step begins
+ * anew. */
+static enum kr_error vault_lost(struct ceremony *c, enum kr_error err)
+{
+    if (err != KR_E_VAULT_GONE)
+        return err;
+    c->entry = c->first_entry = c->held = c->pin = 0;
+    err = session_revive_vault(c->session);
+    if (err == KR_OK)
+        step_problem(c, KR_E_VAULT_GONE);
+    return err;
+}
+
+static enum kr_error ask_once(struct ceremony *c, struct request *r)
+{
+    memset(r, 0, sizeof *r);
+    r->step = c->current;
+    if (guard_finds(c))
+        return guard_ask(c, r);
+    return step_kind_by_name(step_now(c)->kind)->ask(c, r);
+}
+
+static enum kr_error settle(struct ceremony *c, struct request *r)
+{
+    for (;;) {
+        enum kr_error err = vault_lost(c, ask_once(c, r));
+        if (err != KR_OK)
+            return err;
+        if (r->kind != REQUEST_WORK)
+            break;
+        err = vault_lost(c, step_kind_by_name(step_now(c)->kind)->take(c, NULL));
+        if (err != KR_OK)
+            return err;
+        if (c->finished || c->aborted)
+            break;
+    }
+    return KR_OK;
+}
+
+enum kr_error ceremony_next(struct ceremony *c, struct request *r)
+{
+    enum kr_error err = KR_OK;
+    if (c->paused)
+        return KR_E_PAUSED;
+    if (c->aborted)
+        return kr_fail(KR_E_ABORTED, "%s", var_get(c, "aborted"));
+    if (!c->finished)
+        err = settle(c, r);
+    if (err == KR_OK && !c->finished)
+        err = state_persist(c);
+    if (err == KR_OK && c->finished) {
+        memset(r, 0, sizeof *r);
+        r->kind = REQUEST_FINISHED;
+        snprintf(r->key, sizeof r->key, "finished");
+        snprintf(r->title, sizeof r->title, "%s", _("The ceremony is closed"));
+        snprintf(r->text, sizeof r->text, _("%s is closed and sealed with a checkpoint."), c->id);
+        r->step = c->instance_count - 1;
+    }
+    snprintf(r->problem, sizeof r->problem, "%s", c->problem);
+    return err;
+}
+
+static enum kr_error take_note(struct ceremony *c, const struct answer *a)
+{
+    struct entry e;
+    if (session_store(c->session) == NULL || c->id[0] == '\0')
+        return step_problem(c, kr_fail(KR_E_ANSWER, "%s", _("the journal is not open yet")));
+    record_begin(c, &e, a->kind == ANSWER_NOTE ? "note" : "exception");
+    enum kr_error err = entry_add(&e, "text", "%s", a->text);
+    if (err != KR_OK) {
+        entry_free(&e);
+        return err;
+    }
+    struct present_person present[1];
+    const char *who = step_person(c);
+    if (who[0] == '\0' && session_present(c->session, present, 1) == 1)
+        who = present[0].person;
+    return record_simple(c, &e, who, NULL, NULL);
+}
+
+static enum kr_error take_abort(struct ceremony *c, const struct answer *a)
+{
+    enum kr_error err = KR_OK;
+    struct entry e;
+    struct present_person present[1];
+    c->aborted = true;
+    var_set(c, "aborted", "%s", a->text);
+    if (session_store(c->session) == NULL || c->id[0] == '\0' ||
+        session_present(c->session, present, 1) == 0)
+        return KR_OK;
+    record_begin(c, &e, "abort");
+    entry_add(&e, "text", "%s", a->text);
+    if (var_get(c, "intent")[0] != '\0')
+        entry_add(&e, "result", "intent %s has no outcome: its card is in doubt",
+                  var_get(c, "intent"));
+    err = record_open(c);
+    if (err != KR_OK) {
+        entry_free(&e);
+        return err;
+    }
+    const char *persons[] = {present[0].person, NULL};
+    err = sealed_drop(session_store(c->session), c->id, NULL);
+    if (err == KR_OK)
+        err = record_sign(c, &e, persons, NULL);
+    return record_commit(c, &e, err);
+}
+
+static enum kr_error take_pause(struct ceremony *c)
+{
+    handles_drop(c);
+    c->paused = true;
+    c->dirty = true;
+    return state_persist(c);
+}
+
+enum kr_error ceremony_answer(struct ceremony *c, const struct answer *a)
+{
+    enum kr_error err;
+    if (c->finished || c->aborted)
+        return KR_OK;
+    c->problem[0] = '\0';
+    kr_detail_clear();
+    if (a->kind == ANSWER_NOTE || a->kind == ANSWER_EXCEPTION)
+        err = take_note(c, a);
+    else if (a->kind == ANSWER_ABORT)
+        err = take_abort(c, a);
+    else if (a->kind == ANSWER_PAUSE)
+        err = take_pause(c);
+    else if (c->guard[0] != '\0')
+        err = guard_take(c, a);
+    else if (c->entry != 0 && a->kind == ANSWER_OK && !c->entry_state.complete &&
+             c->entry_spec.kind == ENTRY_COMPONENT)
+        err = step_problem(c, kr_fail(KR_E_ENTRY_INCOMPLETE, "%zu / %zu", c->entry_state.typed,
+                                      c->entry_state.wanted));
+    else
+        err = step_kind_by_name(step_now(c)->kind)->take(c, a);
+    progress_set(c, "", 0, 0);
+    return vault_lost(c, err);
+}
+
+/* ---- Snapshots ---- */
+
+size_t ceremony_steps(struct ceremony *c, struct step_line *out, size_t room, size_t *current)
+{
+    size_t n;
+    pthread_mutex_lock(&c->lock);
+    for (n = 0; n < c->instance_count && n < room; n++) {
+        const struct instance *in = &c->instances[n];
+        const struct script_step *step = &c->script->steps[in->step];
+        struct step_line *line = &out[n];
+        snprintf(line->number, sizeof line->number, "%zu", n + 1);
+        snprintf(line->title, sizeof line->title, "%s", words_pick(&step->title));
+        line->state = in->state;
+        line->time_ms = in->time_ms;
+        snprintf(line->who, sizeof line->who, "%s",
+                 in->who[0] == '\0' ? "" : person_name(c, in->who));
+        snprintf(line->fact, sizeof line->fact, "%s", in->fact);
+    }
+    *current = c->current;
+    pthread_mutex_unlock(&c->lock);
+    return n;
+}
+
+void progress_set(struct ceremony *c, const char *doing, unsigned done, unsigned total)
+{
+    pthread_mutex_lock(&c->lock);
+    if (c->progress.doing[0] == '\0')
+        c->progress.since_ms = wall_ms();
+    snprintf(c->progress.doing, sizeof c->progress.doing, "%s", doing);
+    c->progress.done = done;
+    c->progress.total = total;
+    pthread_mutex_unlock(&c->lock);
+}
+
+void ceremony_progress(struct ceremony *c, struct ceremony_progress *p)
+{
+    pthread_mutex_lock(&c->lock);
+    *p = c->progress;
+    pthread_mutex_unlock(&c->lock);
+}
+
+size_t ceremony_trace(struct ceremony *c, struct trace_line *out, size_t room)
+{
+    pthread_mutex_lock(&c->lock);
+    size_t n = c->trace_count < TRACE_MAX ? c->trace_count : TRACE_MAX;
+    if (n > room)
+        n = room;
+    for (size_t i = 0; i < n; i++)
+        out[i] = c->trace[(c->trace_count - n + i) % TRACE_MAX];
+    pthread_mutex_unlock(&c->lock);
+    return n;
+}
+
+const char *ceremony_id(const struct ceremony *c)
+{
+    return c->id;
+}
+
+const struct script *ceremony_script(const struct ceremony *c)
+{
+    return c->script;
+}
+
+size_t ceremony_seats(struct ceremony *c, struct seat_line *out, size_t room)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < c->script->seats_count; i++) {
+        const struct script_seat *seat = &c->script->seats[i];
+        for (int n = 1; n <= seat->most && count < room; n++) {
+            const char *person = seat_person(c, seat->id, n);
+            if (person[0] == '\0')
+                continue;
+            struct seat_line *line = &out[count++];
+            snprintf(line->seat, sizeof line->seat, "%s", words_pick(&seat->title));
+            if (seat->most > 1)
+                snprintf(line->seat, sizeof line->seat, "%.24s %c", words_pick(&seat->title),
+                         'A' + n - 1);
+            snprintf(line->person, sizeof line->person, "%s", person);
+            snprintf(line->name, sizeof line->name, "%s", person_name(c, person));
+            line->present = session_is_present(c->session, person);
+        }
+    }
+    return count;
+}

@@ -1,0 +1,209 @@
+/* What a ceremony writes into the journal, and the rows that go with it. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../crypto/hash.h"
+#include "run.h"
+
+static void add_actors(const struct ceremony *c, struct entry *e)
+{
+    for (size_t i = 0; i < c->script->seats_count; i++) {
+        const struct script_seat *seat = &c->script->seats[i];
+        for (int n = 1; n <= seat->most; n++) {
+            const char *person = seat_person(c, seat->id, n);
+            if (person[0] != '\0')
+                entry_add(e, "actor", "%s %s %s-%d", person, seat->role, seat->id, n);
+        }
+    }
+}
+
+void record_begin(struct ceremony *c, struct entry *e, const char *kind)
+{
+    char hash[65], key[64];
+    entry_begin(e, kind);
+    hex_encode(c->script->hash, 32, hash);
+    step_request_key(c, NULL, key);
+    entry_add(e, "ceremony", "%s", c->id);
+    entry_add(e, "script", "%s %s", c->script->id, hash);
+    entry_add(e, "step", "%s", key);
+    add_actors(c, e);
+    const struct script_step *step = step_now(c);
+    for (size_t i = 0; i < step->requires_count; i++)
+        entry_add(e, "requirement", "%s", step->requires[i]);
+    entry_add(e, "software", "%s", KEYRITE_VERSION);
+}
+
+static enum kr_error sign_in_vault(void *ctx, const char *person, const uint8_t *message,
+                                   size_t len, uint8_t sig[64])
+{
+    return vault_sign(ctx, person, message, len, sig);
+}
+
+/* The role a person acts in here: that of the seat, else the first one granted. */
+static const char *acting_role(const struct ceremony *c, const char *person)
+{
+    for (size_t i = 0; i < c->script->seats_count; i++)
+        for (int n = 1; n <= c->script->seats[i].most; n++)
+            if (strcmp(seat_person(c, c->script->seats[i].id, n), person) == 0)
+                return c->script->seats[i].role;
+    const struct slots *slots = session_slots(c->session);
+    const struct person *p = slots == NULL ? NULL : slots_find(slots, person);
+    for (unsigned bit = 1; p != NULL && bit <= ROLE_AUDITOR; bit <<= 1)
+        if ((p->roles & bit) != 0)
+            return role_name(bit);
+    return "custodian";
+}
+
+static void signer_for(const struct ceremony *c, const char *person, struct signer *s)
+{
+    snprintf(s->person, sizeof s->person, "%s", person);
+    snprintf(s->role, sizeof s->role, "%s", acting_role(c, person));
+    s->sign = sign_in_vault;
+    s->ctx = session_vault(c->session);
+}
+
+enum kr_error record_open(struct ceremony *c)
+{
+    struct store *store = session_store(c->session);
+    if (store == NULL)
+        return kr_fail(KR_E_STORE_MISSING, "%s", session_options(c->session)->store_dir);
+    return store_begin(store);
+}
+
+enum kr_error record_sign(struct ceremony *c, struct entry *e, const char *const *persons,
+                          uint64_t *seq)
+{
+    struct signer signers[ENTRY_SIGNERS_MAX];
+    size_t count = 0;
+    memset(signers, 0, sizeof signers);
+    for (; *persons != NULL && count < ENTRY_SIGNERS_MAX; persons++) {
+        bool seen = (*persons)[0] == '\0';
+        for (size_t i = 0; i < count; i++)
+            seen = seen || strcmp(signers[i].person, *persons) == 0;
+        if (!seen)
+            signer_for(c, *persons, &signers[count++]);
+    }
+    enum kr_error err = journal_append(session_store(c->session), e, signers, count);
+    if (err == KR_OK && seq != NULL)
+        *seq = e->seq;
+    return err;
+}
+
+enum kr_error record_commit(struct ceremony *c, struct entry *e, enum kr_error so_far)
+{
+    struct store *store = session_store(c->session);
+    enum kr_error err = so_far;
+    if (err == KR_OK)
+        err = state_save(c);
+    if (err == KR_OK)
+        err = store_commit(store);
+    else
+        store_rollback(store);
+    entry_free(e);
+    return err;
+}
+
+enum kr_error record_simple(struct ceremony *c, struct entry *e, const char *who, const char *with,
+                            uint64_t *seq)
+{
+    const char *persons[] = {who, with, NULL};
+    enum kr_error err = record_open(c);
+    if (err != KR_OK) {
+        entry_free(e);
+        return err;
+    }
+    return record_commit(c, e, record_sign(c, e, persons, seq));
+}
+
+enum kr_error record_intent(struct ceremony *c, struct entry *e, const char *who)
+{
+    const char *persons[] = {who, NULL};
+    uint64_t seq = 0;
+    enum kr_error err = record_open(c);
+    if (err != KR_OK) {
+        entry_free(e);
+        return err;
+    }
+    err = record_sign(c, e, persons, &seq);
+    if (err == KR_OK)
+        err = var_set(c, "intent", "%" PRIu64, seq);
+    err = record_commit(c, e, err);
+    if (err != KR_OK)
+        var_clear(c, "intent");
+    return err;
+}
+
+void record_outcome_begin(struct ceremony *c, struct entry *e, const char *result)
+{
+    record_begin(c, e, "outcome");
+    entry_add(e, "intent", "%s", var_get(c, "intent"));
+    entry_add(e, "result", "%s", result);
+    var_clear(c, "intent");
+}
+
+void record_key(struct entry *e, const struct key_record *rec)
+{
+    entry_add(e, "key", "%s %d %d %s %s", rec->kind, rec->group, rec->version, rec->kcv_algorithm,
+              rec->kcv);
+}
+
+void record_card(struct entry *e, const struct card_record *card)
+{
+    entry_add(e, "card", "%s %s %s", card->number, card->kind, card->chip);
+}
+
+/* ---- Keys of the centre ---- */
+
+bool key_exists(struct ceremony *c, const char *kind, int group)
+{
+    struct key_record rec;
+    return session_store(c->session) != NULL &&
+           keys_find(session_store(c->session), kind, group, &rec) == KR_OK;
+}
+
+enum kr_error key_load(struct ceremony *c, const char *kind, int group, vault_handle *h,
+                       struct key_record *rec)
+{
+    struct kcv kcv;
+    char label[64];
+    enum kr_error err = keys_find(session_store(c->session), kind, group, rec);
+    if (err != KR_OK)
+        return err;
+    key_label(rec, label);
+    return vault_load_key(session_vault(c->session), rec->blob, rec->blob_len, label, h, &kcv);
+}
+
+enum kr_error key_keep(struct ceremony *c, const char *kind, int group, enum key_purpose purpose,
+                       vault_handle h, const struct kcv *kcv, int components,
+                       struct key_record *rec)
+{
+    char label[64];
+    memset(rec, 0, sizeof *rec);
+    snprintf(rec->kind, sizeof rec->kind, "%s", kind);
+    snprintf(rec->suite, sizeof rec->suite, "%s", session_slots(c->session)->centre.suite);
+    snprintf(rec->state, sizeof rec->state, "generated");
+    snprintf(rec->ceremony, sizeof rec->ceremony, "%s", c->id);
+    snprintf(rec->kcv_algorithm, sizeof rec->kcv_algorithm, "%s", kcv->algorithm);
+    hex_encode_upper(kcv->bytes, kcv->len, rec->kcv);
+    rec->group = group;
+    rec->version = 1;
+    rec->purpose = (int)purpose;
+    rec->components = components;
+    key_label(rec, label);
+    rec->blob_len = sizeof rec->blob;
+    enum kr_error err =
+        vault_store_key(session_vault(c->session), h, label, rec->blob, &rec->blob_len);
+    return err == KR_OK ? keys_put(session_store(c->session), rec) : err;
+}
+
+enum key_purpose purpose_by_name(const char *name)
+{
+    static const char *const names[] = {NULL,     "control", "maintenance", "transport",
+                                        "master", "auth",    "component"};
+    for (size_t i = 1; name != NULL && i < sizeof names / sizeof names[0]; i++)
+        if (strcmp(names[i], name) == 0)
+            return (enum key_purpose)i;
+    return (enum key_purpose)0;
+}

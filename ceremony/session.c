@@ -1,0 +1,325 @@
+#include "session.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define REFUSALS_MAX 16
+
+struct session {
+    struct session_options options;
+    char *texts[4];
+    struct vault *vault;
+    struct readers *readers;
+    struct store *store;
+    struct slots slots; /* as read before the store is open */
+    bool has_slots;
+    pthread_mutex_t lock;
+    char present[PEOPLE_MAX][PERSON_ID_MAX];
+    size_t present_count;
+    /* wrong passphrases given before the store could be opened, to be journalled then */
+    char refused[REFUSALS_MAX][PERSON_ID_MAX];
+    size_t refused_count;
+};
+
+static enum kr_error copy_text(struct session *s, size_t at, const char *from, const char **to)
+{
+    *to = NULL;
+    if (from == NULL)
+        return KR_OK;
+    s->texts[at] = strdup(from);
+    *to = s->texts[at];
+    return *to == NULL ? KR_E_MEMORY : KR_OK;
+}
+
+static enum kr_error copy_options(struct session *s, const struct session_options *o)
+{
+    enum kr_error err = KR_OK;
+    s->options = *o;
+    if (err == KR_OK)
+        err = copy_text(s, 0, o->store_dir, &s->options.store_dir);
+    if (err == KR_OK)
+        err = copy_text(s, 1, o->scripts_dir, &s->options.scripts_dir);
+    if (err == KR_OK)
+        err = copy_text(s, 2, o->layouts_dir, &s->options.layouts_dir);
+    if (err == KR_OK)
+        err = copy_text(s, 3, o->deck, &s->options.deck);
+    return err;
+}
+
+static enum kr_error read_slots(struct session *s)
+{
+    enum kr_error err = slots_read(s->options.store_dir, &s->slots);
+    if (err == KR_E_STORE_MISSING)
+        return KR_OK;
+    if (err != KR_OK)
+        return err;
+    s->has_slots = true;
+    if (s->slots.centre.rehearsal != s->options.rehearsal)
+        return kr_fail(KR_E_STORE_REHEARSAL, "%s", s->options.store_dir);
+    return KR_OK;
+}
+
+enum kr_error session_start(const struct session_options *o, struct session **out)
+{
+    enum kr_error err = KR_E_MEMORY;
+    struct session *s = calloc(1, sizeof *s);
+    *out = NULL;
+    if (s == NULL)
+        return err;
+    pthread_mutex_init(&s->lock, NULL);
+    if (o->rehearsal && o->readers == READER_PCSC && o->deck == NULL)
+        err = kr_fail(KR_E_STORE_REHEARSAL, "%s", o->store_dir);
+    else
+        err = copy_options(s, o);
+    if (err == KR_OK)
+        err = read_slots(s);
+    if (err == KR_OK)
+        err = vault_start(&s->vault);
+    if (err == KR_OK)
+        err = readers_open(&s->readers, o->readers,
+                           o->readers == READER_SIM ? s->options.deck : NULL, s->vault);
+    if (err == KR_OK)
+        *out = s;
+    else
+        session_end(&s);
+    return err;
+}
+
+void session_end(struct session **out)
+{
+    struct session *s = *out;
+    if (s == NULL)
+        return;
+    store_close(&s->store);
+    readers_close(&s->readers);
+    vault_stop(&s->vault);
+    pthread_mutex_destroy(&s->lock);
+    for (size_t i = 0; i < 4; i++)
+        free(s->texts[i]);
+    free(s);
+    *out = NULL;
+}
+
+bool session_has_store(const struct session *s)
+{
+    return s->has_slots || s->store != NULL;
+}
+
+bool session_is_open(const struct session *s)
+{
+    return s->store != NULL;
+}
+
+bool session_is_rehearsal(const struct session *s)
+{
+    return s->options.rehearsal;
+}
+
+const struct slots *session_slots(const struct session *s)
+{
+    if (s->store != NULL)
+        return store_slots(s->store);
+    return s->has_slots ? &s->slots : NULL;
+}
+
+struct store *session_store(const struct session *s)
+{
+    return s->store;
+}
+
+struct vault *session_vault(const struct session *s)
+{
+    return s->vault;
+}
+
+struct readers *session_readers(const struct session *s)
+{
+    return s->readers;
+}
+
+const struct session_options *session_options(const struct session *s)
+{
+    return &s->options;
+}
+
+static enum kr_error vault_signs(void *ctx, const char *person, const uint8_t *message, size_t len,
+                                 uint8_t sig[64])
+{
+    return vault_sign(ctx, person, message, len, sig);
+}
+
+static enum kr_error session_record(struct session *s, struct entry *e, const struct person *p)
+{
+    struct signer signer = {.sign = vault_signs, .ctx = s->vault};
+    unsigned role = p->roles & (~p->roles + 1u);
+    snprintf(signer.person, sizeof signer.person, "%s", p->slot.person);
+    snprintf(signer.role, sizeof signer.role, "%s", role_name(role));
+    enum kr_error err = store_begin(s->store);
+    if (err != KR_OK)
+        return err;
+    err = journal_append(s->store, e, &signer, 1);
+    if (err == KR_OK)
+        err = store_commit(s->store);
+    else
+        store_rollback(s->store);
+    return err;
+}
+
+/* A wrong passphrase is an event of the person at whose name it was typed; the next person who
+ * signs in signs for it. */
+static enum kr_error record_refusals(struct session *s, const struct person *signer)
+{
+    enum kr_error err = KR_OK;
+    while (err == KR_OK && s->refused_count > 0) {
+        struct entry e;
+        entry_begin(&e, "refusal");
+        entry_add(&e, "person", "%s", s->refused[s->refused_count - 1]);
+        entry_add(&e, "error", "%s", kr_name(KR_E_PASSPHRASE));
+        entry_add(&e, "text", "a passphrase was typed that does not open the slot");
+        entry_add(&e, "software", "%s", KEYRITE_VERSION);
+        err = session_record(s, &e, signer);
+        entry_free(&e);
+        if (err == KR_OK)
+            s->refused_count--;
+    }
+    return err;
+}
+
+static enum kr_error record_presence(struct session *s, const struct person *p, const char *kind)
+{
+    struct entry e;
+    entry_begin(&e, kind);
+    entry_add(&e, "person", "%s", p->slot.person);
+    entry_add(&e, "software", "%s", KEYRITE_VERSION);
+    enum kr_error err = session_record(s, &e, p);
+    entry_free(&e);
+    return err;
+}
+
+static enum kr_error open_store(struct session *s)
+{
+    struct secret *key = NULL;
+    enum kr_error err = vault_database_key(s->vault, &key);
+    if (err == KR_OK)
+        err = store_open(s->options.store_dir, &s->slots, key, false, &s->store);
+    secret_free(&key);
+    return err;
+}
+
+static void presence_add(struct session *s, const char *person)
+{
+    pthread_mutex_lock(&s->lock);
+    if (s->present_count < PEOPLE_MAX)
+        snprintf(s->present[s->present_count++], PERSON_ID_MAX, "%s", person);
+    pthread_mutex_unlock(&s->lock);
+}
+
+static void presence_remove(struct session *s, const char *person)
+{
+    pthread_mutex_lock(&s->lock);
+    for (size_t i = 0; i < s->present_count; i++)
+        if (strcmp(s->present[i], person) == 0) {
+            memmove(s->present[i], s->present[i + 1], (s->present_count - i - 1) * PERSON_ID_MAX);
+            s->present_count--;
+            break;
+        }
+    pthread_mutex_unlock(&s->lock);
+}
+
+enum kr_error session_sign_in(struct session *s, const char *person, vault_handle passphrase)
+{
+    struct vault_presence presence;
+    enum kr_error err = KR_OK;
+    const struct slots *slots = session_slots(s);
+    const struct person *p = slots == NULL ? NULL : slots_find(slots, person);
+    if (p == NULL)
+        err = kr_fail(KR_E_PERSON_UNKNOWN, "%s", person);
+    else if (p->revoked)
+        err = kr_fail(KR_E_PERSON_REVOKED, "%s", person);
+    else if (!session_is_present(s, person))
+        err = vault_sign_in(s->vault, &p->slot, passphrase, &presence);
+    vault_drop(s->vault, passphrase);
+    if (err == KR_E_PASSPHRASE && s->refused_count < REFUSALS_MAX)
+        snprintf(s->refused[s->refused_count++], PERSON_ID_MAX, "%s", person);
+    if (err != KR_OK || session_is_present(s, person))
+        return err;
+    if (s->store == NULL)
+        err = open_store(s);
+    if (err == KR_OK)
+        p = slots_find(session_slots(s), person);
+    if (err == KR_OK)
+        err = record_refusals(s, p);
+    if (err == KR_OK)
+        err = record_presence(s, p, "sign-in");
+    if (err == KR_OK)
+        presence_add(s, person);
+    else
+        (void)vault_sign_out(s->vault, person, &presence);
+    return err;
+}
+
+enum kr_error session_sign_out(struct session *s, const char *person)
+{
+    struct vault_presence presence;
+    const struct slots *slots = session_slots(s);
+    const struct person *p = slots == NULL ? NULL : slots_find(slots, person);
+    if (p == NULL || !session_is_present(s, person))
+        return kr_fail(KR_E_NOT_SIGNED_IN, "%s", person);
+    enum kr_error err = record_presence(s, p, "sign-out");
+    presence_remove(s, person);
+    enum kr_error gone = vault_sign_out(s->vault, person, &presence);
+    return err != KR_OK ? err : gone;
+}
+
+size_t session_present(struct session *s, struct present_person *out, size_t room)
+{
+    const struct slots *slots = session_slots(s);
+    size_t n = 0;
+    pthread_mutex_lock(&s->lock);
+    for (size_t i = 0; slots != NULL && i < s->present_count && n < room; i++) {
+        const struct person *p = slots_find(slots, s->present[i]);
+        if (p == NULL)
+            continue;
+        snprintf(out[n].person, sizeof out[n].person, "%s", p->slot.person);
+        snprintf(out[n].name, sizeof out[n].name, "%s", p->name);
+        out[n++].roles = p->roles;
+    }
+    pthread_mutex_unlock(&s->lock);
+    return n;
+}
+
+bool session_is_present(struct session *s, const char *person)
+{
+    bool found = false;
+    pthread_mutex_lock(&s->lock);
+    for (size_t i = 0; i < s->present_count; i++)
+        found = found || strcmp(s->present[i], person) == 0;
+    pthread_mutex_unlock(&s->lock);
+    return found;
+}
+
+void session_presence(struct session *s, struct vault_presence *p)
+{
+    memset(p, 0, sizeof *p);
+    (void)vault_presence(s->vault, p);
+}
+
+enum kr_error session_founded(struct session *s, struct store *store)
+{
+    s->store = store;
+    const struct slots *slots = store_slots(store);
+    for (size_t i = 0; i < slots->count; i++)
+        presence_add(s, slots->people[i].slot.person);
+    return KR_OK;
+}
+
+enum kr_error session_revive_vault(struct session *s)
+{
+    pthread_mutex_lock(&s->lock);
+    s->present_count = 0;
+    pthread_mutex_unlock(&s->lock);
+    return vault_restart(s->vault);
+}
