@@ -1,0 +1,160 @@
+/*
+ * DERIVE AND EXPORT: a mother card derives a key below one of its masters and gives it away,
+ * wrapped under a transport key exactly as the target's WRITE KEY takes it
+ * (../../docs/simulated-cos.md section 6).
+ */
+#include "card_state.h"
+
+#include <string.h>
+#include "../../crypto/suite.h"
+
+#define FACTOR_LEN  ((size_t)8)
+#define FACTORS_MAX 4
+#define HEADER_LEN  ((size_t)7)
+#define COMMAND_LEN ((size_t)5)
+#define KEY_LEN     ((size_t)16)
+#define TAIL_LEN    (HEADER_LEN + COMMAND_LEN + 4)
+
+/* The command's data taken apart; all point into it. */
+struct export_order {
+    uint8_t type, factor_count;
+    const uint8_t *factors, *header, *command, *challenge;
+    struct sim_key *source, *transport;
+};
+
+static bool read_order(const struct apdu *a, struct export_order *o)
+{
+    uint8_t count = a->data[0] & 0x0F;
+    uint8_t type = a->data[0] >> 4;
+
+    if (a->lc == 0 || count > FACTORS_MAX || a->lc != 1 + count * FACTOR_LEN + TAIL_LEN)
+        return false;
+    o->factor_count = count;
+    o->factors = a->data + 1;
+    o->header = o->factors + count * FACTOR_LEN;
+    o->command = o->header + HEADER_LEN;
+    o->challenge = o->command + COMMAND_LEN;
+    o->type = type ? 0x30 | type : o->header[2];
+    return true;
+}
+
+static bool is_master_type(uint8_t type)
+{
+    return type == KEY_TAC || type == KEY_PIN_UNLOCK || type == KEY_PIN_RELOAD ||
+           (type >= KEY_OVERDRAFT && type <= KEY_LOAD);
+}
+
+static uint16_t find_keys(struct sim_card *c, const struct apdu *a, struct export_order *o)
+{
+    struct sim_directory *here = current_directory(c);
+
+    o->source = is_master_type(o->type) ? directory_key(here, o->type, a->p1) : NULL;
+    o->transport = directory_key(here, KEY_TRANSPORT, a->p2);
+    if (!o->transport)
+        o->transport = directory_key(&c->directories[0], KEY_TRANSPORT, a->p2);
+    if (!o->source || !o->transport || o->source->value->len != KEY_LEN)
+        return SW_NO_KEY;
+    return key_locked(o->source) || key_locked(o->transport) ? SW_LOCKED : SW_OK;
+}
+
+/* State 0 never suffices: whatever the use right says, somebody has to have opened the card. */
+static uint16_t check_rights(const struct sim_card *c, const struct export_order *o)
+{
+    uint8_t attributes = o->source->header.follow_state;
+
+    if (c->state == 0 || !right_satisfied(c, o->source->header.use_right) ||
+        !right_satisfied(c, o->transport->header.use_right))
+        return SW_SECURITY;
+    if (o->factor_count == 0 && !(attributes & ATTRIBUTE_EXPORT))
+        return SW_CONDITIONS;
+    if (o->header[2] != o->type && !(attributes & ATTRIBUTE_ANY_TYPE))
+        return SW_CONDITIONS;
+    return SW_OK;
+}
+
+/* Factors kept for INTERNAL AUTHENTICATE P1=01, and their complements, derive nothing that leaves.
+ */
+static bool target_fits(const struct export_order *o)
+{
+    const uint8_t *command = o->command;
+    bool fits = command[0] == 0x84 && command[1] == 0xD4 && (command[3] & 0x7F) == o->header[2] &&
+                command[4] == 0x24 && o->header[2] != KEY_PIN && o->header[1] == 0;
+
+    for (size_t i = 0; i < o->factor_count; i++) {
+        uint8_t first = o->factors[i * FACTOR_LEN];
+        fits = fits && first != 0xA5 && first != 0x5A;
+    }
+    return fits;
+}
+
+/* The file holds the limit and what is left of it, 4 bytes each. */
+static bool count_down(struct sim_card *c)
+{
+    struct sim_file *f = directory_file(current_directory(c), LIMIT_FILE_ID);
+    size_t digit;
+
+    if (!f || (f->type & 0x3F) != FILE_TRANSPARENT || f->size < 8)
+        return false;
+    uint8_t *left = f->content + 4;
+    if ((left[0] | left[1] | left[2] | left[3]) == 0)
+        return false;
+    for (digit = 3; left[digit] == 0; digit--)
+        left[digit] = 0xFF;
+    left[digit]--;
+    c->changed = true;
+    return true;
+}
+
+static enum kr_error derive(const struct export_order *o, struct secret **key)
+{
+    struct secret *value = secret_duplicate(o->source->value);
+    enum kr_error rc = value ? KR_OK : KR_E_MEMORY;
+
+    for (size_t i = 0; i < o->factor_count && rc == KR_OK; i++) {
+        struct secret *below = NULL;
+        rc = suite_diversify(suite_by_id("3des"), value, o->factors + i * FACTOR_LEN, &below);
+        secret_free(&value);
+        value = below;
+    }
+    if (rc == KR_OK)
+        *key = value;
+    else
+        secret_free(&value);
+    return rc;
+}
+
+static enum kr_error wrap(const struct export_order *o, uint8_t *out, size_t *out_len)
+{
+    struct secret *key = NULL;
+    struct secret *record = secret_new(HEADER_LEN + KEY_LEN);
+    enum kr_error rc = record ? derive(o, &key) : KR_E_MEMORY;
+
+    if (rc == KR_OK) {
+        memcpy(record->bytes, o->header, HEADER_LEN);
+        memcpy(record->bytes + HEADER_LEN, key->bytes, KEY_LEN);
+        rc = messaging_wrap(o->transport, record->bytes, record->len, o->command, o->challenge, out,
+                            out_len);
+    }
+    secret_free(&record);
+    secret_free(&key);
+    return rc;
+}
+
+uint16_t derive_and_export(struct sim_card *c, struct exchange *x)
+{
+    struct export_order o;
+    uint16_t sw;
+
+    if (!read_order(x->command, &o))
+        return SW_LENGTH;
+    sw = find_keys(c, x->command, &o);
+    if (sw == SW_OK)
+        sw = check_rights(c, &o);
+    if (sw == SW_OK && !target_fits(&o))
+        sw = SW_DATA;
+    if (sw == SW_OK && !count_down(c))
+        sw = SW_CONDITIONS;
+    if (sw == SW_OK && wrap(&o, x->answer, &x->answer_len) != KR_OK)
+        sw = SW_MEMORY;
+    return sw;
+}
