@@ -25,6 +25,7 @@
 #include <limits.h>
 #include <pthread.h>
 #include <sqlite3.h>
+#include "roster.h"
 #include "store.h"
 
 #define DATABASE_SCHEMA     1
@@ -36,6 +37,8 @@ struct journal_head {
     struct tree tree;       /* tree.size is the number of entries */
     uint8_t last_leaf[32];  /* leaf hash of the newest entry, zeros for none */
     uint64_t checkpoint_at; /* size of the newest checkpoint in the database, 0 for none */
+    struct roster roster;   /* who is enrolled and may sign */
+    char boot_id[40];       /* the kernel's, "-" when unknown */
 };
 
 struct store {
@@ -52,7 +55,7 @@ struct store {
     enum kr_error failed; /* first error of a write in this transaction: commit then rolls back */
     bool frozen;          /* a write failed: every call answers KR_E_STORE_WRITE */
     bool recovered; /* opened read-only beside an unfinished write, rolled back in a private copy */
-    char frozen_why[128];
+    char frozen_why[192];
     char dir[PATH_MAX];
     char copy_dir[PATH_MAX]; /* the private copy, "" when none */
     int lock_fd;
@@ -116,7 +119,8 @@ void database_unlock(struct store *s);
 
 /* ---- Journal (journal.c): called once by store_make() and store_open() after the settings are in
  * force. Sets s->head from the newest checkpoint and the entries after it, checking each; an empty
- * store gives an empty head. store.c then copies head to durable. ---- */
+ * store gives an empty head. Read-only it checks nothing: store_verify() names what is wrong.
+ * store.c then copies head to durable. ---- */
 enum kr_error journal_open(struct store *s);
 
 /* ---- Anchor (anchor.c): the last signed checkpoint in a file beside the database ---- */
@@ -130,7 +134,7 @@ enum kr_error anchor_read(const char *dir, char *text, size_t room, size_t *len)
  * to date. */
 enum kr_error anchor_check(struct store *s);
 
-/* ---- Files (slots.c, anchor.c) ---- */
+/* ---- Files (files.c) ---- */
 
 /* dir/name replaced as a whole: temp, fsync, rename, fsync of the folder. KR_E_FILE. */
 enum kr_error file_replace(const char *dir, const char *name, const void *bytes, size_t len);
@@ -138,5 +142,7 @@ enum kr_error file_replace(const char *dir, const char *name, const void *bytes,
 enum kr_error file_read(const char *dir, const char *name, void *bytes, size_t room, size_t *len);
 /* dir + "/" + name; KR_E_TOO_LONG. */
 enum kr_error file_path(const char *dir, const char *name, char out[PATH_MAX]);
+bool file_exists(const char *dir, const char *name);
+enum kr_error directory_sync(const char *dir);
 
 #endif

@@ -17,12 +17,16 @@ struct store;
 enum kr_error store_make(const char *dir, struct slots *slots, const struct secret *database_key,
                          struct store **s);
 /* Opens, locks (KR_E_STORE_BUSY), checks settings, version, slots, the last checkpoint (log signature, peaks, root), every
- * entry after it, and the anchor file (KR_E_STORE_OLD). read_only: for auditors; no lock taken for writing. */
+ * entry after it, and the anchor file (KR_E_STORE_OLD). read_only: for auditors; no lock taken for writing, and journal
+ * and anchor are left to store_verify(), which says what is wrong with them instead of refusing. */
 enum kr_error store_open(const char *dir, const struct slots *slots, const struct secret *database_key,
                          bool read_only, struct store **s);
 void store_close(struct store **s);
 const struct slots *store_slots(const struct store *s);
 const char *store_dir(const struct store *s);
+/* True when a store opened read-only had been cut off in the middle of a write: the unfinished transaction was rolled back in
+ * a private copy, and the files given were left as they are. */
+bool store_recovered(const struct store *s);
 
 /* Any thread may call; a lock inside keeps the single connection to one at a time. begin..commit holds it. */
 enum kr_error store_begin(struct store *s);
@@ -39,9 +43,15 @@ struct signer {
     void *ctx;
 };
 /* Fills in the entry (origin, seq, prev, tree, times, salt), has every signer sign, and inserts it. Inside a
- * transaction. KR_E_SAME_PERSON when a signer is named twice; KR_E_PERSON_UNKNOWN / REVOKED. */
+ * transaction. Refused: KR_E_SAME_PERSON when a signer is named twice; KR_E_PERSON_UNKNOWN / REVOKED; KR_E_ROLE when
+ * the signers may not sign this kind (signing_rules.h); KR_E_SIGNATURE when the first signature of a person since opening
+ * does not fit the enrolled key; KR_E_ENTRY_FORMAT when a found, enrol, revoke or outcome entry lacks what
+ * docs/journal-format.md demands; KR_E_ARGUMENT for an unknown kind. */
 enum kr_error journal_append(struct store *s, struct entry *e, const struct signer *signers, size_t count);
 uint64_t journal_size(const struct store *s);
+/* Entries since the last checkpoint; at CHECKPOINT_EVERY the next one is due. */
+#define CHECKPOINT_EVERY 100
+uint64_t journal_unsealed(const struct store *s);
 enum kr_error journal_root(const struct store *s, uint8_t root[32]);
 /* seq from 0. The caller frees the entry. */
 enum kr_error journal_read(struct store *s, uint64_t seq, struct entry *e);
@@ -54,6 +64,8 @@ enum kr_error checkpoint_last(struct store *s, char *text, size_t room);
 /* ---- People (projection of enrol entries; slots hold the secrets) ---- */
 /* Row for a person, written with the enrol entry in one transaction. */
 enum kr_error people_put(struct store *s, const struct person *p);
+/* id, name, roles, revoked and slot.public_key are set, the rest is zero. KR_E_PERSON_UNKNOWN. */
+enum kr_error people_get(struct store *s, const char *person, struct person *p);
 enum kr_error people_public_key(struct store *s, const char *person, uint8_t public_key[32]);
 
 /* ---- Keys ---- */

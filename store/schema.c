@@ -1,0 +1,149 @@
+/* The tables. At opening they are compared with what the file holds, so a dropped trigger does not
+ * go unnoticed. */
+#include <stdio.h>
+#include <string.h>
+
+#include "settings.h"
+
+#define REFUSE(table, what)                                                                        \
+    "CREATE TRIGGER " table "_no_" what " BEFORE " what " ON " table                               \
+    " BEGIN SELECT RAISE(ABORT, '" table " are only added to'); END"
+
+static const char *const schema[] = {
+    "CREATE TABLE entries(seq INTEGER PRIMARY KEY, leaf_hash BLOB NOT NULL CHECK(length(leaf_hash) "
+    "= 32), "
+    "kind TEXT NOT NULL, salt BLOB NOT NULL CHECK(length(salt) = 32), leaf BLOB NOT NULL, body "
+    "BLOB NOT NULL)",
+    REFUSE("entries", "UPDATE"),
+    REFUSE("entries", "DELETE"),
+    "CREATE TRIGGER entries_in_order BEFORE INSERT ON entries "
+    "WHEN NEW.seq <> ifnull((SELECT max(seq) FROM entries) + 1, 0) "
+    "BEGIN SELECT RAISE(ABORT, 'entries are numbered without gaps'); END",
+    "CREATE INDEX entries_people ON entries(seq) WHERE kind IN ('found', 'enrol', 'revoke')",
+
+    "CREATE TABLE checkpoints(id INTEGER PRIMARY KEY, size INTEGER NOT NULL, tree BLOB NOT NULL, "
+    "text TEXT NOT NULL)",
+    REFUSE("checkpoints", "UPDATE"),
+    REFUSE("checkpoints", "DELETE"),
+    "CREATE TRIGGER checkpoints_in_order BEFORE INSERT ON checkpoints "
+    "WHEN NEW.id IN (SELECT id FROM checkpoints) OR "
+    "NEW.size < ifnull((SELECT size FROM checkpoints ORDER BY id DESC LIMIT 1), 0) "
+    "BEGIN SELECT RAISE(ABORT, 'checkpoints only grow'); END",
+
+    "CREATE TABLE meta(name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID",
+    "CREATE TABLE people(person TEXT PRIMARY KEY, name TEXT NOT NULL, roles INTEGER NOT NULL, "
+    "public_key BLOB NOT NULL CHECK(length(public_key) = 32), revoked INTEGER NOT NULL) WITHOUT "
+    "ROWID",
+
+    "CREATE TABLE keys(kind TEXT NOT NULL, grp INTEGER NOT NULL, version INTEGER NOT NULL, suite "
+    "TEXT NOT NULL, "
+    "purpose INTEGER NOT NULL, state TEXT NOT NULL CHECK(state IN "
+    "('generated', 'active', 'retired', 'destroyed')), kcv TEXT NOT NULL, kcv_algorithm TEXT NOT "
+    "NULL, "
+    "components INTEGER NOT NULL, ceremony TEXT NOT NULL, made_ms INTEGER NOT NULL, blob BLOB NOT "
+    "NULL, "
+    "PRIMARY KEY(kind, grp, version)) WITHOUT ROWID",
+    "CREATE UNIQUE INDEX keys_active ON keys(kind, grp) WHERE state = 'active'",
+    "CREATE TRIGGER keys_destroyed BEFORE UPDATE ON keys WHEN OLD.state = 'destroyed' "
+    "BEGIN SELECT RAISE(ABORT, 'a destroyed key stays destroyed'); END",
+    REFUSE("keys", "DELETE"),
+
+    "CREATE TABLE sealed(ceremony TEXT NOT NULL, name TEXT NOT NULL, blob BLOB NOT NULL, "
+    "PRIMARY KEY(ceremony, name)) WITHOUT ROWID",
+
+    "CREATE TABLE knowledge(key TEXT NOT NULL, component INTEGER NOT NULL, person TEXT NOT NULL, "
+    "seq INTEGER NOT NULL, PRIMARY KEY(key, component, person)) WITHOUT ROWID",
+    REFUSE("knowledge", "UPDATE"),
+    REFUSE("knowledge", "DELETE"),
+
+    "CREATE TABLE cards(piece INTEGER PRIMARY KEY, number TEXT NOT NULL, kind TEXT "
+    "NOT NULL, "
+    "chip TEXT NOT NULL, state TEXT NOT NULL, layout TEXT NOT NULL, pair TEXT NOT NULL, "
+    "ceremony TEXT NOT NULL, label TEXT NOT NULL, changed_ms INTEGER NOT NULL, "
+    "spoiled INTEGER NOT NULL CHECK(spoiled = 0 OR state IN ('spoiled', 'destroyed')))",
+    "CREATE UNIQUE INDEX cards_number ON cards(number) WHERE number <> '' AND spoiled = 0",
+    "CREATE INDEX cards_chip ON cards(chip)",
+    REFUSE("cards", "DELETE"),
+    "CREATE TABLE series(series TEXT PRIMARY KEY, last INTEGER NOT NULL) WITHOUT ROWID",
+
+    "CREATE TABLE ceremonies(id TEXT PRIMARY KEY, script TEXT NOT NULL, status TEXT NOT NULL "
+    "CHECK(status IN "
+    "('open', 'closed', 'aborted')), opened_ms INTEGER NOT NULL, script_text TEXT NOT NULL)",
+    "CREATE TABLE ceremony_states(id TEXT PRIMARY KEY, state TEXT NOT NULL) WITHOUT ROWID",
+};
+#define SCHEMA_COUNT (sizeof schema / sizeof schema[0])
+
+/* "KRTE": what file(1) and sqlite call the application; kept in the encrypted header. */
+#define APPLICATION_ID 0x4B525445
+
+static enum kr_error execute(struct store *s, const char *sql)
+{
+    int code = sqlite3_exec(s->db, sql, NULL, NULL, NULL);
+    return code == SQLITE_OK ? KR_OK : database_error(s, code, true);
+}
+
+enum kr_error schema_create(struct store *s)
+{
+    char numbers[96];
+    snprintf(numbers, sizeof numbers, "PRAGMA application_id = %d; PRAGMA user_version = %d",
+             APPLICATION_ID, DATABASE_SCHEMA);
+    enum kr_error error = execute(s, "BEGIN IMMEDIATE");
+    for (size_t i = 0; i < SCHEMA_COUNT && error == KR_OK; i++)
+        error = execute(s, schema[i]);
+    if (error == KR_OK)
+        error = execute(s, numbers);
+    if (error == KR_OK)
+        error = execute(s, "COMMIT");
+    return error;
+}
+
+static enum kr_error number(struct store *s, const char *sql, int64_t *value)
+{
+    struct query q;
+    *value = 0;
+    query_begin(&q, s, sql);
+    if (query_row(&q))
+        *value = query_get_int(&q, 0);
+    return query_end(&q);
+}
+
+static enum kr_error check_numbers(struct store *s)
+{
+    int64_t version, application;
+    /* The first read of the file: a wrong key or a damaged first page shows here. */
+    enum kr_error error = number(s, "PRAGMA user_version", &version);
+    if (error == KR_OK)
+        error = number(s, "PRAGMA application_id", &application);
+    if (error != KR_OK)
+        return error;
+    if (version > DATABASE_SCHEMA)
+        return kr_fail(KR_E_STORE_NEWER, "%lld", (long long)version);
+    if (version != DATABASE_SCHEMA || application != APPLICATION_ID)
+        return kr_fail(KR_E_STORE_DAMAGED, "journal.db, user_version %lld", (long long)version);
+    return KR_OK;
+}
+
+enum kr_error schema_check(struct store *s)
+{
+    enum kr_error error = check_numbers(s);
+    if (error != KR_OK)
+        return error;
+    struct query q;
+    size_t i = 0;
+    /* Rows lie in the order in which they were made; what SQLite adds by itself has no text or its
+     * own prefix. */
+    query_begin(
+        &q, s,
+        "SELECT sql, name FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite\\_%' "
+        "ESCAPE '\\' ORDER BY rowid");
+    for (; query_row(&q); i++) {
+        char sql[1024], name[64];
+        query_get_text(&q, 0, sql, sizeof sql);
+        query_get_text(&q, 1, name, sizeof name);
+        if (q.error == KR_OK && (i >= SCHEMA_COUNT || strcmp(sql, schema[i]) != 0))
+            q.error = kr_fail(KR_E_STORE_DAMAGED, "journal.db, schema of %s", name);
+    }
+    if (q.error == KR_OK && i != SCHEMA_COUNT)
+        q.error = kr_fail(KR_E_STORE_DAMAGED, "journal.db, schema");
+    return query_end(&q);
+}

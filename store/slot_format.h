@@ -1,0 +1,21 @@
+/* The slot file's encoding, described byte for byte in docs/store-format.md. */
+#ifndef KEYRITE_STORE_SLOT_FORMAT_H
+#define KEYRITE_STORE_SLOT_FORMAT_H
+
+#include "slots.h"
+
+#define SLOT_FORMAT   1
+#define SLOT_FILE_MAX 65536
+
+/* bytes has SLOT_FILE_MAX room. KR_E_TOO_LONG, KR_E_ARGUMENT for what decoding would refuse. */
+enum kr_error slot_file_encode(const struct slots *s, const struct secret *database_key,
+                               uint8_t *bytes, size_t *len);
+/* Checks the digest and the form, not the MAC. name is for the error's detail. KR_E_SLOTS,
+ * KR_E_STORE_NEWER. */
+enum kr_error slot_file_decode(const uint8_t *bytes, size_t len, const char *name, struct slots *s);
+
+/* Brings a missing, damaged or older copy up to the newest whole one, whose MAC the caller has
+ * checked. */
+enum kr_error slots_repair(const char *dir);
+
+#endif
