@@ -1,8 +1,8 @@
 /*
- * One card in one reader: the commands of ../shared/domain/cards.md section 2 with their cryptography done in
- * the vault. Functions send; they decide nothing. All return KR_OK only on status 9000; else the error that
- * names the case (KR_E_CARD_AUTH with tries left, KR_E_CARD_LOCKED, KR_E_CARD_FULL, KR_E_CARD_REFUSED "6985 ..."),
- * or what reader_transmit() said.
+ * One card in one reader: the commands of ../shared/domain/cards.md section 2 with their
+ * cryptography done in the vault. Functions send; they decide nothing. All return KR_OK only on
+ * status 9000; else the error that names the case (KR_E_CARD_AUTH with tries left,
+ * KR_E_CARD_LOCKED, KR_E_CARD_FULL, KR_E_CARD_REFUSED "6985 ..."), or what reader_transmit() said.
  */
 #ifndef KEYRITE_CARDIO_CARD_H
 #define KEYRITE_CARDIO_CARD_H
@@ -21,21 +21,26 @@ struct card {
     size_t reader;
     struct vault *vault;
     const struct dialect *dialect;
-    const char *suite; /* "3des" */
+    const char *suite;                                       /* "3des" */
     void (*trace)(void *ctx, const struct card_trace *line); /* may be NULL */
     void *trace_ctx;
+    bool expect_chip; /* card_open() then refuses any other piece of plastic: KR_E_CARD_SWAPPED */
+    uint8_t chip[8];
+    uint16_t sw; /* status word of the last command, 0 when there was none */
 };
 
 /* Connect or reset; afterwards MF is current and its security state is 0. */
 enum kr_error card_open(struct card *c);
 enum kr_error card_reset(struct card *c);
 void card_close(struct card *c);
-/* 8-byte chip serial: GET DATA 80 CA 00 00 (D; see docs/simulated-cos.md). Identifies the piece of plastic. */
+/* 8-byte chip serial: GET DATA 80 CA 00 00 (D; see docs/simulated-cos.md). Identifies the piece of
+ * plastic. */
 enum kr_error card_chip_serial(struct card *c, uint8_t serial[8]);
 
 enum kr_error card_select_file(struct card *c, uint16_t file_id);
 enum kr_error card_select_name(struct card *c, const uint8_t *name, size_t len);
-/* type: 38 DF, 28 transparent, 3F key file ... ; control data as the COS wants it (docs/simulated-cos.md). */
+/* type: 38 DF, 28 transparent, 3F key file ... ; control data as the COS wants it
+ * (docs/simulated-cos.md). */
 struct file_control {
     uint16_t id;
     uint8_t type; /* with bits 8 (MAC) and 7 (encrypt) for protected updates */
@@ -47,6 +52,8 @@ struct file_control {
 enum kr_error card_create_file(struct card *c, const struct file_control *f);
 /* Erases everything below the current directory (re-washing); needs its erase right. */
 enum kr_error card_erase_directory(struct card *c);
+/* Takes a whole directory away from below the MF, under the MF's erase right. */
+enum kr_error card_erase_below(struct card *c, uint16_t directory);
 /* kid of an external-authentication or control key. Burns a try when wrong: KR_E_CARD_AUTH. */
 enum kr_error card_external_authenticate(struct card *c, vault_handle key, uint8_t kid);
 /* The partner card computes the cryptogram for this card's challenge (RMKC <- RAKC). */
@@ -54,30 +61,40 @@ enum kr_error card_authenticate_by_partner(struct card *c, uint8_t kid, struct c
                                            uint8_t partner_kid);
 /* Proves an internal-authentication key: KR_E_CARD_FAKE when the answer differs. */
 enum kr_error card_prove_key(struct card *c, vault_handle key, uint8_t kid);
-/* Proves a key of any other kind through INTERNAL AUTHENTICATE P1=01 with a derived key (factor || challenge). */
-enum kr_error card_prove_derived(struct card *c, vault_handle key, enum card_key_kind kind, uint8_t kid);
+/* Proves a key of any other kind through INTERNAL AUTHENTICATE P1=01 with a derived key (factor ||
+ * challenge). */
+enum kr_error card_prove_derived(struct card *c, vault_handle key, enum card_key_kind kind,
+                                 uint8_t kid);
 /* Tries left without spending one. */
 struct key_info {
     struct key_header header;
     uint8_t kid;
     uint8_t tries_left, tries_max; /* from the error counter byte; 0xF/0xF unlimited */
 };
-enum kr_error card_key_info(struct card *c, enum card_key_kind kind, uint8_t kid, struct key_info *info);
-/* The PIN is a complete ENTRY_PIN. Never spends the last try: KR_E_PIN_LAST_TRY unless last_try is approved. */
-enum kr_error card_verify_pin(struct card *c, vault_handle pin, uint8_t kid, bool last_try, int *tries_left);
-/* WRITE KEY under control (the control key in force); payload a key or, for CARD_KEY_PIN, a PIN entry. change: replace
- * the existing key of that kind and kid. Takes its own challenge. */
-enum kr_error card_write_key(struct card *c, vault_handle control, vault_handle payload, bool change,
-                             uint8_t kid, const struct key_header *h);
-enum kr_error card_read_binary(struct card *c, uint8_t sfi, uint8_t *out, size_t *len /* in: room */);
+enum kr_error card_key_info(struct card *c, enum card_key_kind kind, uint8_t kid,
+                            struct key_info *info);
+/* True for a key whose error counter never counts. */
+bool card_tries_unlimited(const struct key_info *info);
+/* Tries left of a PIN; spends none. KR_E_CARD_LOCKED at 0. */
+enum kr_error card_pin_tries(struct card *c, uint8_t kid, int *tries_left);
+/* The PIN is a complete ENTRY_PIN. Never spends the last try: KR_E_PIN_LAST_TRY unless last_try is
+ * approved; KR_E_PIN_WRONG with the tries left; KR_E_CARD_LOCKED when this was the last. */
+enum kr_error card_verify_pin(struct card *c, vault_handle pin, uint8_t kid, bool last_try,
+                              int *tries_left);
+/* WRITE KEY under control (the control key in force); payload a key or, for CARD_KEY_PIN, a PIN
+ * entry. change: replace the existing key of that kind and kid. Takes its own challenge. */
+enum kr_error card_write_key(struct card *c, vault_handle control, vault_handle payload,
+                             bool change, uint8_t kid, const struct key_header *h);
+enum kr_error card_read_binary(struct card *c, uint8_t sfi, uint8_t *out,
+                               size_t *len /* in: room */);
 /* maintenance 0: plain update. encrypt: encrypted as well as MACed. */
 enum kr_error card_update_binary(struct card *c, uint8_t sfi, const uint8_t *data, size_t len,
                                  vault_handle maintenance, bool encrypt);
 /* DERIVE AND EXPORT (docs/simulated-cos.md); n factors of 8 bytes; out = ciphertext || MAC. */
-enum kr_error card_export(struct card *c, enum card_key_kind kind, uint8_t kid, uint8_t transport_kid,
-                          const uint8_t *factors8, size_t n, const struct key_header *target,
-                          const uint8_t target_command[5], const uint8_t target_challenge[4], uint8_t *out,
-                          size_t *out_len);
+enum kr_error card_export(struct card *c, enum card_key_kind kind, uint8_t kid,
+                          uint8_t transport_kid, const uint8_t *factors8, size_t n,
+                          const struct key_header *target, const uint8_t target_command[5],
+                          const uint8_t target_challenge[4], uint8_t *out, size_t *out_len);
 enum kr_error card_get_challenge(struct card *c, uint8_t *out, size_t len /* 4 or 8 */);
 
 #endif

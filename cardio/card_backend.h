@@ -26,9 +26,6 @@ enum cards_op {
  * u32 problem, u32 count, then for each reader text name, u8 present, u32 changes, bytes ATR. */
 #define WATCH_MESSAGE_MAX (READERS_MAX * 160 + 16)
 
-/* PIN lane: the vault's message to the card process, u32 tag, bytes PIN (8). */
-#define PIN_LANE_LEN 8
-
 struct card_backend {
     /* text names a deck or is "". The state is released by close. */
     enum kr_error (*open)(const char *deck, void **state);

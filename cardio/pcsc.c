@@ -24,7 +24,7 @@ struct pcsc_card {
 struct pcsc {
     SCARDCONTEXT context;
     bool ready;
-    char names[READERS_MAX][96];
+    char names[READERS_MAX][MAX_READERNAME];
     size_t count;
     struct pcsc_card cards[READERS_MAX];
     SCARD_READERSTATE seen[READERS_MAX + 1];
@@ -87,8 +87,9 @@ static enum kr_error list_readers(struct pcsc *p)
     enum kr_error err = explain(rv, "SCardListReaders");
     for (const char *name = all; !err && *name && p->count < READERS_MAX;
          name += strlen(name) + 1) {
-        strncpy(p->names[p->count], name, sizeof *p->names - 1);
-        p->names[p->count++][sizeof *p->names - 1] = '\0';
+        size_t n = strnlen(name, sizeof *p->names - 1);
+        memcpy(p->names[p->count], name, n);
+        p->names[p->count++][n] = '\0';
     }
     return err;
 }
@@ -254,7 +255,7 @@ static void describe(const struct pcsc *p, struct reader_status *status, size_t 
         const SCARD_READERSTATE *s = &p->seen[i];
         struct reader_status *out = &status[i];
         memset(out, 0, sizeof *out);
-        memcpy(out->name, p->names[i], sizeof out->name);
+        memcpy(out->name, p->names[i], sizeof out->name - 1);
         out->present = (s->dwCurrentState & SCARD_STATE_PRESENT) != 0;
         out->changes = (uint32_t)(s->dwCurrentState >> 16) & 0xFFFF;
         out->atr_len = s->cbAtr <= sizeof out->atr ? s->cbAtr : 0;

@@ -45,6 +45,10 @@ size_t readers_status(struct readers *r, struct reader_status *status, size_t ro
 /* Counts how often the card process was restarted (shown as a message). */
 unsigned readers_restarts(const struct readers *r);
 
+/* Makes sure that the vault process in force and the card process share a PIN lane: to be called before
+ * vault_send_pin(). KR_E_VAULT_GONE; KR_E_ARGUMENT when the readers were opened without a vault. */
+enum kr_error readers_pin_lane(struct readers *r);
+
 /* Powers the card up (or resets it) and takes it exclusively. KR_E_NO_READER, KR_E_NO_CARD, KR_E_PCSC_*. */
 enum kr_error reader_connect(struct readers *r, size_t reader, uint8_t atr[33], size_t *atr_len);
 enum kr_error reader_reset(struct readers *r, size_t reader);

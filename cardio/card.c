@@ -1,0 +1,250 @@
+/* The commands that look at a card, move in its files and prove who is who. */
+#include "card_command.h"
+#include "../crypto/hash.h"
+#include <string.h>
+#include <time.h>
+
+#define PROOF_FACTOR_MARK                                                                          \
+    0xA5 /* docs/simulated-cos.md section 4: proofs never meet a factor of real use */
+#define COUNTER_UNLIMITED 0xFF
+
+static uint32_t micros_since(const struct timespec *start)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint32_t)((now.tv_sec - start->tv_sec) * 1000000L +
+                      (now.tv_nsec - start->tv_nsec) / 1000L);
+}
+
+static void tell(struct card *c, const struct apdu *a, const struct timespec *start)
+{
+    if (!c->trace)
+        return;
+    struct card_trace line = {.command = apdu_name(a), .sw = c->sw, .micros = micros_since(start)};
+    c->trace(c->trace_ctx, &line);
+}
+
+enum kr_error card_status_error(const struct apdu *a, uint16_t sw)
+{
+    if (sw == 0x9000)
+        return KR_OK;
+    if ((sw & 0xFFF0) == 0x63C0)
+        return kr_fail(KR_E_CARD_AUTH, "%d", sw & 0xF);
+    if (sw == 0x6983)
+        return kr_fail(KR_E_CARD_LOCKED, "%s %02X", apdu_name(a), a->p2);
+    if (sw == 0x6A84)
+        return kr_fail(KR_E_CARD_FULL, "%s", apdu_name(a));
+    return kr_fail(KR_E_CARD_REFUSED, "%s %04X", apdu_name(a), sw);
+}
+
+enum kr_error card_command(struct card *c, const struct apdu *a, struct reply *reply)
+{
+    struct timespec start;
+    clock_gettime(CLOCK_MONOTONIC, &start);
+    enum kr_error err = reader_transmit(c->readers, c->reader, a, reply);
+    c->sw = reply->outcome == REPLY_OK ? reply->sw : 0;
+    tell(c, a, &start);
+    return err ? err : card_status_error(a, reply->sw);
+}
+
+enum kr_error card_ask(struct card *c, const struct apdu *a, uint8_t *out, size_t len)
+{
+    struct reply reply;
+    enum kr_error err = card_command(c, a, &reply);
+    if (!err && reply.len != len)
+        err = kr_fail(KR_E_CARD_REFUSED, "%s: %zu/%zu", apdu_name(a), reply.len, len);
+    if (!err)
+        memcpy(out, reply.data, len);
+    return err;
+}
+
+/* ---- connection ---- */
+
+static enum kr_error check_chip(struct card *c)
+{
+    uint8_t serial[8];
+    char text[17];
+    enum kr_error err = card_chip_serial(c, serial);
+    if (err || memcmp(serial, c->chip, sizeof serial) == 0)
+        return err;
+    hex_encode_upper(serial, sizeof serial, text);
+    return kr_fail(KR_E_CARD_SWAPPED, "%s", text);
+}
+
+enum kr_error card_open(struct card *c)
+{
+    uint8_t atr[33];
+    size_t atr_len;
+    c->sw = 0;
+    enum kr_error err = reader_connect(c->readers, c->reader, atr, &atr_len);
+    return err || !c->expect_chip ? err : check_chip(c);
+}
+
+enum kr_error card_reset(struct card *c)
+{
+    c->sw = 0;
+    return reader_reset(c->readers, c->reader);
+}
+
+void card_close(struct card *c)
+{
+    reader_disconnect(c->readers, c->reader);
+}
+
+enum kr_error card_chip_serial(struct card *c, uint8_t serial[8])
+{
+    struct apdu a = {.cla = 0x80, .ins = 0xCA, .has_le = true, .le = 8};
+    return card_ask(c, &a, serial, 8);
+}
+
+/* ---- files ---- */
+
+enum kr_error card_select_file(struct card *c, uint16_t file_id)
+{
+    struct apdu a = {.ins = 0xA4, .lc = 2, .has_le = true};
+    struct reply reply;
+    a.data[0] = (uint8_t)(file_id >> 8);
+    a.data[1] = (uint8_t)file_id;
+    return card_command(c, &a, &reply);
+}
+
+enum kr_error card_select_name(struct card *c, const uint8_t *name, size_t len)
+{
+    struct apdu a = {.ins = 0xA4, .p1 = 0x04, .has_le = true};
+    struct reply reply;
+    if (len == 0 || len > 16)
+        return kr_fail(KR_E_ARGUMENT, "DF name of %zu bytes", len);
+    a.lc = (uint8_t)len;
+    memcpy(a.data, name, len);
+    return card_command(c, &a, &reply);
+}
+
+enum kr_error card_read_binary(struct card *c, uint8_t sfi, uint8_t *out, size_t *len)
+{
+    struct apdu a = {.ins = 0xB0, .p1 = (uint8_t)(0x80 | sfi), .has_le = true};
+    struct reply reply;
+    enum kr_error err = card_command(c, &a, &reply);
+    if (!err && reply.len > *len)
+        err = kr_fail(KR_E_TOO_LONG, "%02X", sfi);
+    if (!err) {
+        memcpy(out, reply.data, reply.len);
+        *len = reply.len;
+    }
+    return err;
+}
+
+/* ---- challenges and proofs ---- */
+
+enum kr_error card_get_challenge(struct card *c, uint8_t *out, size_t len)
+{
+    struct apdu a = {.ins = 0x84, .has_le = true, .le = (uint8_t)len};
+    if (len != 4 && len != 8)
+        return kr_fail(KR_E_ARGUMENT, "challenge of %zu bytes", len);
+    return card_ask(c, &a, out, len);
+}
+
+enum kr_error card_challenge_iv(struct card *c, uint8_t iv[8])
+{
+    memset(iv, 0, 8);
+    return card_get_challenge(c, iv, CHALLENGE_ISSUING);
+}
+
+static enum kr_error give_cryptogram(struct card *c, uint8_t kid, const uint8_t cryptogram[8])
+{
+    struct apdu a = {.ins = 0x82, .p2 = kid, .lc = 8};
+    struct reply reply;
+    memcpy(a.data, cryptogram, 8);
+    return card_command(c, &a, &reply);
+}
+
+enum kr_error card_external_authenticate(struct card *c, vault_handle key, uint8_t kid)
+{
+    uint8_t challenge[8], cryptogram[8];
+    enum kr_error err = card_get_challenge(c, challenge, sizeof challenge);
+    if (!err)
+        err = vault_cryptogram(c->vault, key, challenge, cryptogram);
+    return err ? err : give_cryptogram(c, kid, cryptogram);
+}
+
+static enum kr_error internal_authenticate(struct card *c, uint8_t kid, const uint8_t in[8],
+                                           uint8_t out[8])
+{
+    struct apdu a = {.ins = 0x88, .p2 = kid, .lc = 8, .has_le = true, .le = 8};
+    memcpy(a.data, in, 8);
+    return card_ask(c, &a, out, 8);
+}
+
+enum kr_error card_authenticate_by_partner(struct card *c, uint8_t kid, struct card *partner,
+                                           uint8_t partner_kid)
+{
+    uint8_t challenge[8], cryptogram[8];
+    enum kr_error err = card_get_challenge(c, challenge, sizeof challenge);
+    if (!err)
+        err = internal_authenticate(partner, partner_kid, challenge, cryptogram);
+    return err ? err : give_cryptogram(c, kid, cryptogram);
+}
+
+static enum kr_error compare_proof(const uint8_t expected[8], const uint8_t got[8],
+                                   enum card_key_kind kind, uint8_t kid)
+{
+    uint8_t differs = 0;
+    for (size_t i = 0; i < 8; i++)
+        differs |= expected[i] ^ got[i];
+    return differs ? kr_fail(KR_E_CARD_FAKE, "%s/%02X", card_key_kind_name(kind), kid) : KR_OK;
+}
+
+enum kr_error card_prove_key(struct card *c, vault_handle key, uint8_t kid)
+{
+    uint8_t challenge[8], expected[8], got[8];
+    enum kr_error err = random_bytes(challenge, sizeof challenge);
+    if (!err)
+        err = vault_cryptogram(c->vault, key, challenge, expected);
+    if (!err)
+        err = internal_authenticate(c, kid, challenge, got);
+    return err ? err : compare_proof(expected, got, CARD_KEY_INTERNAL, kid);
+}
+
+enum kr_error card_prove_derived(struct card *c, vault_handle key, enum card_key_kind kind,
+                                 uint8_t kid)
+{
+    struct apdu a = {.ins = 0x88, .p1 = 0x01, .p2 = kid, .lc = 17, .has_le = true, .le = 8};
+    uint8_t *factor = a.data + 1, *challenge = a.data + 9;
+    uint8_t expected[8], got[8];
+    enum kr_error err = random_bytes(factor, 16);
+    a.data[0] = c->dialect->type[kind];
+    factor[0] = PROOF_FACTOR_MARK;
+    if (!err)
+        err = vault_proof(c->vault, key, factor, challenge, expected);
+    if (!err)
+        err = card_ask(c, &a, got, sizeof got);
+    return err ? err : compare_proof(expected, got, kind, kid);
+}
+
+enum kr_error card_key_info(struct card *c, enum card_key_kind kind, uint8_t kid,
+                            struct key_info *info)
+{
+    struct apdu a = {
+        .cla = 0x80, .ins = 0xCA, .p1 = c->dialect->type[kind], .p2 = kid, .has_le = true, .le = 8};
+    uint8_t b[8];
+    enum kr_error err = card_ask(c, &a, b, sizeof b);
+    if (err)
+        return err;
+    *info = (struct key_info){
+        .kid = b[0],
+        .header = {.version = b[1],
+                   .algorithm = b[2],
+                   .usage = b[3],
+                   .use_right = b[4],
+                   .follow_state = b[5],
+                   .change_right = b[6],
+                   .counter = b[7]},
+        .tries_left = b[7] & 0xF,
+        .tries_max = b[7] >> 4,
+    };
+    return KR_OK;
+}
+
+bool card_tries_unlimited(const struct key_info *info)
+{
+    return info->header.counter == COUNTER_UNLIMITED;
+}

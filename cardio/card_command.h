@@ -1,0 +1,19 @@
+/* Sending one command to a card: what card.c and its companions share. Inner header of cardio/. */
+#ifndef KEYRITE_CARDIO_CARD_COMMAND_H
+#define KEYRITE_CARDIO_CARD_COMMAND_H
+
+#include "card.h"
+
+#define CHALLENGE_ISSUING 4 /* padded with zeros to the initial vector, cards.md section 3 */
+
+/* Sends, traces, and turns the status word into the error that names the case. reply is whole
+ * either way. */
+enum kr_error card_command(struct card *c, const struct apdu *a, struct reply *reply);
+/* As above where an answer of exactly len bytes is wanted. */
+enum kr_error card_ask(struct card *c, const struct apdu *a, uint8_t *out, size_t len);
+/* The error that a status word stands for; the detail is command and status. */
+enum kr_error card_status_error(const struct apdu *a, uint16_t sw);
+/* A fresh challenge of the card, as the initial vector of a MAC. */
+enum kr_error card_challenge_iv(struct card *c, uint8_t iv[8]);
+
+#endif

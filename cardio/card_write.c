@@ -1,0 +1,201 @@
+/* The commands that change a card: files, keys, protected updates, exports, PIN tries. */
+#include "card_command.h"
+#include "../crypto/hash.h"
+#include <string.h>
+
+#define TYPE_DIRECTORY 0x38
+#define MAC_BYTES      4
+#define WRITE_KEY_ADD  0x80
+#define FIRST_LINE_KEY 0xFF /* the maintenance key with the lowest KID */
+#define PIN_FIELD      6    /* PINs are loaded in records of one length */
+#define BLOCK          8
+
+enum kr_error card_create_file(struct card *c, const struct file_control *f)
+{
+    struct apdu a = {.cla = 0x80, .ins = 0xE0, .p1 = (uint8_t)(f->id >> 8), .p2 = (uint8_t)f->id};
+    struct reply reply;
+    const uint8_t head[5] = {f->type, (uint8_t)(f->size >> 8), (uint8_t)f->size, f->read_right,
+                             f->write_right};
+    if (f->name_len > sizeof f->name)
+        return kr_fail(KR_E_ARGUMENT, "DF name of %zu bytes", f->name_len);
+    memcpy(a.data, head, sizeof head);
+    a.lc = sizeof head;
+    a.data[a.lc++] = 0xFF;
+    a.data[a.lc++] = FIRST_LINE_KEY;
+    if (f->type == TYPE_DIRECTORY) {
+        a.data[a.lc++] = 0xFF;
+        memcpy(a.data + a.lc, f->name, f->name_len);
+        a.lc = (uint8_t)(a.lc + f->name_len);
+    }
+    return card_command(c, &a, &reply);
+}
+
+static enum kr_error erase(struct card *c, uint16_t id)
+{
+    struct apdu a = {.cla = 0x80, .ins = 0x0E, .p1 = (uint8_t)(id >> 8), .p2 = (uint8_t)id};
+    struct reply reply;
+    return card_command(c, &a, &reply);
+}
+
+enum kr_error card_erase_directory(struct card *c)
+{
+    return erase(c, 0);
+}
+
+enum kr_error card_erase_below(struct card *c, uint16_t directory)
+{
+    return erase(c, directory);
+}
+
+/* LD, header, value, padding always: whole blocks (cards.md section 1). */
+static uint8_t wrapped_length(size_t value_len)
+{
+    size_t plain = 1 + sizeof(struct key_header) + value_len;
+    return (uint8_t)((plain / BLOCK + 1) * BLOCK + MAC_BYTES);
+}
+
+static void header_bytes(const struct key_header *h, uint8_t out[7])
+{
+    const uint8_t bytes[7] = {h->version,      h->algorithm,    h->usage,  h->use_right,
+                              h->follow_state, h->change_right, h->counter};
+    memcpy(out, bytes, sizeof bytes);
+}
+
+enum kr_error card_write_key(struct card *c, vault_handle control, vault_handle payload,
+                             bool change, uint8_t kid, const struct key_header *h)
+{
+    struct apdu a = {.cla = c->dialect->write_key_cla,
+                     .ins = c->dialect->write_key_ins,
+                     .p1 = change ? kid : (uint8_t)(kid | WRITE_KEY_ADD),
+                     .p2 = h->usage};
+    struct reply reply;
+    uint8_t prefix[7], iv[8];
+    bool pin = h->usage == c->dialect->type[CARD_KEY_PIN];
+    const struct suite *suite = suite_by_id(c->suite);
+    if (!suite || (pin && h->algorithm > PIN_FIELD))
+        return kr_fail(KR_E_ARGUMENT, "%s", suite ? "PIN" : c->suite);
+    a.lc = wrapped_length(pin ? h->algorithm : suite->key_len);
+    header_bytes(h, prefix);
+    enum kr_error err = card_challenge_iv(c, iv);
+    size_t len = sizeof a.data;
+    const uint8_t command[5] = {a.cla, a.ins, a.p1, a.p2, a.lc};
+    if (!err)
+        err = vault_wrap(c->vault, control, payload, prefix, sizeof prefix, command, sizeof command,
+                         iv, a.data, &len);
+    if (!err && len != a.lc)
+        err = kr_fail(KR_E_KEY_LENGTH, "%zu", len);
+    return err ? err : card_command(c, &a, &reply);
+}
+
+enum kr_error card_update_binary(struct card *c, uint8_t sfi, const uint8_t *data, size_t len,
+                                 vault_handle maintenance, bool encrypt)
+{
+    struct apdu a = {.ins = 0xD6, .p1 = (uint8_t)(0x80 | sfi)};
+    struct reply reply;
+    uint8_t iv[8];
+    size_t body = encrypt ? ((1 + len) / BLOCK + 1) * BLOCK : len;
+    size_t total = maintenance ? body + MAC_BYTES : len;
+    if (len == 0 || total > sizeof a.data)
+        return kr_fail(KR_E_ARGUMENT, "UPDATE BINARY of %zu bytes", len);
+    a.lc = (uint8_t)total;
+    if (!maintenance) {
+        memcpy(a.data, data, len);
+        return card_command(c, &a, &reply);
+    }
+    a.cla = 0x04;
+    const uint8_t command[5] = {a.cla, a.ins, a.p1, a.p2, a.lc};
+    size_t room = sizeof a.data;
+    enum kr_error err = card_challenge_iv(c, iv);
+    if (!err)
+        err = vault_secure_message(c->vault, maintenance, encrypt, command, sizeof command, iv,
+                                   data, len, a.data, &room);
+    if (!err && room != a.lc)
+        err = kr_fail(KR_E_CRYPTO, "%zu/%d", room, a.lc);
+    return err ? err : card_command(c, &a, &reply);
+}
+
+enum kr_error card_export(struct card *c, enum card_key_kind kind, uint8_t kid,
+                          uint8_t transport_kid, const uint8_t *factors8, size_t n,
+                          const struct key_header *target, const uint8_t target_command[5],
+                          const uint8_t target_challenge[4], uint8_t *out, size_t *out_len)
+{
+    struct apdu a = {.cla = 0x80, .ins = 0xF8, .p1 = kid, .p2 = transport_kid, .has_le = true};
+    struct reply reply;
+    if (n > 4)
+        return kr_fail(KR_E_ARGUMENT, "%zu factors", n);
+    /* The high half names the source key's type where it differs from the target's usage. */
+    uint8_t *d = a.data;
+    *d++ = (uint8_t)((c->dialect->type[kind] & 0xF) << 4 | n);
+    if (n)
+        memcpy(d, factors8, 8 * n);
+    d += 8 * n;
+    header_bytes(target, d);
+    memcpy(d + 7, target_command, 5);
+    memcpy(d + 12, target_challenge, 4);
+    a.lc = (uint8_t)(1 + 8 * n + 16);
+    enum kr_error err = card_command(c, &a, &reply);
+    if (!err && reply.len > *out_len)
+        err = kr_fail(KR_E_TOO_LONG, "%zu", reply.len);
+    if (!err) {
+        memcpy(out, reply.data, reply.len);
+        *out_len = reply.len;
+    }
+    return err;
+}
+
+/* ---- PIN ---- */
+
+/* VERIFY without data tells the tries left and spends none. */
+enum kr_error card_pin_tries(struct card *c, uint8_t kid, int *tries_left)
+{
+    struct apdu a = {.ins = 0x20, .p2 = kid};
+    struct reply reply;
+    enum kr_error err = card_command(c, &a, &reply);
+    *tries_left = 0;
+    if (err == KR_E_CARD_AUTH) {
+        *tries_left = reply.sw & 0xF;
+        err = KR_OK;
+    }
+    return err;
+}
+
+static enum kr_error send_pin(struct card *c, vault_handle pin, uint8_t kid, struct reply *reply)
+{
+    struct apdu a = {.ins = 0x20, .p2 = kid, .lc = VAULT_PIN_LEN};
+    uint8_t random[4];
+    enum kr_error err = readers_pin_lane(c->readers);
+    if (!err)
+        err = random_bytes(random, sizeof random);
+    if (err)
+        return err;
+    uint32_t tag = (uint32_t)random[0] << 24 | (uint32_t)random[1] << 16 |
+                   (uint32_t)random[2] << 8 | random[3];
+    err = vault_send_pin(c->vault, pin, tag);
+    if (!err)
+        err = reader_transmit_pin(c->readers, c->reader, &a, tag, reply);
+    c->sw = reply->outcome == REPLY_OK ? reply->sw : 0;
+    if (!err && c->trace) {
+        struct card_trace line = {.command = apdu_name(&a), .sw = c->sw};
+        c->trace(c->trace_ctx, &line);
+    }
+    return err ? err : card_status_error(&a, reply->sw);
+}
+
+enum kr_error card_verify_pin(struct card *c, vault_handle pin, uint8_t kid, bool last_try,
+                              int *tries_left)
+{
+    struct reply reply = {.outcome = REPLY_NOT_SENT};
+    int tries = 0;
+    enum kr_error err = card_pin_tries(c, kid, &tries);
+    *tries_left = tries;
+    if (!err && tries <= 1 && !last_try)
+        err = KR_E_PIN_LAST_TRY;
+    if (!err)
+        err = send_pin(c, pin, kid, &reply);
+    if (err == KR_E_CARD_AUTH) {
+        *tries_left = reply.sw & 0xF;
+        err = *tries_left ? kr_fail(KR_E_PIN_WRONG, "%d", *tries_left)
+                          : kr_fail(KR_E_CARD_LOCKED, "PIN");
+    }
+    return err;
+}
