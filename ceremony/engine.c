@@ -371,10 +371,9 @@ size_t ceremony_steps(struct ceremony *c, struct step_line *out, size_t room, si
     pthread_mutex_lock(&c->lock);
     for (n = 0; n < c->instance_count && n < room; n++) {
         const struct instance *in = &c->instances[n];
-        const struct script_step *step = &c->script->steps[in->step];
         struct step_line *line = &out[n];
-        snprintf(line->number, sizeof line->number, "%zu", n + 1);
-        snprintf(line->title, sizeof line->title, "%s", words_pick(&step->title));
+        snprintf(line->number, sizeof line->number, "%u", (unsigned)(n + 1) % 10000);
+        instance_title(c, in, line->title, sizeof line->title);
         line->state = in->state;
         line->time_ms = in->time_ms;
         snprintf(line->who, sizeof line->who, "%s",

@@ -1,8 +1,9 @@
 /*
- * The engine: it asks, its caller answers. ceremony_next() gives the one request to be put to people now (the same until it is
- * answered; texts in the current language each time); ceremony_answer() takes one answer and does the work, journal entries
- * and card commands included, so it may take a while: the console calls it on a worker thread.
- * The whole state is a value saved in the store with each entry; ceremony_resume() loads it.
+ * The engine: it asks, its caller answers. ceremony_next() gives the one request to be put to
+ * people now (the same until it is answered; texts in the current language each time);
+ * ceremony_answer() takes one answer and does the work, journal entries and card commands included,
+ * so it may take a while: the console calls it on a worker thread. The whole state is a value saved
+ * in the store with each entry; ceremony_resume() loads it.
  */
 #ifndef KEYRITE_CEREMONY_ENGINE_H
 #define KEYRITE_CEREMONY_ENGINE_H
@@ -23,8 +24,8 @@ enum request_kind {
 #define REQUEST_OPTIONS_MAX 16
 #define REQUEST_FACTS_MAX   24
 struct request_option {
-    char word[32];   /* stable: "approve", "again", a person's id; what answers files say */
-    char text[160];  /* what happens next, in people's words */
+    char word[32];    /* stable: "approve", "again", a person's id; what answers files say */
+    char text[160];   /* what happens next, in people's words */
     bool destructive; /* the console asks for a typed word */
 };
 struct request_fact { /* shown aligned: "KCV of component A", "3A 91 0C" */
@@ -33,33 +34,35 @@ struct request_fact { /* shown aligned: "KCV of component A", "3A 91 0C" */
 };
 struct request {
     enum request_kind kind;
-    char key[64];        /* stable name for answers files: "component[1.2]", "groups", "approve-root[1]" */
-    size_t step;         /* index into ceremony_steps() */
+    char key[64]; /* stable name for answers files: "component[1.2]", "groups", "approve-root[1]" */
+    size_t step;  /* index into ceremony_steps() */
     char person[PERSON_ID_MAX]; /* who must act; "" anybody present */
     char person_name[PERSON_NAME_MAX];
     char title[128];
-    char text[1536];     /* paragraphs separated by \n */
-    char problem[512];   /* why the last answer did not do: what happened, what it means, what to do. "" when fine */
-    bool look_away;      /* a secret is typed: everybody else looks away */
+    char text[1536];   /* paragraphs separated by \n */
+    char problem[512]; /* why the last answer did not do: what happened, what it means, what to do.
+                          "" when fine */
+    bool look_away;    /* a secret is typed: everybody else looks away */
     struct request_option options[REQUEST_OPTIONS_MAX];
     size_t option_count;
     struct request_fact facts[REQUEST_FACTS_MAX];
     size_t fact_count;
-    char initial[96];    /* REQUEST_TEXT: what stands there already */
-    size_t text_max;     /* REQUEST_TEXT: longest answer in bytes */
-    struct secret_entry_spec secret;       /* REQUEST_SECRET */
+    char initial[96];                /* REQUEST_TEXT: what stands there already */
+    size_t text_max;                 /* REQUEST_TEXT: longest answer in bytes */
+    struct secret_entry_spec secret; /* REQUEST_SECRET */
     struct secret_entry_state secret_state;
-    bool second_typing;  /* REQUEST_SECRET: typed once more for comparison */
-    size_t reader;       /* REQUEST_CARD: 0-based */
-    char card_hint[96];  /* REQUEST_CARD: "RAKC 0000 0018" */
+    bool second_typing; /* REQUEST_SECRET: typed once more for comparison */
+    size_t reader;      /* REQUEST_CARD: 0-based */
+    char card_hint[96]; /* REQUEST_CARD: "RAKC 0000 0018" */
 };
 
 enum answer_kind {
-    ANSWER_OK,        /* SHOW, CARD; SECRET once it is complete */
-    ANSWER_CHOICE,    /* word of an option */
+    ANSWER_OK,     /* SHOW, CARD; SECRET once it is complete */
+    ANSWER_CHOICE, /* word of an option */
     ANSWER_TEXT,
     ANSWER_NOTE,      /* at any time: a note into the journal; the request stays */
-    ANSWER_EXCEPTION, /* at any time: an exception sheet (expected, happened, decided); the request stays */
+    ANSWER_EXCEPTION, /* at any time: an exception sheet (expected, happened, decided); the request
+                         stays */
     ANSWER_PAUSE,     /* at any time: saved; ceremony_next() then says KR_E_PAUSED */
     ANSWER_ABORT,     /* at any time: text is the reason */
 };
@@ -73,7 +76,8 @@ enum kr_error ceremony_begin(struct session *s, const char *script_path, struct 
 enum kr_error ceremony_resume(struct session *s, const char *id, struct ceremony **c);
 void ceremony_end(struct ceremony **c); /* frees; what is unfinished can be resumed */
 
-/* KR_OK with a request; KR_E_PAUSED, KR_E_ABORTED after those answers; any other error ends the run (what is saved stays). */
+/* KR_OK with a request; KR_E_PAUSED, KR_E_ABORTED after those answers; any other error ends the run
+ * (what is saved stays). */
 enum kr_error ceremony_next(struct ceremony *c, struct request *r);
 /* KR_OK also when the answer did not do: the next request then carries the problem. */
 enum kr_error ceremony_answer(struct ceremony *c, const struct answer *a);
@@ -89,13 +93,13 @@ struct step_line {
     char title[96];
     enum step_state state;
     char who[PERSON_NAME_MAX];
-    int64_t time_ms;  /* when done */
-    char fact[64];    /* "KCV 3A 91 0C" */
+    int64_t time_ms; /* when done */
+    char fact[64];   /* "KCV 3A 91 0C" */
 };
 size_t ceremony_steps(struct ceremony *c, struct step_line *out, size_t room, size_t *current);
 struct ceremony_progress {
-    char doing[128];       /* "Loading GMPK group 4", localised; "" when nothing runs */
-    unsigned done, total;  /* of the batch or the card; total 0: unknown */
+    char doing[128];      /* "Loading GMPK group 4", localised; "" when nothing runs */
+    unsigned done, total; /* of the batch or the card; total 0: unknown */
     unsigned good, spoiled;
     int64_t since_ms;
 };
@@ -105,7 +109,7 @@ struct trace_line {
     char text[96];
 };
 size_t ceremony_trace(struct ceremony *c, struct trace_line *out, size_t room);
-const char *ceremony_id(const struct ceremony *c);       /* "ROOT-2026-003" */
+const char *ceremony_id(const struct ceremony *c); /* "ROOT-2026-003" */
 const struct script *ceremony_script(const struct ceremony *c);
 /* Seats and who sits there, for the bottom line. */
 struct seat_line {
@@ -116,7 +120,8 @@ struct seat_line {
 };
 size_t ceremony_seats(struct ceremony *c, struct seat_line *out, size_t room);
 
-/* Language of request texts: true for Chinese. Scripts carry both; messages come from the catalogue. */
+/* Language of request texts: true for Chinese. Scripts carry both; messages come from the
+ * catalogue. */
 void ceremony_language(bool zh);
 
 #endif

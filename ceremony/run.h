@@ -109,6 +109,9 @@ const struct script_seat *script_seat_by_id(const struct script *s, const char *
 const char *person_name(const struct ceremony *c, const char *person);
 /* Group number the current instance is about (1-based group value, not index), 0 without groups. */
 int step_group(const struct ceremony *c);
+const char *instance_person(const struct ceremony *c, const struct instance *in);
+int instance_group(const struct ceremony *c, const struct instance *in);
+void instance_title(const struct ceremony *c, const struct instance *in, char *out, size_t room);
 int groups_count(const struct ceremony *c);
 int group_at(const struct ceremony *c, int index1);
 

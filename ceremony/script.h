@@ -1,14 +1,15 @@
 /*
- * A ceremony as declared data: one YAML file (docs/scripts.md describes every field), read with its line numbers,
- * checked against rules R1-R4 of ../shared/domain/ceremonies.md before anyone stands there.
+ * A ceremony as declared data: one YAML file (docs/scripts.md describes every field), read with its
+ * line numbers, checked against rules R1-R4 of ../shared/domain/ceremonies.md before anyone stands
+ * there.
  */
 #ifndef KEYRITE_CEREMONY_SCRIPT_H
 #define KEYRITE_CEREMONY_SCRIPT_H
 
 #include "../store/slots.h"
 
-#define SCRIPT_STEPS_MAX 48
-#define SCRIPT_SEATS_MAX 8
+#define SCRIPT_STEPS_MAX      48
+#define SCRIPT_SEATS_MAX      8
 #define SCRIPT_PARAMETERS_MAX 12
 
 struct words { /* what people read, in the languages a script speaks */
@@ -16,52 +17,52 @@ struct words { /* what people read, in the languages a script speaks */
 };
 struct script_seat {
     char *id;
-    char *role;         /* a role's name */
-    int least, most;    /* how many people; 1..1 unless declared */
-    char *count;        /* parameter that says how many, or NULL */
+    char *role;      /* a role's name */
+    int least, most; /* how many people; 1..1 unless declared */
+    char *count;     /* parameter that says how many, or NULL */
     struct words title;
     unsigned line;
 };
 struct script_parameter {
     char *id;
-    char *type;         /* number, groups, text, choice */
+    char *type; /* number, groups, text, choice */
     int least, most;
     char *preset;
-    char **options;     /* choice: stable words */
+    char **options; /* choice: stable words */
     unsigned options_count;
     struct words ask;
     unsigned line;
 };
 struct script_step {
     char *id;
-    char *kind;         /* a row of the step-kind table */
-    char *who;          /* seat that acts, or NULL */
-    char *with;         /* second seat (confirmer, second signature), or NULL */
-    char **repeat;      /* up to two of: "groups", a seat; one instance each, the first outermost */
+    char *kind;    /* a row of the step-kind table */
+    char *who;     /* seat that acts, or NULL */
+    char *with;    /* second seat (confirmer, second signature), or NULL */
+    char **repeat; /* up to two of: "groups", a seat; one instance each, the first outermost */
     unsigned repeat_count;
-    char *key;          /* key kind, e.g. GMPK */
-    char *purpose;      /* control maintenance transport master auth */
-    char **keys;        /* several: seed-generate, layouts */
+    char *key;     /* key kind, e.g. GMPK */
+    char *purpose; /* control maintenance transport master auth */
+    char **keys;   /* several: seed-generate, layouts */
     unsigned keys_count;
-    char *layout;       /* card layout */
-    char *card;         /* kind of card: mother psam user manufacturer */
-    int reader;         /* 1 or 2 */
-    char *partner;      /* issue/read-back: step whose card is this one's pair */
-    char *unless_key;   /* skipped when the centre already has this key */
-    char **covers;      /* approve: steps it approves */
+    char *layout;     /* card layout */
+    char *card;       /* kind of card: mother psam user manufacturer */
+    int reader;       /* 1 or 2 */
+    char *partner;    /* issue/read-back: step whose card is this one's pair */
+    char *unless_key; /* skipped when the centre already has this key */
+    char **covers;    /* approve: steps it approves */
     unsigned covers_count;
-    char **requires;    /* requirements satisfied, e.g. "PCI PIN 6-3" */
+    char **requires; /* requirements satisfied, e.g. "PCI PIN 6-3" */
     unsigned requires_count;
     struct words title, text;
     unsigned line;
 };
 struct script {
-    char *id, *prefix;  /* "root-generate", "ROOT" */
+    char *id, *prefix; /* "root-generate", "ROOT" */
     int version;
     char **tiers;
     unsigned tiers_count;
-    bool founding;      /* site-init: there is no store yet */
-    bool vault;         /* enough custodians to open the vault must be seated */
+    bool founding; /* site-init: there is no store yet */
+    bool vault;    /* enough custodians to open the vault must be seated */
     struct words title, purpose;
     struct script_seat *seats;
     unsigned seats_count;
@@ -70,9 +71,9 @@ struct script {
     struct script_step *steps;
     unsigned steps_count;
     /* not in the file */
-    char *source;       /* the bytes */
+    char *source; /* the bytes */
     size_t source_len;
-    uint8_t hash[32];   /* SHA-256 of source */
+    uint8_t hash[32]; /* SHA-256 of source */
 };
 
 /* KR_E_FILE, or KR_E_SCRIPT_SYNTAX with "FILE line N: ..." */
@@ -86,11 +87,14 @@ struct script_finding {
     char rule[4]; /* "R1".. or "" for form */
     char what[200];
 };
-/* All findings (0 = fit to run); KR_OK or KR_E_SCRIPT_RULE / KR_E_STEP_UNKNOWN with the first one's text as detail. */
-enum kr_error script_check(const struct script *s, struct script_finding *out, size_t room, size_t *count);
+/* All findings (0 = fit to run); KR_OK or KR_E_SCRIPT_RULE / KR_E_STEP_UNKNOWN with the first one's
+ * text as detail. */
+enum kr_error script_check(const struct script *s, struct script_finding *out, size_t room,
+                           size_t *count);
 
-/* Words of the script hash's first 16 bytes for reading aloud: PGP words in English, digits in radio form in Chinese
- * (zh true): one hexadecimal digit each, see docs/scripts.md. out needs 400 bytes. */
+/* Words of the script hash's first 16 bytes for reading aloud: PGP words in English, digits in
+ * radio form in Chinese (zh true): one hexadecimal digit each, see docs/scripts.md. out needs 400
+ * bytes. */
 void script_hash_words(const uint8_t hash[32], bool zh, char *out, size_t room);
 
 /* Scripts in a folder, by title. */

@@ -54,7 +54,11 @@ int seat_count(const struct ceremony *c, const char *seat)
 
 const char *step_person(const struct ceremony *c)
 {
-    const struct instance *in = &c->instances[c->current];
+    return instance_person(c, &c->instances[c->current]);
+}
+
+const char *instance_person(const struct ceremony *c, const struct instance *in)
+{
     const struct script_step *step = &c->script->steps[in->step];
     int n = 1;
     if (step->who == NULL)
@@ -67,7 +71,11 @@ const char *step_person(const struct ceremony *c)
 
 int step_group(const struct ceremony *c)
 {
-    const struct instance *in = &c->instances[c->current];
+    return instance_group(c, &c->instances[c->current]);
+}
+
+int instance_group(const struct ceremony *c, const struct instance *in)
+{
     const struct script_step *step = &c->script->steps[in->step];
     for (size_t i = 0; i < step->repeat_count && (int)i < in->indices; i++)
         if (strcmp(step->repeat[i], "groups") == 0)
@@ -102,19 +110,18 @@ void step_request_key(const struct ceremony *c, const char *part, char out[64])
 }
 
 /* What {name} stands for in the words of the current step. */
-static void brace_value(const struct ceremony *c, const char *name, size_t len, char *out,
-                        size_t room)
+static void brace_value(const struct ceremony *c, const struct instance *in, const char *name,
+                        size_t len, char *out, size_t room)
 {
-    const struct script_step *step = step_now(c);
-    const struct instance *in = &c->instances[c->current];
+    const struct script_step *step = &c->script->steps[in->step];
     out[0] = '\0';
     if (strncmp(name, "person", len) == 0)
-        snprintf(out, room, "%s", person_name(c, step_person(c)));
+        snprintf(out, room, "%s", person_name(c, instance_person(c, in)));
     else if (strncmp(name, "with", len) == 0)
         snprintf(out, room, "%s",
                  step->with == NULL ? "" : person_name(c, seat_person(c, step->with, 1)));
-    else if (strncmp(name, "group", len) == 0 && step_group(c) != 0)
-        snprintf(out, room, "%d", step_group(c));
+    else if (strncmp(name, "group", len) == 0 && instance_group(c, in) != 0)
+        snprintf(out, room, "%d", instance_group(c, in));
     else if (strncmp(name, "letter", len) == 0 && in->indices > 0)
         snprintf(out, room, "%c", 'A' + in->index[0] - 1);
     else if (strncmp(name, "key", len) == 0)
@@ -127,14 +134,15 @@ static void brace_value(const struct ceremony *c, const char *name, size_t len, 
         snprintf(out, room, "%s", step->card == NULL ? "" : step->card);
 }
 
-static void words_fill(const struct ceremony *c, const char *text, char *out, size_t room)
+static void words_fill(const struct ceremony *c, const struct instance *in, const char *text,
+                       char *out, size_t room)
 {
     size_t len = 0;
     while (*text != '\0' && len + 1 < room) {
         size_t brace = *text == '{' ? strcspn(text, "}") : 0;
         if (brace > 1 && text[brace] == '}') {
             char value[PERSON_NAME_MAX];
-            brace_value(c, text + 1, brace - 1, value, sizeof value);
+            brace_value(c, in, text + 1, brace - 1, value, sizeof value);
             int put = snprintf(out + len, room - len, "%s", value);
             len += (size_t)put < room - len ? (size_t)put : room - len - 1;
             text += brace + 1;
@@ -147,6 +155,11 @@ static void words_fill(const struct ceremony *c, const char *text, char *out, si
     out[len] = '\0';
 }
 
+void instance_title(const struct ceremony *c, const struct instance *in, char *out, size_t room)
+{
+    words_fill(c, in, words_pick(&c->script->steps[in->step].title), out, room);
+}
+
 void request_from_step(struct ceremony *c, struct request *r, enum request_kind kind,
                        const char *part)
 {
@@ -154,8 +167,8 @@ void request_from_step(struct ceremony *c, struct request *r, enum request_kind 
     r->kind = kind;
     r->text_max = sizeof r->initial - 1;
     step_request_key(c, part, r->key);
-    words_fill(c, words_pick(&step->title), r->title, sizeof r->title);
-    words_fill(c, words_pick(&step->text), r->text, sizeof r->text);
+    words_fill(c, &c->instances[c->current], words_pick(&step->title), r->title, sizeof r->title);
+    words_fill(c, &c->instances[c->current], words_pick(&step->text), r->text, sizeof r->text);
     snprintf(r->person, sizeof r->person, "%s", step_person(c));
     snprintf(r->person_name, sizeof r->person_name, "%s", person_name(c, r->person));
 }

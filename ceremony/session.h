@@ -1,6 +1,6 @@
 /*
- * A session: one centre's store, its vault and card processes, and the people who are present. The console, the rehearsal driver
- * and the tests each open one; ceremonies run inside it.
+ * A session: one centre's store, its vault and card processes, and the people who are present. The
+ * console, the rehearsal driver and the tests each open one; ceremonies run inside it.
  */
 #ifndef KEYRITE_CEREMONY_SESSION_H
 #define KEYRITE_CEREMONY_SESSION_H
@@ -14,27 +14,31 @@ struct session_options {
     const char *scripts_dir; /* *.yaml */
     const char *layouts_dir;
     enum reader_kind readers;
-    const char *deck;        /* READER_SIM, or where a rehearsal's simulated cards lie behind pcscd; else NULL */
-    bool rehearsal;          /* simulated cards and a throw-away store only */
+    const char
+        *deck; /* READER_SIM, or where a rehearsal's simulated cards lie behind pcscd; else NULL */
+    bool rehearsal; /* simulated cards and a throw-away store only */
 };
 struct session;
 
-/* Starts the vault and card processes; reads the slot file where there is a store. The options' texts are copied. */
+/* Starts the vault and card processes; reads the slot file where there is a store. The options'
+ * texts are copied. */
 enum kr_error session_start(const struct session_options *o, struct session **s);
 void session_end(struct session **s);
 
-bool session_has_store(const struct session *s);  /* the folder holds a store */
-bool session_is_open(const struct session *s);    /* somebody signed in and it is open */
+bool session_has_store(const struct session *s); /* the folder holds a store */
+bool session_is_open(const struct session *s);   /* somebody signed in and it is open */
 bool session_is_rehearsal(const struct session *s);
-const struct slots *session_slots(const struct session *s); /* names and roles for the list; NULL without a store */
-struct store *session_store(const struct session *s);       /* NULL until open */
+const struct slots *
+session_slots(const struct session *s); /* names and roles for the list; NULL without a store */
+struct store *session_store(const struct session *s); /* NULL until open */
 struct vault *session_vault(const struct session *s);
 struct readers *session_readers(const struct session *s);
 const struct session_options *session_options(const struct session *s);
 
 /* For console screens: a typed secret outside a ceremony. The same as the vault's entries. */
-/* Signs a person in; the first one opens the store (takes its check; see store_open). Wrong passphrases are
- * journalled as refusals as soon as the store is open. The entry handle is dropped. */
+/* Signs a person in; the first one opens the store (takes its check; see store_open). Wrong
+ * passphrases are journalled as refusals as soon as the store is open. The entry handle is dropped.
+ */
 enum kr_error session_sign_in(struct session *s, const char *person, vault_handle passphrase);
 enum kr_error session_sign_out(struct session *s, const char *person);
 struct present_person {
@@ -47,7 +51,8 @@ size_t session_present(struct session *s, struct present_person *out, size_t roo
 bool session_is_present(struct session *s, const char *person);
 /* Shares present and whether the vault is open. */
 void session_presence(struct session *s, struct vault_presence *p);
-/* site-init made the store: it becomes this session's; the people enrolled are present (their keys are in the vault). */
+/* site-init made the store: it becomes this session's; the people enrolled are present (their keys
+ * are in the vault). */
 enum kr_error session_founded(struct session *s, struct store *store);
 /* The vault died (or was restarted): nobody is present any more, the store stays open. */
 enum kr_error session_revive_vault(struct session *s);

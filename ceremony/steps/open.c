@@ -1,0 +1,288 @@
+/* Opening: what is to be made, who sits where, and the entry that everything else stands on. */
+#include <libintl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../../crypto/hash.h"
+#include "steps.h"
+
+#define _(text) gettext(text)
+
+enum { PHASE_PARAMETER = 0, PHASE_SEATS = 100, PHASE_QUORUM = 101, PHASE_RECORD = 102 };
+
+/* ---- Parameters ---- */
+
+static void parameter_ask(struct ceremony *c, struct request *r)
+{
+    const struct script_parameter *p = &c->script->parameters[c->phase];
+    request_from_step(c, r, REQUEST_TEXT, NULL);
+    snprintf(r->key, sizeof r->key, "%.60s", p->id);
+    snprintf(r->text, sizeof r->text, "%s", words_pick(&p->ask));
+    snprintf(r->initial, sizeof r->initial, "%s", p->preset == NULL ? "" : p->preset);
+    r->text_max = 80;
+    if (strcmp(p->type, "choice") != 0)
+        return;
+    r->kind = REQUEST_CHOICE;
+    for (size_t i = 0; i < p->options_count; i++)
+        request_option(r, p->options[i], false, _(p->options[i]));
+}
+
+static enum kr_error number_in_range(const struct script_parameter *p, const char *text)
+{
+    char *end;
+    long v = strtol(text, &end, 10);
+    if (end == text || *end != '\0' || v < p->least || v > p->most)
+        return kr_fail(KR_E_ANSWER, _("%s is not a number from %d to %d"), text, p->least, p->most);
+    return KR_OK;
+}
+
+static enum kr_error groups_fit(struct ceremony *c, const char *text)
+{
+    int last = 0;
+    var_set(c, "groups", "%s", text);
+    for (int i = 1; i <= 6; i++) {
+        int group = group_at(c, i);
+        if (group == 0 && i > 1 && strspn(text, "0123456789,-") == strlen(text))
+            return KR_OK;
+        if (group <= last || group > 5)
+            break;
+        last = group;
+    }
+    var_clear(c, "groups");
+    return kr_fail(KR_E_ANSWER,
+                   _("%s names no groups from 1 to 5 in rising order, like 1-5 or 2,4"), text);
+}
+
+static enum kr_error choice_fits(const struct script_parameter *p, const char *text)
+{
+    for (size_t i = 0; i < p->options_count; i++)
+        if (strcmp(p->options[i], text) == 0)
+            return KR_OK;
+    return kr_fail(KR_E_ANSWER, "%s", text);
+}
+
+static enum kr_error parameter_take(struct ceremony *c, const struct answer *a)
+{
+    const struct script_parameter *p = &c->script->parameters[c->phase];
+    enum kr_error err = KR_OK;
+    if (a->kind != ANSWER_TEXT && a->kind != ANSWER_CHOICE)
+        err = kr_fail(KR_E_ANSWER, "%s", p->id);
+    else if (strcmp(p->type, "number") == 0)
+        err = number_in_range(p, a->text);
+    else if (strcmp(p->type, "groups") == 0)
+        err = groups_fit(c, a->text);
+    else if (strcmp(p->type, "choice") == 0)
+        err = choice_fits(p, a->text);
+    else if (a->text[0] == '\0' || strlen(a->text) > 80)
+        err = kr_fail(KR_E_ANSWER, "%s", p->id);
+    if (err != KR_OK)
+        return step_problem(c, err);
+    err = var_set(c, p->id, "%s", a->text);
+    step_goto(c, c->phase + 1 < (int)c->script->parameters_count ? c->phase + 1 : PHASE_SEATS);
+    return err;
+}
+
+/* ---- Seats ---- */
+
+static bool sits_already(const struct ceremony *c, const char *person)
+{
+    for (size_t i = 0; i < c->var_count; i++)
+        if (strncmp(c->vars[i].name, "seat.", 5) == 0 && strcmp(c->vars[i].value, person) == 0)
+            return true;
+    return false;
+}
+
+static const struct script_seat *seat_free(const struct ceremony *c, int *n)
+{
+    for (size_t i = 0; i < c->script->seats_count; i++) {
+        int want = seat_count(c, c->script->seats[i].id);
+        for (*n = 1; *n <= want; (*n)++)
+            if (seat_person(c, c->script->seats[i].id, *n)[0] == '\0')
+                return &c->script->seats[i];
+    }
+    return NULL;
+}
+
+static void seat_options(struct ceremony *c, struct request *r, unsigned role)
+{
+    const struct slots *slots = session_slots(c->session);
+    for (size_t i = 0; slots != NULL && i < slots->count; i++) {
+        const struct person *p = &slots->people[i];
+        char text[160];
+        if ((p->roles & role) == 0 || p->revoked || sits_already(c, p->slot.person))
+            continue;
+        snprintf(text, sizeof text, "%s%s", p->name,
+                 session_is_present(c->session, p->slot.person) ? _(" (present)") : "");
+        request_option(r, p->slot.person, false, text);
+    }
+    if (r->option_count == 0)
+        request_option(r, "nobody", false,
+                       _("Nobody is left who may sit here: abort the ceremony (F8)"));
+}
+
+static void seat_ask(struct ceremony *c, struct request *r)
+{
+    int n;
+    const struct script_seat *seat = seat_free(c, &n);
+    request_from_step(c, r, REQUEST_CHOICE, NULL);
+    snprintf(r->key, sizeof r->key, seat->most > 1 ? "seat-%.40s[%d]" : "seat-%.40s", seat->id, n);
+    if (seat->most > 1)
+        snprintf(r->text, sizeof r->text,
+                 _("Who sits in the seat “%s %c”? That person signs in next."),
+                 words_pick(&seat->title), 'A' + n - 1);
+    else
+        snprintf(r->text, sizeof r->text,
+                 _("Who sits in the seat “%s”? That person signs in next."),
+                 words_pick(&seat->title));
+    seat_options(c, r, role_by_name(seat->role));
+}
+
+static enum kr_error seat_take(struct ceremony *c, const struct answer *a)
+{
+    int n;
+    const struct script_seat *seat = seat_free(c, &n);
+    const struct person *p = slots_find(session_slots(c->session), a->text);
+    if (a->kind != ANSWER_CHOICE || p == NULL)
+        return step_problem(c, kr_fail(KR_E_PERSON_UNKNOWN, "%s", a->text));
+    if (p->revoked)
+        return step_problem(c, kr_fail(KR_E_PERSON_REVOKED, "%s", a->text));
+    if ((p->roles & role_by_name(seat->role)) == 0)
+        return step_problem(c, kr_fail(KR_E_ROLE, "%s", p->name));
+    if (sits_already(c, a->text))
+        return step_problem(c, kr_fail(KR_E_SAME_PERSON, "%s", p->name));
+    char name[48];
+    snprintf(name, sizeof name, "seat.%.32s.%d", seat->id, n);
+    return var_set(c, name, "%s", a->text);
+}
+
+/* ---- Custodians beyond the seats, until the vault opens ---- */
+
+static int quorum_next(const struct ceremony *c)
+{
+    int n = 1;
+    while (seat_person(c, "quorum", n)[0] != '\0')
+        n++;
+    return n;
+}
+
+static bool vault_is_open(struct ceremony *c, struct vault_presence *p)
+{
+    session_presence(c->session, p);
+    return p->open;
+}
+
+static void quorum_ask(struct ceremony *c, struct request *r)
+{
+    struct vault_presence p;
+    if (!c->script->vault || vault_is_open(c, &p)) {
+        r->kind = REQUEST_WORK;
+        return;
+    }
+    request_from_step(c, r, REQUEST_CHOICE, NULL);
+    snprintf(r->key, sizeof r->key, "seat-quorum[%d]", quorum_next(c));
+    snprintf(r->text, sizeof r->text,
+             _("The vault opens when %u custodians are present; %u are. Who else signs in?"),
+             p.quorum, p.shares);
+    seat_options(c, r, ROLE_CUSTODIAN);
+}
+
+static enum kr_error quorum_take(struct ceremony *c, const struct answer *a)
+{
+    char name[48];
+    if (a == NULL) {
+        step_goto(c, PHASE_RECORD);
+        return KR_OK;
+    }
+    const struct person *p = slots_find(session_slots(c->session), a->text);
+    if (a->kind != ANSWER_CHOICE || p == NULL || (p->roles & ROLE_CUSTODIAN) == 0 ||
+        sits_already(c, a->text))
+        return step_problem(c, kr_fail(KR_E_PERSON_UNKNOWN, "%s", a->text));
+    snprintf(name, sizeof name, "seat.quorum.%d", quorum_next(c));
+    return var_set(c, name, "%s", a->text);
+}
+
+/* ---- The opening entry ---- */
+
+/* A root that exists already is found out before anyone types a component of it. */
+static enum kr_error keys_are_new(struct ceremony *c)
+{
+    for (size_t i = 0; i < c->script->steps_count; i++) {
+        const struct script_step *s = &c->script->steps[i];
+        if (strcmp(s->kind, "keep") != 0 || s->unless_key != NULL)
+            continue;
+        for (int g = 1; s->repeat_count > 0 && g <= groups_count(c); g++)
+            if (key_exists(c, s->key, group_at(c, g)))
+                return kr_fail(KR_E_KEY_EXISTS, "%s %d", s->key, group_at(c, g));
+        if (s->repeat_count == 0 && key_exists(c, s->key, 0))
+            return kr_fail(KR_E_KEY_EXISTS, "%s", s->key);
+    }
+    return KR_OK;
+}
+
+static enum kr_error open_record(struct ceremony *c)
+{
+    struct entry e;
+    enum kr_error err = keys_are_new(c);
+    if (err != KR_OK && c->script->parameters_count > 0) {
+        step_goto(c, PHASE_PARAMETER);
+        return step_problem(c, err);
+    }
+    if (err != KR_OK)
+        return err;
+    if (c->id[0] == '\0')
+        err = ceremonies_next_id(session_store(c->session), c->script->prefix, c->id);
+    if (err != KR_OK)
+        return err;
+    record_begin(c, &e, "open");
+    for (size_t i = 0; i < c->script->parameters_count; i++)
+        entry_add(&e, "parameter", "%s %s", c->script->parameters[i].id,
+                  var_get(c, c->script->parameters[i].id));
+    entry_add(&e, "rehearsal", "%s", session_is_rehearsal(c->session) ? "yes" : "no");
+    var_set(c, "open-entry", "yes");
+    err = instances_expand(c);
+    if (err != KR_OK) {
+        entry_free(&e);
+        return err;
+    }
+    const char *persons[ENTRY_SIGNERS_MAX + 1] = {NULL};
+    size_t count = 0;
+    for (size_t i = 0; i < c->script->seats_count; i++)
+        for (int n = 1; n <= c->script->seats[i].most && count < ENTRY_SIGNERS_MAX; n++)
+            if (seat_person(c, c->script->seats[i].id, n)[0] != '\0')
+                persons[count++] = seat_person(c, c->script->seats[i].id, n);
+    step_done(c, persons[0], "%s", c->id);
+    err = record_open(c);
+    if (err != KR_OK) {
+        entry_free(&e);
+        return err;
+    }
+    return record_commit(c, &e, record_sign(c, &e, persons, NULL));
+}
+
+enum kr_error open_ask(struct ceremony *c, struct request *r)
+{
+    int n;
+    if (c->phase == PHASE_PARAMETER && c->script->parameters_count == 0)
+        c->phase = PHASE_SEATS;
+    if (c->phase == PHASE_SEATS && seat_free(c, &n) == NULL)
+        c->phase = PHASE_QUORUM;
+    if (c->phase < PHASE_SEATS)
+        parameter_ask(c, r);
+    else if (c->phase == PHASE_SEATS)
+        seat_ask(c, r);
+    else if (c->phase == PHASE_QUORUM)
+        quorum_ask(c, r);
+    else
+        r->kind = REQUEST_WORK;
+    return KR_OK;
+}
+
+enum kr_error open_take(struct ceremony *c, const struct answer *a)
+{
+    if (c->phase == PHASE_QUORUM)
+        return quorum_take(c, a);
+    if (c->phase == PHASE_RECORD)
+        return open_record(c);
+    return c->phase < PHASE_SEATS ? parameter_take(c, a) : seat_take(c, a);
+}

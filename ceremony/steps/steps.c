@@ -1,0 +1,61 @@
+#include "steps.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* clang-format off */
+const struct step_kind step_kinds[] = {
+    /* name               effect cards  secret who    key    layout reader */
+    {"open",              false, false, false, false, false, false, false, open_ask, open_take},
+    {"script-words",      false, false, false, true,  false, false, false, script_words_ask, script_words_take},
+    {"component",         false, false, true,  true,  true,  false, false, component_ask, component_take},
+    {"combine",           false, false, false, true,  true,  false, false, combine_ask, combine_take},
+    {"approve",           false, false, false, true,  false, false, false, approve_ask, approve_take},
+    {"keep",              true,  false, false, true,  true,  false, false, keep_ask, keep_take},
+    {"generate",          true,  false, false, true,  true,  false, false, generate_ask, generate_take},
+    {"manufacturer-card", true,  false, false, true,  true,  false, true,  manufacturer_card_ask, manufacturer_card_take},
+    {"intake",            true,  true,  false, true,  false, false, true,  intake_ask, intake_take},
+    {"wash",              true,  true,  false, true,  false, true,  true,  wash_ask, wash_take},
+    {"issue",             true,  true,  false, true,  false, true,  true,  issue_ask, issue_take},
+    {"read-back",         true,  false, false, true,  false, true,  true,  read_back_ask, read_back_take},
+    {"balance",           false, false, false, true,  false, false, false, balance_ask, balance_take},
+    {"close",             false, false, false, true,  false, false, false, close_ask, close_take},
+    {"centre",            false, false, false, false, false, false, false, centre_ask, centre_take},
+    {"enrol",             false, false, false, false, false, false, false, enrol_ask, enrol_take},
+    {"found",             false, false, false, false, false, false, false, found_ask, found_take},
+};
+/* clang-format on */
+const size_t step_kind_count = sizeof step_kinds / sizeof step_kinds[0];
+
+const struct step_kind *step_kind_by_name(const char *name)
+{
+    for (size_t i = 0; i < step_kind_count; i++)
+        if (strcmp(step_kinds[i].name, name) == 0)
+            return &step_kinds[i];
+    return NULL;
+}
+
+bool answer_is(const struct answer *a, const char *word)
+{
+    return a->kind == ANSWER_CHOICE && strcmp(a->text, word) == 0;
+}
+
+enum kr_error refuse(struct ceremony *c, const char *who, enum kr_error why)
+{
+    struct entry e;
+    char detail[192];
+    snprintf(detail, sizeof detail, "%s", kr_detail());
+    step_problem(c, why);
+    if (session_store(c->session) == NULL || c->id[0] == '\0' ||
+        var_get(c, "open-entry")[0] == '\0')
+        return KR_OK;
+    record_begin(c, &e, "refusal");
+    entry_add(&e, "error", "%s", kr_name(why));
+    entry_add(&e, "text", "%s", detail);
+    return record_simple(c, &e, who, NULL, NULL);
+}
+
+void tally(struct ceremony *c, const char *what)
+{
+    var_set(c, what, "%d", var_number(c, what) + 1);
+}

@@ -1,0 +1,44 @@
+/* Every step kind's two functions; the table is in steps.c. */
+#ifndef KEYRITE_CEREMONY_STEPS_H
+#define KEYRITE_CEREMONY_STEPS_H
+
+#include "../run.h"
+
+#define STEP_KIND(name)                                                                            \
+    enum kr_error name##_ask(struct ceremony *c, struct request *r);                               \
+    enum kr_error name##_take(struct ceremony *c, const struct answer *a)
+
+STEP_KIND(open);
+STEP_KIND(script_words);
+STEP_KIND(component);
+STEP_KIND(combine);
+STEP_KIND(approve);
+STEP_KIND(keep);
+STEP_KIND(generate);
+STEP_KIND(manufacturer_card);
+STEP_KIND(intake);
+STEP_KIND(wash);
+STEP_KIND(issue);
+STEP_KIND(read_back);
+STEP_KIND(balance);
+STEP_KIND(close);
+STEP_KIND(centre);
+STEP_KIND(enrol);
+STEP_KIND(found);
+
+/* Shared by component, combine and keep: name of a sealed component, "component/GROUP/N". */
+void sealed_name(const struct script_step *step, int group, int n, char out[48]);
+/* Joins the sealed components of the current step's key and group again; *key is the caller's to
+ * drop. */
+enum kr_error combine_again(struct ceremony *c, vault_handle *key, struct kcv *kcv);
+/* Journals a refused act (wrong value, conflict) under the person who tried. Returns KR_OK with the
+ * problem set, or what went wrong with the journal. */
+enum kr_error refuse(struct ceremony *c, const char *who, enum kr_error why);
+/* Answer as an index into the options of a choice; -1 when it names none. */
+bool answer_is(const struct answer *a, const char *word);
+/* Choice and passphrase of an approver for something that came up: see approve.c. */
+
+/* How many pieces this ceremony drew, by outcome: variables drawn, good, spoiled, returned. */
+void tally(struct ceremony *c, const char *what);
+
+#endif
