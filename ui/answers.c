@@ -9,6 +9,7 @@
 #define KEY_ROOM 64
 /* One plain answer to the same request, again and again, is a ceremony going in circles. */
 #define SAME_ANSWER_MAX 40
+#define DECK_CARDS_MAX  500
 
 struct answers {
     struct answers_tree tree;
@@ -48,16 +49,16 @@ static enum kr_error wrong(const char *path, const struct node *n, const char *w
 
 static enum kr_error check_top(const char *path, const struct node *root)
 {
-    static const char *const words[] = {"people", "answers", "defaults"};
+    static const char *const words[] = {"people", "answers", "defaults", "deck"};
 
     for (struct node *n = root->first; n; n = n->next) {
         bool known = false;
-        for (size_t i = 0; i < 3; i++)
+        for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
             known = known || strcmp(n->key, words[i]) == 0;
         if (!known)
-            return wrong(path, n, "only people, answers and defaults stand at the top");
+            return wrong(path, n, "only people, deck, answers and defaults stand at the top");
         if (n->kind != NODE_MAP)
-            return wrong(path, n, "people, answers and defaults are maps");
+            return wrong(path, n, "people, deck, answers and defaults are maps");
     }
     return KR_OK;
 }
@@ -68,6 +69,16 @@ static enum kr_error check_people(const char *path, const struct node *people)
         struct node *p = node_child(n, "passphrase");
         if (!p || p->kind != NODE_SCALAR)
             return wrong(path, n, "a person needs passphrase: \"...\"");
+    }
+    return KR_OK;
+}
+
+static enum kr_error check_deck(const char *path, const struct node *deck)
+{
+    for (struct node *n = deck ? deck->first : NULL; n; n = n->next) {
+        long count = n->kind == NODE_SCALAR ? strtol(n->text, NULL, 10) : 0;
+        if (count < 1 || count > DECK_CARDS_MAX)
+            return wrong(path, n, "deck says how many cards of a kind, 1 to 500");
     }
     return KR_OK;
 }
@@ -114,6 +125,8 @@ enum kr_error answers_read(const char *path, struct answers **a)
     if (rc == KR_OK)
         rc = check_people(path, node_child(new->root, "people"));
     if (rc == KR_OK)
+        rc = check_deck(path, node_child(new->root, "deck"));
+    if (rc == KR_OK)
         rc = check_scripts(path, node_child(new->root, "answers"));
     if (rc != KR_OK)
         answers_free(&new);
@@ -153,6 +166,15 @@ const char *answers_passphrase(const struct answers *a, const char *person)
     struct node *p = node_child(node_child(node_child(a->root, "people"), person), "passphrase");
 
     return p ? p->text : NULL;
+}
+
+const char *answers_deck(const struct answers *a, size_t n, unsigned *count)
+{
+    const struct node *deck = node_child(a->root, "deck");
+    const char *kind = nth_key(deck, n, NULL);
+
+    *count = kind ? (unsigned)strtoul(node_child(deck, kind)->text, NULL, 10) : 0;
+    return kind;
 }
 
 const char *answers_script(const struct answers *a, size_t n)

@@ -26,6 +26,9 @@ void answers_free(struct answers **a);
 const char *answers_person(const struct answers *a, size_t n);
 const char *answers_passphrase(const struct answers *a, const char *person);
 
+/* The n-th kind of card under deck: and how many there are to be; NULL past the end. */
+const char *answers_deck(const struct answers *a, size_t n, unsigned *count);
+
 /* The n-th script named under answers:, NULL past the end. */
 const char *answers_script(const struct answers *a, size_t n);
 

@@ -1,0 +1,376 @@
+#include "rehearse.h"
+
+#include <getopt.h>
+#include <libintl.h>
+#include <locale.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "rehearse_run.h"
+
+#define _(text) gettext(text)
+
+#define CEREMONIES_ROOM 256
+
+enum outcome { OUTCOME_CLOSED, OUTCOME_STOPPED, OUTCOME_WRONG_FILE, OUTCOME_PAUSED };
+
+/* ---- Command line ---- */
+
+static void print_help(void)
+{
+    fputs(
+        _("keyrite rehearse SCRIPT... --store DIR --deck DIR --answers FILE [options]\n"
+          "Holds ceremonies on simulated cards and a throw-away store, answers from a file.\n"
+          "\n"
+          "  SCRIPT             id of a ceremony (root-generate) or path of a script file\n"
+          "  --store DIR        the store; site-init makes it\n"
+          "  --deck DIR         folder of simulated cards; made when missing\n"
+          "  --answers FILE     who says and types what (docs/rehearsal.md)\n"
+          "  --reader sim|pcsc  cards in this program (default), or behind pcscd by keyrite-vcard\n"
+          "  --lang zh_CN|en    language of the lines\n"
+          "  --fresh            begin anew even where an unfinished ceremony could go on\n"
+          "  --go-on            leave out what an earlier run of the same command has closed\n"
+          "  --quiet            no lines, only what went wrong\n"
+          "\n"
+          "exit status: 0 all closed, 1 one was not, 2 wrong command line or answers file, 3 "
+          "paused\n"),
+        stdout);
+}
+
+static bool take_option(struct rehearsal *r, int option)
+{
+    switch (option) {
+    case 's':
+        r->store = optarg;
+        return true;
+    case 'd':
+        r->deck = optarg;
+        return true;
+    case 'a':
+        r->answers_path = optarg;
+        return true;
+    case 'l':
+        r->lang = optarg;
+        return strcmp(optarg, "zh_CN") == 0 || strcmp(optarg, "en") == 0;
+    case 'r':
+        r->readers = strcmp(optarg, "pcsc") == 0 ? READER_PCSC : READER_SIM;
+        return strcmp(optarg, "pcsc") == 0 || strcmp(optarg, "sim") == 0;
+    case 'q':
+        r->quiet = true;
+        return true;
+    case 'f':
+        r->fresh = true;
+        return true;
+    case 'g':
+        r->go_on = true;
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* False when the command line cannot be used; *help when only help was asked for. */
+static bool read_command(int argc, char **argv, struct rehearsal *r, bool *help)
+{
+    static const struct option options[] = {
+        {"store", required_argument, NULL, 's'},   {"deck", required_argument, NULL, 'd'},
+        {"answers", required_argument, NULL, 'a'}, {"reader", required_argument, NULL, 'r'},
+        {"lang", required_argument, NULL, 'l'},    {"quiet", no_argument, NULL, 'q'},
+        {"fresh", no_argument, NULL, 'f'},         {"go-on", no_argument, NULL, 'g'},
+        {"help", no_argument, NULL, 'h'},          {NULL, 0, NULL, 0},
+    };
+    int option;
+
+    optind = 1;
+    while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+        if (option == 'h') {
+            *help = true;
+            return true;
+        }
+        if (!take_option(r, option))
+            return false;
+    }
+    for (; optind < argc && r->script_count < REHEARSED_SCRIPTS_MAX; optind++)
+        r->scripts[r->script_count++] = argv[optind];
+    return optind == argc && r->script_count > 0 && r->store && r->deck && r->answers_path;
+}
+
+/* ---- Answers that answer nothing ---- */
+
+static bool names_a_step(const struct script *s, const char *key)
+{
+    size_t len = strcspn(key, ".[");
+
+    if (len == strlen("sign-in") && strncmp(key, "sign-in", len) == 0)
+        return true;
+    for (size_t i = 0; i < s->steps_count; i++)
+        if (strlen(s->steps[i].id) == len && strncmp(s->steps[i].id, key, len) == 0)
+            return true;
+    return false;
+}
+
+static enum kr_error check_keys(struct rehearsal *r, const struct script *s)
+{
+    unsigned line = 0;
+    const char *key;
+
+    for (size_t n = 0; (key = answers_key(r->answers, n, &line)) != NULL; n++)
+        if (!names_a_step(s, key))
+            return kr_fail(KR_E_ANSWER_UNUSED, "%s (%s line %u)", key, r->answers_path, line);
+    return KR_OK;
+}
+
+/* answers: names only ceremonies that exist: those of this run or others in the folder. */
+static enum kr_error check_script_names(struct rehearsal *r, char ids[][40])
+{
+    char path[PATH_ROOM];
+    const char *name;
+
+    for (size_t n = 0; (name = answers_script(r->answers, n)) != NULL; n++) {
+        bool known = paths_script(&r->paths, name, path) == KR_OK;
+        for (size_t i = 0; i < r->script_count; i++)
+            known = known || strcmp(ids[i], name) == 0;
+        if (!known)
+            return kr_fail(KR_E_ANSWER_UNUSED, "%s (%s)", name, r->answers_path);
+    }
+    return KR_OK;
+}
+
+static size_t held_before(char ids[][40], size_t at)
+{
+    size_t times = 0;
+
+    for (size_t i = 0; i < at; i++)
+        times += strcmp(ids[i], ids[at]) == 0;
+    return times;
+}
+
+/* Every script is read once before the first begins: a wrong file is refused before anything
+ * happened. */
+static enum kr_error check_all(struct rehearsal *r, char ids[][40])
+{
+    char path[PATH_ROOM];
+    enum kr_error rc = KR_OK;
+
+    for (size_t i = 0; rc == KR_OK && i < r->script_count; i++) {
+        struct script *s = NULL;
+        rc = paths_script(&r->paths, r->scripts[i], path);
+        if (rc == KR_OK)
+            rc = script_load(path, &s);
+        if (rc == KR_OK) {
+            snprintf(ids[i], 40, "%s", s->id);
+            answers_begin(r->answers, s->id, held_before(ids, i), false);
+            rc = check_keys(r, s);
+        }
+        script_free(&s);
+    }
+    return rc == KR_OK ? check_script_names(r, ids) : rc;
+}
+
+/* ---- Opening the store ---- */
+
+static enum kr_error sign_in(struct rehearsal *r, const char *person)
+{
+    struct secret_entry_spec spec = {.kind = ENTRY_PASSPHRASE};
+    struct secret_entry_state state;
+    struct vault *v = session_vault(r->session);
+    vault_handle entry = 0;
+    enum kr_error rc = vault_entry_open(v, &spec, &entry);
+
+    if (rc == KR_OK)
+        rc = vault_entry_type(v, entry, answers_passphrase(r->answers, person), &state);
+    if (rc == KR_OK)
+        return session_sign_in(r->session, person, entry);
+    vault_drop(v, entry);
+    return rc;
+}
+
+/* Whether a ceremony can go on stands in the store, so somebody has to open it first. */
+static enum kr_error open_store(struct rehearsal *r)
+{
+    const struct slots *slots = session_slots(r->session);
+    const char *person;
+
+    if (!session_has_store(r->session) || session_is_open(r->session))
+        return KR_OK;
+    for (size_t n = 0; (person = answers_person(r->answers, n)) != NULL; n++) {
+        const struct person *p = slots_find(slots, person);
+        if (p && !p->revoked)
+            return sign_in(r, person);
+    }
+    return kr_fail(KR_E_PERSON_UNKNOWN, "%s",
+                   answers_person(r->answers, 0) ? answers_person(r->answers, 0) : "-");
+}
+
+/* Ceremonies of a script with a status: how many, and the newest one's id. */
+static enum kr_error count_held(struct rehearsal *r, const char *script, const char *status,
+                                size_t *count, char newest[40])
+{
+    char(*ids)[40] = calloc(CEREMONIES_ROOM, sizeof *ids);
+    size_t all = 0;
+
+    *count = 0;
+    newest[0] = '\0';
+    if (!ids)
+        return KR_E_MEMORY;
+    enum kr_error rc =
+        ceremonies_list(session_store(r->session), status, ids, CEREMONIES_ROOM, &all);
+    for (size_t i = 0; rc == KR_OK && i < all && i < CEREMONIES_ROOM; i++) {
+        struct ceremony_record record;
+        rc = ceremonies_get(session_store(r->session), ids[i], &record);
+        if (rc != KR_OK)
+            break;
+        if (strcmp(record.script, script) == 0 && (*count)++ == 0)
+            snprintf(newest, 40, "%s", ids[i]);
+        ceremony_record_free(&record);
+    }
+    free(ids);
+    return rc;
+}
+
+/* ---- One ceremony ---- */
+
+static enum kr_error begin(struct rehearsal *r, const char *named, const char *script, size_t times)
+{
+    char path[PATH_ROOM];
+    char open_id[40] = "";
+    size_t count;
+    enum kr_error rc = paths_script(&r->paths, named, path);
+
+    if (rc == KR_OK && !r->fresh && session_is_open(r->session))
+        rc = count_held(r, script, "open", &count, open_id);
+    if (rc != KR_OK)
+        return rc;
+    answers_begin(r->answers, script, times, open_id[0] != '\0');
+    rc = open_id[0] ? ceremony_resume(r->session, open_id, &r->ceremony)
+                    : ceremony_begin(r->session, path, &r->ceremony);
+    if (rc == KR_OK)
+        rehearse_print_begin(r);
+    return rc;
+}
+
+static enum kr_error walk(struct rehearsal *r)
+{
+    enum kr_error rc;
+
+    memset(&r->request, 0, sizeof r->request);
+    for (;;) {
+        struct request next;
+        rc = ceremony_next(r->ceremony, &next);
+        rehearse_print_steps(r);
+        if (rc != KR_OK)
+            break;
+        if (!next.problem[0] && strcmp(next.key, r->request.key) != 0)
+            answers_used_up(r->answers);
+        r->request = next;
+        if (next.kind == REQUEST_FINISHED)
+            break;
+        rc = rehearse_answer(r);
+        if (rc != KR_OK)
+            break;
+    }
+    return rc;
+}
+
+static enum outcome outcome_of(struct rehearsal *r, enum kr_error rc)
+{
+    if (rc == KR_OK)
+        return OUTCOME_CLOSED;
+    rehearse_print_stop(r, rc);
+    if (rc == KR_E_PAUSED)
+        return OUTCOME_PAUSED;
+    return r->wrong_file ? OUTCOME_WRONG_FILE : OUTCOME_STOPPED;
+}
+
+static enum outcome hold(struct rehearsal *r, size_t at, char ids[][40])
+{
+    char newest[40];
+    size_t closed = 0;
+    size_t times = held_before(ids, at);
+    enum kr_error rc = open_store(r);
+
+    if (rc == KR_OK && r->go_on && session_is_open(r->session))
+        rc = count_held(r, ids[at], "closed", &closed, newest);
+    if (rc == KR_OK && closed > times)
+        return OUTCOME_CLOSED;
+    if (rc == KR_OK)
+        rc = begin(r, r->scripts[at], ids[at], times);
+    if (rc == KR_OK)
+        rc = walk(r);
+    if (rc == KR_OK)
+        rehearse_print_end(r);
+    enum outcome outcome = outcome_of(r, rc);
+    ceremony_end(&r->ceremony);
+    return outcome;
+}
+
+/* ---- The whole ---- */
+
+static void speak(const struct rehearsal *r)
+{
+    bool zh = r->lang && strcmp(r->lang, "zh_CN") == 0;
+
+    if (r->paths.locale[0])
+        setenv("LOCPATH", r->paths.locale, 1);
+    if (!setlocale(LC_ALL, "en_US.UTF-8"))
+        setlocale(LC_ALL, "C.UTF-8");
+    setenv("LANGUAGE", zh ? "zh_CN" : "en", 1);
+    bindtextdomain("keyrite", r->paths.catalogues);
+    bind_textdomain_codeset("keyrite", "UTF-8");
+    textdomain("keyrite");
+    ceremony_language(zh);
+}
+
+static enum kr_error prepare(struct rehearsal *r, char ids[][40])
+{
+    enum kr_error rc = secret_heap_open();
+
+    if (rc == KR_OK)
+        rc = answers_read(r->answers_path, &r->answers);
+    if (rc == KR_OK)
+        rc = check_all(r, ids);
+    if (rc == KR_OK)
+        rc = rehearse_deck(r);
+    r->wrong_file = rc != KR_OK && rc != KR_E_LOCKED_MEMORY && rc != KR_E_MEMORY;
+    if (rc != KR_OK)
+        return rc;
+    struct session_options options = {
+        .store_dir = r->store,
+        .scripts_dir = r->paths.scripts,
+        .layouts_dir = r->paths.layouts,
+        .readers = r->readers,
+        .deck = r->deck,
+        .rehearsal = true,
+    };
+    return session_start(&options, &r->session);
+}
+
+int rehearse_main(int argc, char **argv)
+{
+    bool help = false;
+    char ids[REHEARSED_SCRIPTS_MAX][40];
+    struct rehearsal *r = calloc(1, sizeof *r);
+    enum outcome outcome = OUTCOME_WRONG_FILE;
+
+    if (!r)
+        return OUTCOME_STOPPED;
+    bool usable = read_command(argc, argv, r, &help);
+    enum kr_error found = paths_find(&r->paths);
+    speak(r);
+    if (help) {
+        print_help();
+        outcome = OUTCOME_CLOSED;
+    } else if (!usable) {
+        fputs(_("The command line cannot be used; keyrite rehearse --help shows its form.\n"),
+              stderr);
+    } else {
+        outcome = outcome_of(r, found == KR_OK ? prepare(r, ids) : found);
+        for (size_t i = 0; outcome == OUTCOME_CLOSED && i < r->script_count; i++)
+            outcome = hold(r, i, ids);
+    }
+    session_end(&r->session);
+    answers_free(&r->answers);
+    free(r);
+    return (int)outcome;
+}

@@ -1,0 +1,194 @@
+/* What the people of a rehearsal say to one request. */
+#include <libintl.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "rehearse_run.h"
+
+#define _(text) gettext(text)
+
+#define DELETE_KEY 0x7F
+
+/* ---- Typing ---- */
+
+/* Whoever types again begins with an empty field. */
+static enum kr_error empty_field(struct rehearsal *r, struct secret_entry_state *s)
+{
+    enum kr_error rc = KR_OK;
+
+    *s = r->request.secret_state;
+    for (size_t b = s->blocks; rc == KR_OK && b-- > 0;) {
+        rc = ceremony_block(r->ceremony, b, s);
+        for (size_t n = s->fill[b]; rc == KR_OK && n > 0; n--)
+            rc = ceremony_key(r->ceremony, DELETE_KEY, s);
+    }
+    while (rc == KR_OK && s->blocks == 0 && s->typed > 0)
+        rc = ceremony_key(r->ceremony, DELETE_KEY, s);
+    if (rc == KR_OK && s->blocks > 0 && s->block != 0)
+        rc = ceremony_block(r->ceremony, 0, s);
+    return rc;
+}
+
+static enum kr_error type(struct rehearsal *r, const char *text)
+{
+    struct secret_entry_state s;
+    enum kr_error rc = empty_field(r, &s);
+
+    for (; rc == KR_OK && *text; text++)
+        rc = ceremony_key(r->ceremony, (uint8_t)*text, &s);
+    return rc;
+}
+
+/* ---- What the file lacks ---- */
+
+static const char *nature(const struct request *q, char *out, size_t room)
+{
+    size_t len = 0;
+
+    out[0] = '\0';
+    switch (q->kind) {
+    case REQUEST_CHOICE:
+        for (size_t i = 0; i < q->option_count && len < room; i++)
+            len +=
+                (size_t)snprintf(out + len, room - len, "%s%s", i ? ", " : "", q->options[i].word);
+        break;
+    case REQUEST_TEXT:
+        snprintf(out, room, "%s", _("a text"));
+        break;
+    case REQUEST_SECRET:
+        snprintf(out, room,
+                 q->secret.kind == ENTRY_PASSPHRASE ? _("passphrase of %s")
+                 : q->secret.kind == ENTRY_PIN      ? _("a PIN, typed by %s")
+                                                    : _("a component, typed by %s"),
+                 q->person);
+        break;
+    case REQUEST_CARD:
+        snprintf(out, room, _("card for reader %zu: a name, auto, keep or none"), q->reader + 1);
+        break;
+    case REQUEST_SHOW:
+    case REQUEST_FINISHED:
+        break;
+    }
+    return out;
+}
+
+static enum kr_error missing(struct rehearsal *r, const struct act *act)
+{
+    char words[128];
+
+    /* A person would have read the problem and stood there without a further answer. */
+    if (act->spent && r->request.problem[0])
+        return KR_E_ANSWER;
+    r->wrong_file = true;
+    return kr_fail(KR_E_ANSWER_MISSING, "%s (%s)", r->request.key,
+                   nature(&r->request, words, sizeof words));
+}
+
+/* ---- What is said where the file says nothing ---- */
+
+static const char *unasked(struct rehearsal *r, const struct act *act)
+{
+    const struct request *q = &r->request;
+
+    if (act->spent || (q->problem[0] && strcmp(q->key, r->last_key) == 0))
+        return NULL;
+    switch (q->kind) {
+    case REQUEST_SHOW:
+        return "ok";
+    case REQUEST_CHOICE:
+        return answers_default(r->answers, "any-choice");
+    case REQUEST_TEXT:
+        return answers_default(r->answers, "any-text");
+    case REQUEST_CARD:
+        return answers_default(r->answers, "any-card");
+    case REQUEST_SECRET:
+        if (q->secret.kind == ENTRY_PASSPHRASE)
+            return answers_passphrase(r->answers, q->person);
+        break;
+    case REQUEST_FINISHED:
+        break;
+    }
+    return NULL;
+}
+
+/* ---- Answering ---- */
+
+static enum kr_error say(struct rehearsal *r, enum answer_kind kind, const char *text)
+{
+    struct answer a = {.kind = kind};
+    size_t len = strlen(text);
+
+    if (len >= sizeof a.text) {
+        r->wrong_file = true;
+        return kr_fail(KR_E_TOO_LONG, "%s", r->request.key);
+    }
+    memcpy(a.text, text, len + 1);
+    return ceremony_answer(r->ceremony, &a);
+}
+
+static enum kr_error choose(struct rehearsal *r, const char *value)
+{
+    const struct request *q = &r->request;
+    char words[128];
+
+    if (strcmp(value, "first") == 0 && q->option_count > 0)
+        return say(r, ANSWER_CHOICE, q->options[0].word);
+    for (size_t i = 0; i < q->option_count; i++)
+        if (strcmp(value, q->options[i].word) == 0)
+            return say(r, ANSWER_CHOICE, value);
+    r->wrong_file = true;
+    return kr_fail(KR_E_ANSWERS_FORM, _("%s answers %.40s, the words are: %s"), q->key, value,
+                   nature(q, words, sizeof words));
+}
+
+static enum kr_error give(struct rehearsal *r, const char *value)
+{
+    enum kr_error rc = KR_OK;
+
+    switch (r->request.kind) {
+    case REQUEST_SHOW:
+        return say(r, ANSWER_OK, "");
+    case REQUEST_CHOICE:
+        return choose(r, value);
+    case REQUEST_TEXT:
+        return say(r, ANSWER_TEXT, strcmp(value, "initial") == 0 ? r->request.initial : value);
+    case REQUEST_SECRET:
+        rc = type(r, value);
+        break;
+    case REQUEST_CARD:
+        rc = rehearse_card(r, value);
+        break;
+    case REQUEST_FINISHED:
+        return KR_OK;
+    }
+    return rc == KR_OK ? say(r, ANSWER_OK, "") : rc;
+}
+
+static enum asked how_asked(const struct rehearsal *r)
+{
+    if (strcmp(r->request.key, r->last_key) != 0)
+        return ASKED_NEW;
+    if (r->request.problem[0])
+        return ASKED_AGAIN;
+    return r->request.second_typing ? ASKED_TWICE : ASKED_NEW;
+}
+
+enum kr_error rehearse_answer(struct rehearsal *r)
+{
+    static const enum answer_kind kinds[] = {
+        [ACT_NOTE] = ANSWER_NOTE,
+        [ACT_EXCEPTION] = ANSWER_EXCEPTION,
+        [ACT_PAUSE] = ANSWER_PAUSE,
+        [ACT_ABORT] = ANSWER_ABORT,
+    };
+    struct act act = answers_take(r->answers, r->request.key, how_asked(r));
+
+    if (act.kind != ACT_NOTHING && act.kind != ACT_VALUE)
+        return say(r, kinds[act.kind], act.text);
+    const char *value = act.kind == ACT_VALUE ? act.text : unasked(r, &act);
+    if (!value)
+        return missing(r, &act);
+    enum kr_error rc = give(r, value);
+    snprintf(r->last_key, sizeof r->last_key, "%s", r->request.key);
+    return rc;
+}

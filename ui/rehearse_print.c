@@ -1,0 +1,93 @@
+#include <libintl.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "rehearse_run.h"
+
+#define _(text) gettext(text)
+
+static void announce(struct rehearsal *r)
+{
+    const struct script *script = ceremony_script(r->ceremony);
+    const char *title =
+        r->lang && strcmp(r->lang, "zh_CN") == 0 ? script->title.zh : script->title.en;
+
+    if (r->announced || !ceremony_id(r->ceremony)[0])
+        return;
+    r->announced = true;
+    printf("%s · %s · REHEARSAL\n", ceremony_id(r->ceremony), title);
+}
+
+void rehearse_print_begin(struct rehearsal *r)
+{
+    struct step_line lines[REHEARSED_STEPS_MAX];
+    size_t current;
+    size_t count = ceremony_steps(r->ceremony, lines, REHEARSED_STEPS_MAX, &current);
+
+    memset(r->printed, 0, sizeof r->printed);
+    r->announced = false;
+    r->last_key[0] = '\0';
+    if (r->quiet || !ceremony_id(r->ceremony)[0])
+        return;
+    announce(r);
+    printf(_("goes on at step %s, %s\n"), lines[current].number, lines[current].title);
+    for (size_t i = 0; i < count; i++)
+        r->printed[i] = lines[i].state;
+}
+
+static void print_step(const struct step_line *line)
+{
+    const char *sign = line->state == STEP_DONE ? "✓" : line->state == STEP_SKIPPED ? "–" : "✗";
+
+    printf("%s %s %s", sign, line->number, line->title);
+    if (line->who[0])
+        printf(" · %s", line->who);
+    if (line->fact[0])
+        printf(" · %s", line->fact);
+    if (line->state == STEP_SKIPPED)
+        printf(" · %s", _("not needed here"));
+    putchar('\n');
+}
+
+void rehearse_print_steps(struct rehearsal *r)
+{
+    struct step_line lines[REHEARSED_STEPS_MAX];
+    size_t current;
+    size_t count = ceremony_steps(r->ceremony, lines, REHEARSED_STEPS_MAX, &current);
+
+    if (r->quiet)
+        return;
+    announce(r);
+    for (size_t i = 0; i < count; i++) {
+        bool ended = lines[i].state == STEP_DONE || lines[i].state == STEP_SKIPPED ||
+                     lines[i].state == STEP_FAILED;
+        if (ended && lines[i].state != r->printed[i])
+            print_step(&lines[i]);
+        r->printed[i] = lines[i].state;
+    }
+    fflush(stdout);
+}
+
+void rehearse_print_end(struct rehearsal *r)
+{
+    if (r->quiet)
+        return;
+    printf(_("● %s is closed · journal %llu\n"), ceremony_id(r->ceremony),
+           (unsigned long long)journal_size(session_store(r->session)));
+    fflush(stdout);
+}
+
+void rehearse_print_stop(const struct rehearsal *r, enum kr_error why)
+{
+    char sentence[768];
+    const struct request *q = &r->request;
+
+    fflush(stdout);
+    if (r->ceremony && why == KR_E_ANSWER && q->problem[0])
+        fprintf(stderr, "%s\n", q->problem);
+    else
+        fprintf(stderr, "%s\n", kr_explain(why, NULL, sentence, sizeof sentence));
+    if (r->ceremony && q->key[0])
+        fprintf(stderr, _("  at %s · %s · %s\n"), q->key, q->title,
+                q->person_name[0] ? q->person_name : _("anybody present"));
+}

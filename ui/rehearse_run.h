@@ -1,0 +1,53 @@
+/* Inside ui/rehearse*: one rehearsal and its parts. */
+#ifndef KEYRITE_UI_REHEARSE_RUN_H
+#define KEYRITE_UI_REHEARSE_RUN_H
+
+#include "../cardio/deck.h"
+#include "../ceremony/engine.h"
+#include "answers.h"
+#include "paths.h"
+
+#define REHEARSED_SCRIPTS_MAX 64
+#define REHEARSED_STEPS_MAX   256
+#define DECK_CARDS_ROOM       512
+
+struct rehearsal {
+    /* command line */
+    const char *scripts[REHEARSED_SCRIPTS_MAX];
+    size_t script_count;
+    const char *store, *deck, *answers_path, *lang;
+    enum reader_kind readers;
+    bool quiet, fresh, go_on;
+    /* what runs */
+    struct paths paths;
+    struct answers *answers;
+    struct session *session;
+    struct ceremony *ceremony;
+    struct request request; /* the one being answered */
+    char last_key[64];      /* of the request answered before it */
+    bool wrong_file;        /* it ended because of the answers file or the command line */
+    /* cards that "auto" has taken out of the drawer */
+    char drawn[DECK_CARDS_ROOM][DECK_NAME_MAX];
+    size_t drawn_count;
+    /* lines already printed */
+    enum step_state printed[REHEARSED_STEPS_MAX];
+    bool announced;
+};
+
+/* Answers r->request once: KR_OK, an engine's error, or KR_E_ANSWER_MISSING and its like. */
+enum kr_error rehearse_answer(struct rehearsal *r);
+
+/* Carries the card that an answer names into the request's reader and waits until the reader shows
+ * it. value: a card's name, "auto", "keep" or "none". KR_E_DECK_CARD, KR_E_DECK. */
+enum kr_error rehearse_card(struct rehearsal *r, const char *value);
+/* A deck that is not there yet is made with the cards under deck: in the answers file. */
+enum kr_error rehearse_deck(struct rehearsal *r);
+
+/* ---- What people see ---- */
+void rehearse_print_begin(struct rehearsal *r); /* a new ceremony: nothing printed of it yet */
+void rehearse_print_steps(struct rehearsal *r); /* steps that changed since the last call */
+void rehearse_print_end(struct rehearsal *r);
+/* The sentence, then where it happened. */
+void rehearse_print_stop(const struct rehearsal *r, enum kr_error why);
+
+#endif
