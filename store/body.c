@@ -165,14 +165,17 @@ enum kr_error entry_add(struct entry *e, const char *name, const char *format, .
     int len = vasprintf(&value, format, args);
     va_end(args);
     if (len < 0) {
-        return KR_E_MEMORY;
-    }
-    if (!name_is_valid(name, strlen(name)) || !utf8_is_valid(value, (size_t)len)) {
+        value = NULL;
+        error = KR_E_MEMORY;
+    } else if (!name_is_valid(name, strlen(name)) || !utf8_is_valid(value, (size_t)len)) {
         error = kr_fail(KR_E_ARGUMENT, "journal field %.24s", name);
     } else {
         error = append_line(e, name, value);
     }
     free(value);
+    if (e->failed == KR_OK) {
+        e->failed = error;
+    }
     return error;
 }
 

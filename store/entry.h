@@ -55,6 +55,7 @@ struct entry {
     int64_t mono_ms;
     char boot_id[40];
     uint8_t salt[32];
+    enum kr_error failed; /* first error of entry_add(): journal_append() answers it, nothing is left out unseen */
     /* decoded, and the body not given yet: only its commitment is known */
     bool body_withheld;
     uint8_t body_hash[32];
@@ -62,7 +63,8 @@ struct entry {
 
 void entry_begin(struct entry *e, const char *kind);
 void entry_free(struct entry *e);
-/* Appends one body line; value is formatted, then escaped. KR_E_TOO_LONG past ENTRY_BODY_MAX. */
+/* Appends one body line; value is formatted, then escaped. KR_E_TOO_LONG past ENTRY_BODY_MAX;
+ * KR_E_ARGUMENT for a name or UTF-8 that is not well formed. The error is also kept in e->failed. */
 enum kr_error entry_add(struct entry *e, const char *name, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 /* Value of the n-th line of that name (0-based), unescaped, or NULL with KR_E_NOT_FOUND. out holds it. */

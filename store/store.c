@@ -277,7 +277,8 @@ static enum kr_error open_all(struct store *s, const struct secret *database_key
     s->durable = s->head;
     if (error == KR_OK)
         error = record_opening(s);
-    if (error == KR_OK)
+    /* An auditor is told by store_verify() what the anchor says, instead of being refused. */
+    if (error == KR_OK && !s->read_only)
         error = anchor_check(s);
     return error;
 }
