@@ -214,8 +214,12 @@ static void step_leave(struct ceremony *c, enum step_state state)
     struct instance *in = &c->instances[c->current];
     in->state = state;
     in->time_ms = now_ms();
-    if (c->current + 1 < c->instance_count)
-        c->current++;
+    size_t next = c->current + 1;
+    while (next < c->instance_count &&
+           (c->instances[next].state == STEP_DONE || c->instances[next].state == STEP_SKIPPED))
+        next++; /* done before some step went back to components of one group */
+    if (next < c->instance_count)
+        c->current = next;
     else
         c->finished = true;
     if (!c->finished)

@@ -1,0 +1,141 @@
+/* A supervisor approves with the own credential at that moment; the signature binds the journal
+ * head. */
+#include <libintl.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "steps.h"
+
+#define _(text) gettext(text)
+
+enum { PHASE_DECIDE, PHASE_PASSPHRASE };
+
+static bool step_named(const struct script_step *approve, const char *id)
+{
+    for (size_t i = 0; i < approve->covers_count; i++)
+        if (strcmp(approve->covers[i], id) == 0)
+            return true;
+    return false;
+}
+
+static bool covered_work_left(struct ceremony *c)
+{
+    bool left = false;
+    for (size_t i = 0; i < c->script->steps_count; i++) {
+        const struct script_step *s = &c->script->steps[i];
+        if (step_named(step_now(c), s->id))
+            left = left || s->unless_key == NULL || !key_exists(c, s->unless_key, 0);
+    }
+    return left;
+}
+
+/* What is approved, in full: the check values computed so far, and what each covered step will do.
+ */
+static void approve_facts(struct ceremony *c, struct request *r)
+{
+    for (size_t i = 0; i < c->var_count; i++) {
+        char label[64];
+        char kind[32];
+        int group;
+        if (sscanf(c->vars[i].name, "kcv.%31[^.].%d", kind, &group) != 2)
+            continue;
+        if (group != 0)
+            snprintf(label, sizeof label, "%s %d · KCV", kind, group);
+        else
+            snprintf(label, sizeof label, "%s · KCV", kind);
+        request_fact(r, label, "%s", c->vars[i].value);
+    }
+    for (size_t i = 0; i < c->script->parameters_count; i++) {
+        const struct script_parameter *p = &c->script->parameters[i];
+        request_fact(r, p->id, "%s", var_get(c, p->id));
+    }
+}
+
+enum kr_error approve_ask(struct ceremony *c, struct request *r)
+{
+    struct secret_entry_spec spec = {.kind = ENTRY_PASSPHRASE};
+    if (c->phase == PHASE_PASSPHRASE) {
+        request_from_step(c, r, REQUEST_SECRET, "passphrase");
+        snprintf(r->text, sizeof r->text,
+                 _("%s approves with the own passphrase. Everyone else: please look away."),
+                 r->person_name);
+        return request_secret(c, r, &spec, false);
+    }
+    if (!covered_work_left(c)) {
+        r->kind = REQUEST_WORK;
+        return KR_OK;
+    }
+    request_from_step(c, r, REQUEST_CHOICE, NULL);
+    approve_facts(c, r);
+    request_option(r, "wait", false, _("Not yet: look at it again"));
+    request_option(r, "approve", false, _("Approve: it is done next, and signed with my name"));
+    return KR_OK;
+}
+
+/* A supervisor who ever entered a component of a key may not approve it (R1). */
+static enum kr_error approver_is_free(struct ceremony *c, const char *person)
+{
+    enum kr_error err = KR_OK;
+    for (size_t i = 0; err == KR_OK && i < c->script->steps_count; i++) {
+        const struct script_step *s = &c->script->steps[i];
+        for (int g = 0; err == KR_OK && s->key != NULL && g <= groups_count(c); g++) {
+            struct knowledge rows[64];
+            size_t count = 0;
+            char key[40];
+            snprintf(key, sizeof key, "%.24s/%d/1", s->key, g == 0 ? 0 : group_at(c, g));
+            err = knowledge_of(session_store(c->session), key, rows, 64, &count);
+            for (size_t k = 0; err == KR_OK && k < count && k < 64; k++)
+                if (strcmp(rows[k].person, person) == 0)
+                    err = kr_fail(KR_E_CONFLICT, _("%s entered a component of %s in entry %llu"),
+                                  person, key, (unsigned long long)rows[k].seq);
+        }
+    }
+    return err;
+}
+
+static enum kr_error approve_record(struct ceremony *c)
+{
+    struct entry e;
+    char who[PERSON_ID_MAX];
+    snprintf(who, sizeof who, "%s", step_person(c));
+    record_begin(c, &e, "approval");
+    for (size_t i = 0; i < step_now(c)->covers_count; i++)
+        entry_add(&e, "covers", "%s", step_now(c)->covers[i]);
+    struct request facts = {0};
+    approve_facts(c, &facts);
+    for (size_t i = 0; i < facts.fact_count; i++)
+        entry_add(&e, "text", "%s: %s", facts.facts[i].label, facts.facts[i].value);
+    step_done(c, who, "%s", "");
+    return record_simple(c, &e, who, NULL, NULL);
+}
+
+enum kr_error approve_take(struct ceremony *c, const struct answer *a)
+{
+    const char *person = step_person(c);
+    if (a == NULL) {
+        step_skip(c);
+        return KR_OK;
+    }
+    if (c->phase == PHASE_DECIDE) {
+        enum kr_error err = approver_is_free(c, person);
+        if (err == KR_E_CONFLICT)
+            return refuse(c, person, err);
+        if (answer_is(a, "approve"))
+            step_goto(c, PHASE_PASSPHRASE);
+        else if (!answer_is(a, "wait"))
+            return step_problem(c, kr_fail(KR_E_ANSWER, "%s", a->text));
+        return err;
+    }
+    if (a->kind != ANSWER_OK)
+        return step_problem(c, kr_fail(KR_E_ANSWER, "%s", a->text));
+    const struct person *p = slots_find(session_slots(c->session), person);
+    enum kr_error err = p == NULL
+                            ? kr_fail(KR_E_PERSON_UNKNOWN, "%s", person)
+                            : vault_approver_ready(session_vault(c->session), &p->slot, c->entry);
+    entry_drop(c);
+    if (err == KR_E_PASSPHRASE) {
+        step_goto(c, PHASE_DECIDE);
+        return refuse(c, person, err);
+    }
+    return err == KR_OK ? approve_record(c) : err;
+}

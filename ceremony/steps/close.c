@@ -1,0 +1,145 @@
+/* The balance of cards (R4), and closing with a checkpoint. */
+#include <inttypes.h>
+#include <libintl.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "steps.h"
+
+#define _(text) gettext(text)
+
+enum { BALANCE_FIRST, BALANCE_SECOND };
+
+static void balance_facts(struct ceremony *c, struct request *r)
+{
+    request_fact(r, _("drawn"), "%d", var_number(c, "drawn"));
+    request_fact(r, _("good"), "%d", var_number(c, "good"));
+    request_fact(r, _("spoiled"), "%d", var_number(c, "spoiled"));
+    request_fact(r, _("returned"), "%d", var_number(c, "returned"));
+    for (int n = 1; n <= var_number(c, "drawn") && r->fact_count < REQUEST_FACTS_MAX; n++) {
+        char name[32], number[24], state[32];
+        snprintf(name, sizeof name, "piece.%d", n);
+        if (sscanf(var_get(c, name), "%23s %31s", number, state) == 2)
+            request_fact(r, number, "%s", _(state));
+    }
+}
+
+enum kr_error balance_ask(struct ceremony *c, struct request *r)
+{
+    const char *person =
+        c->phase == BALANCE_FIRST ? step_person(c) : seat_person(c, step_now(c)->with, 1);
+    request_from_step(c, r, REQUEST_CHOICE, c->phase == BALANCE_FIRST ? NULL : "second");
+    snprintf(r->person, sizeof r->person, "%s", person);
+    snprintf(r->person_name, sizeof r->person_name, "%s", person_name(c, person));
+    balance_facts(c, r);
+    request_option(r, "count", false, _("Not yet: count the cards on the table again"));
+    request_option(r, "agree", false, _("The cards on the table are these: I sign the balance"));
+    return KR_OK;
+}
+
+enum kr_error balance_take(struct ceremony *c, const struct answer *a)
+{
+    int drawn = var_number(c, "drawn"), good = var_number(c, "good");
+    int spoiled = var_number(c, "spoiled"), returned = var_number(c, "returned");
+    struct entry e;
+    if (drawn != good + spoiled + returned)
+        return step_problem(
+            c, kr_fail(KR_E_BALANCE, "%d ≠ %d + %d + %d", drawn, good, spoiled, returned));
+    if (answer_is(a, "count"))
+        return KR_OK;
+    if (!answer_is(a, "agree"))
+        return step_problem(c, kr_fail(KR_E_ANSWER, "%s", a->text));
+    if (c->phase == BALANCE_FIRST) {
+        step_goto(c, BALANCE_SECOND);
+        return KR_OK;
+    }
+    char who[PERSON_ID_MAX], with[PERSON_ID_MAX];
+    snprintf(who, sizeof who, "%s", step_person(c));
+    snprintf(with, sizeof with, "%s", seat_person(c, step_now(c)->with, 1));
+    record_begin(c, &e, "balance");
+    entry_add(&e, "text", "drawn %d = good %d + spoiled %d + returned %d", drawn, good, spoiled,
+              returned);
+    for (int n = 1; n <= drawn; n++) {
+        char name[32];
+        snprintf(name, sizeof name, "piece.%d", n);
+        entry_add(&e, "piece", "%s", var_get(c, name));
+    }
+    step_done(c, who, "%d = %d + %d + %d", drawn, good, spoiled, returned);
+    return record_simple(c, &e, who, with, NULL);
+}
+
+/* ---- close ---- */
+
+enum { CLOSE_RECORD, CLOSE_CHECKPOINT, CLOSE_SHOW };
+
+enum kr_error close_ask(struct ceremony *c, struct request *r)
+{
+    if (c->phase != CLOSE_SHOW) {
+        r->kind = REQUEST_WORK;
+        return KR_OK;
+    }
+    request_from_step(c, r, REQUEST_SHOW, NULL);
+    request_fact(r, _("checkpoint"), "%s", var_get(c, "checkpoint"));
+    return KR_OK;
+}
+
+static enum kr_error log_signs(void *ctx, const char *person, const uint8_t *message, size_t len,
+                               uint8_t sig[64])
+{
+    (void)person;
+    return vault_log_sign(ctx, message, len, sig);
+}
+
+static enum kr_error person_signs(void *ctx, const char *person, const uint8_t *message, size_t len,
+                                  uint8_t sig[64])
+{
+    return vault_sign(ctx, person, message, len, sig);
+}
+
+static enum kr_error close_checkpoint(struct ceremony *c, const char *who, const char *with)
+{
+    struct vault *v = session_vault(c->session);
+    struct signer log = {.sign = log_signs, .ctx = v};
+    struct signer people[2];
+    char text[CHECKPOINT_MAX], short_form[64];
+    struct checkpoint head;
+    memset(people, 0, sizeof people);
+    snprintf(people[0].person, sizeof people[0].person, "%s", who);
+    snprintf(people[1].person, sizeof people[1].person, "%s", with);
+    people[0].sign = people[1].sign = person_signs;
+    people[0].ctx = people[1].ctx = v;
+    size_t count = with[0] == '\0' || strcmp(who, with) == 0 ? 1 : 2;
+    enum kr_error err =
+        checkpoint_make(session_store(c->session), &log, people, count, text, sizeof text);
+    if (err == KR_OK)
+        err = checkpoint_parse(text, strlen(text), &head);
+    if (err == KR_OK)
+        err = checkpoint_short_form(&head, short_form, sizeof short_form);
+    if (err == KR_OK)
+        err = var_set(c, "checkpoint", "%s", short_form);
+    return err;
+}
+
+enum kr_error close_take(struct ceremony *c, const struct answer *a)
+{
+    struct entry e;
+    char who[PERSON_ID_MAX], with[PERSON_ID_MAX];
+    enum kr_error err = KR_OK;
+    (void)a;
+    snprintf(who, sizeof who, "%s", step_person(c));
+    snprintf(with, sizeof with, "%s",
+             step_now(c)->with == NULL ? "" : seat_person(c, step_now(c)->with, 1));
+    if (c->phase == CLOSE_RECORD) {
+        record_begin(c, &e, "close");
+        entry_add(&e, "result", "ok");
+        step_goto(c, CLOSE_CHECKPOINT);
+        return record_simple(c, &e, who, with[0] == '\0' ? NULL : with, NULL);
+    }
+    if (c->phase == CLOSE_CHECKPOINT) {
+        err = close_checkpoint(c, who, with);
+        step_goto(c, CLOSE_SHOW);
+        return err == KR_OK ? state_persist(c) : err;
+    }
+    step_done(c, who, "%s", var_get(c, "checkpoint"));
+    return state_persist(c);
+}

@@ -1,0 +1,91 @@
+/* Random keys (seed-generate): drawn in the vault, kept sealed, all in one transaction. */
+#include <libintl.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "../key_kinds.h"
+#include "steps.h"
+
+#define _(text) gettext(text)
+
+enum { PHASE_WORK, PHASE_SHOW };
+
+enum kr_error generate_ask(struct ceremony *c, struct request *r)
+{
+    const struct script_step *step = step_now(c);
+    if (c->phase == PHASE_WORK) {
+        r->kind = REQUEST_WORK;
+        return KR_OK;
+    }
+    request_from_step(c, r, REQUEST_SHOW, NULL);
+    for (size_t i = 0; i < step->keys_count; i++) {
+        struct key_record rec;
+        const struct key_kind *kind = key_kind_by_name(step->keys[i]);
+        char label[64];
+        if (keys_find(session_store(c->session), step->keys[i], 0, &rec) != KR_OK)
+            continue;
+        snprintf(label, sizeof label, "%s %.40s", step->keys[i],
+                 kind == NULL ? "" : _(kind->title));
+        request_fact(r, label, "KCV %.2s %.2s %.2s", rec.kcv, rec.kcv + 2, rec.kcv + 4);
+    }
+    return KR_OK;
+}
+
+static enum kr_error generate_one(struct ceremony *c, const char *name, struct entry *e)
+{
+    const struct key_kind *kind = key_kind_by_name(name);
+    struct key_record rec;
+    struct kcv kcv;
+    vault_handle key = 0;
+    if (kind == NULL)
+        return kr_fail(KR_E_KEY_MISSING, "%s", name);
+    if (key_exists(c, name, 0))
+        return KR_OK;
+    enum kr_error err =
+        vault_random(session_vault(c->session), session_slots(c->session)->centre.suite,
+                     kind->purpose, &key, &kcv);
+    if (err == KR_OK)
+        err = key_keep(c, name, 0, kind->purpose, key, &kcv, 0, &rec);
+    if (err == KR_OK)
+        record_key(e, &rec);
+    vault_drop(session_vault(c->session), key);
+    return err;
+}
+
+static enum kr_error generate_all(struct ceremony *c, const char *who)
+{
+    const struct script_step *step = step_now(c);
+    struct entry e;
+    enum kr_error err = KR_OK;
+    if (var_get(c, "intent")[0] == '\0') {
+        record_begin(c, &e, "intent");
+        for (size_t i = 0; i < step->keys_count; i++)
+            entry_add(&e, "text", "generate %s", step->keys[i]);
+        err = record_intent(c, &e, who);
+    }
+    if (err == KR_OK)
+        err = record_open(c);
+    if (err != KR_OK)
+        return err;
+    record_outcome_begin(c, &e, "ok");
+    for (size_t i = 0; err == KR_OK && i < step->keys_count; i++) {
+        progress_set(c, step->keys[i], (unsigned)i, step->keys_count);
+        err = generate_one(c, step->keys[i], &e);
+    }
+    const char *persons[] = {who, NULL};
+    if (err == KR_OK)
+        err = record_sign(c, &e, persons, NULL);
+    step_goto(c, PHASE_SHOW);
+    return record_commit(c, &e, err);
+}
+
+enum kr_error generate_take(struct ceremony *c, const struct answer *a)
+{
+    char who[PERSON_ID_MAX];
+    snprintf(who, sizeof who, "%s", step_person(c));
+    if (c->phase == PHASE_WORK)
+        return generate_all(c, who);
+    (void)a;
+    step_done(c, who, _("%u keys"), step_now(c)->keys_count);
+    return KR_OK;
+}
