@@ -1,0 +1,152 @@
+/* What the store's tests share: a folder of their own, a centre with four people, keys that are the
+ * same every time. */
+#ifndef KEYRITE_TESTS_STORE_FIXTURE_H
+#define KEYRITE_TESTS_STORE_FIXTURE_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+#include "../../crypto/hash.h"
+#include "../../store/database.h"
+
+struct fixture {
+    char dir[64]; /* the store's folder */
+    struct secret *key;
+    struct slots slots;
+};
+
+static inline void fixture_person(struct slots *s, const char *id, unsigned roles)
+{
+    struct person *p = &s->people[s->count++];
+    memset(p, 0, sizeof *p);
+    snprintf(p->slot.person, sizeof p->slot.person, "%s", id);
+    snprintf(p->name, sizeof p->name, "Person %s", id);
+    p->roles = roles;
+    p->slot.cost = kdf_rehearsal;
+    memset(p->slot.salt, (int)s->count, sizeof p->slot.salt);
+    memset(p->slot.sealed, 0x5A, 156);
+    p->slot.sealed_len = 156;
+    struct secret *seed = secret_new(32);
+    memset(seed->bytes, (int)s->count, 32);
+    assert_int_equal(sign_public(seed, p->slot.public_key), KR_OK);
+    secret_free(&seed);
+}
+
+static inline void fixture_slots(struct slots *s)
+{
+    memset(s, 0, sizeof *s);
+    snprintf(s->centre.origin, sizeof s->centre.origin, "keyrite.example/national/test");
+    snprintf(s->centre.name, sizeof s->centre.name, "National centre");
+    snprintf(s->centre.suite, sizeof s->centre.suite, "3des");
+    snprintf(s->centre.card_control_policy, sizeof s->centre.card_control_policy, "one");
+    s->centre.tier = TIER_NATIONAL;
+    memcpy(s->centre.identifier, "\x00\x00\x00\x00\x00\x12\x34\x56", 8);
+    s->centre.rehearsal = true;
+    s->quorum = 2;
+    s->holders = 3;
+    struct secret *seed = secret_new(32);
+    memset(seed->bytes, 0x77, 32);
+    assert_int_equal(sign_public(seed, s->log_public), KR_OK);
+    secret_free(&seed);
+    fixture_person(s, "alice", ROLE_CUSTODIAN);
+    fixture_person(s, "bob", ROLE_CUSTODIAN | ROLE_OPERATOR);
+    fixture_person(s, "carol", ROLE_SUPERVISOR);
+    fixture_person(s, "dave", ROLE_AUDITOR);
+}
+
+static inline int fixture_begin(void **state)
+{
+    struct fixture *f = calloc(1, sizeof *f);
+    assert_non_null(f);
+    assert_int_equal(secret_heap_open(), KR_OK);
+    snprintf(f->dir, sizeof f->dir, "/var/tmp/keyrite-store-XXXXXX");
+    assert_non_null(mkdtemp(f->dir));
+    f->key = secret_new(32);
+    for (uint8_t i = 0; i < 32; i++)
+        f->key->bytes[i] = i;
+    fixture_slots(&f->slots);
+    *state = f;
+    return 0;
+}
+
+static inline void fixture_remove_files(const char *dir)
+{
+    char path[512];
+    DIR *d = opendir(dir);
+    for (struct dirent *e; d && (e = readdir(d));) {
+        snprintf(path, sizeof path, "%s/%s", dir, e->d_name);
+        unlink(path);
+    }
+    if (d)
+        closedir(d);
+}
+
+static inline int fixture_end(void **state)
+{
+    struct fixture *f = *state;
+    fixture_remove_files(f->dir);
+    rmdir(f->dir);
+    secret_free(&f->key);
+    free(f);
+    return 0;
+}
+
+static inline void fixture_make(struct fixture *f, struct store **s)
+{
+    assert_int_equal(store_make(f->dir, &f->slots, f->key, s), KR_OK);
+}
+
+static inline enum kr_error fixture_open(struct fixture *f, bool read_only, struct store **s)
+{
+    struct slots *slots = malloc(sizeof *slots);
+    enum kr_error error = slots_read(f->dir, slots);
+    *s = NULL;
+    if (error == KR_OK)
+        error = store_open(f->dir, slots, f->key, read_only, s);
+    free(slots);
+    return error;
+}
+
+static inline size_t fixture_read(const char *dir, const char *name, uint8_t *bytes, size_t room)
+{
+    char path[512];
+    snprintf(path, sizeof path, "%s/%s", dir, name);
+    FILE *f = fopen(path, "rb");
+    if (!f)
+        return 0;
+    size_t len = fread(bytes, 1, room, f);
+    fclose(f);
+    return len;
+}
+
+static inline void fixture_write(const char *dir, const char *name, const uint8_t *bytes,
+                                 size_t len)
+{
+    char path[512];
+    snprintf(path, sizeof path, "%s/%s", dir, name);
+    FILE *f = fopen(path, "wb");
+    assert_non_null(f);
+    assert_int_equal(fwrite(bytes, 1, len, f), len);
+    assert_int_equal(fclose(f), 0);
+}
+
+static inline void fixture_copy(const char *from, const char *name, const char *to)
+{
+    size_t room = 64U << 20;
+    uint8_t *bytes = malloc(room);
+    size_t len = fixture_read(from, name, bytes, room);
+    fixture_write(to, name, bytes, len);
+    free(bytes);
+}
+
+#endif
