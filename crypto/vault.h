@@ -86,6 +86,9 @@ struct slot {
 /* A new centre: draws database key, log seed and vault key, splits the vault key k-of-n. Kept in the vault
  * until the slots are made and vault_found_done() is called. */
 enum kr_error vault_found(struct vault *v, unsigned quorum, unsigned holders);
+/* What a slot's seal binds besides its content: "keyrite-slot/1 PERSON share I of K key HEX", HEX the public key. */
+#define VAULT_SLOT_LABEL_MAX 160
+void vault_slot_label(const struct slot *slot, char label[VAULT_SLOT_LABEL_MAX]);
 /* Seals a new person's slot (draws the signing seed). share_index 1..n or 0. Needs vault_found() before (or
  * later: people ceremonies). The passphrase entry stays open for the caller to drop. The person is signed in.
  * KR_E_PASSPHRASE_SHORT below 8 characters. */
@@ -181,7 +184,10 @@ enum kr_error vault_secure_message(struct vault *v, vault_handle key, bool encry
 
 /* Hands the vault its end of a socket pair whose other end the card process has. Takes over fd. */
 enum kr_error vault_lane(struct vault *v, int fd);
-/* Sends the PIN of a complete entry, BCD filled with F to 8 bytes, under tag. */
+/* Sends the PIN of a complete entry under tag, as one message of 12 bytes: tag (big-endian) || PIN as BCD filled with F
+ * to 8 bytes. KR_E_ARGUMENT "lane" without one, KR_E_SYSTEM when the card process does not take it. */
+#define VAULT_PIN_LEN     8
+#define VAULT_PIN_MESSAGE (4 + VAULT_PIN_LEN)
 enum kr_error vault_send_pin(struct vault *v, vault_handle pin_entry, uint32_t tag);
 
 #endif

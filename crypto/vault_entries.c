@@ -1,0 +1,153 @@
+/* The operations on typed entries, by handle; and the lane on which a PIN goes to the card process.
+ */
+#include "vault_service.h"
+
+#include <string.h>
+#include <unistd.h>
+
+enum kr_error handle_entry_open(struct vault_service *s, struct wire *in, struct wire *out)
+{
+    struct secret_entry_spec spec;
+    vault_get_spec(in, &spec);
+    enum kr_error err = wire_end(in);
+    if (err)
+        return err;
+    struct vault_object *o = vault_object_new(s, VAULT_ENTRY);
+    if (!o)
+        return KR_E_MEMORY;
+    err = typed_entry_open(&o->entry, &spec);
+    if (err)
+        vault_object_drop(o);
+    else
+        wire_put_u32(out, o->handle);
+    return err;
+}
+
+static void put_entry(struct wire *out, const struct typed_entry *e)
+{
+    struct secret_entry_state state;
+    typed_entry_state(e, &state);
+    vault_put_state(out, &state);
+}
+
+enum kr_error handle_entry_key(struct vault_service *s, struct wire *in, struct wire *out)
+{
+    struct typed_entry *e;
+    vault_handle h = wire_get_u32(in);
+    uint8_t byte = wire_get_u8(in);
+    enum kr_error err = wire_end(in);
+    if (!err)
+        err = vault_entry_find(s, h, &e);
+    if (err)
+        return err;
+    err = typed_entry_key(e, byte);
+    put_entry(out, e);
+    return err;
+}
+
+enum kr_error handle_entry_block(struct vault_service *s, struct wire *in, struct wire *out)
+{
+    struct typed_entry *e;
+    vault_handle h = wire_get_u32(in);
+    size_t block = wire_get_u32(in);
+    enum kr_error err = wire_end(in);
+    if (!err)
+        err = vault_entry_find(s, h, &e);
+    if (err)
+        return err;
+    err = typed_entry_block(e, block);
+    put_entry(out, e);
+    return err;
+}
+
+enum kr_error handle_entry_state(struct vault_service *s, struct wire *in, struct wire *out)
+{
+    struct typed_entry *e;
+    vault_handle h = wire_get_u32(in);
+    enum kr_error err = wire_end(in);
+    if (!err)
+        err = vault_entry_find(s, h, &e);
+    if (!err)
+        put_entry(out, e);
+    return err;
+}
+
+enum kr_error handle_entry_compare(struct vault_service *s, struct wire *in, struct wire *out)
+{
+    struct typed_entry *first;
+    struct typed_entry *second;
+    vault_handle h1 = wire_get_u32(in);
+    vault_handle h2 = wire_get_u32(in);
+    enum kr_error err = wire_end(in);
+    if (!err)
+        err = vault_entry_find(s, h1, &first);
+    if (!err)
+        err = vault_entry_find(s, h2, &second);
+    if (err)
+        return err;
+    err = typed_entry_compare(first, second);
+    put_entry(out, second);
+    return err;
+}
+
+/* Stops at a block that its check letter refutes: what follows would be typed over it. */
+enum kr_error handle_entry_type(struct vault_service *s, struct wire *in, struct wire *out)
+{
+    struct typed_entry *e;
+    size_t len;
+    vault_handle h = wire_get_u32(in);
+    const uint8_t *text = wire_get_bytes(in, &len);
+    enum kr_error err = wire_end(in);
+    if (!err)
+        err = vault_entry_find(s, h, &e);
+    if (err)
+        return err;
+    for (size_t i = 0; i < len && !err; i++) {
+        err = typed_entry_key(e, text[i]);
+        if (!err && e->block < e->blocks && e->state[e->block] == BLOCK_WRONG)
+            err = kr_fail(KR_E_ENTRY_BLOCK, "%zu", e->block + 1);
+    }
+    put_entry(out, e);
+    return err;
+}
+
+enum kr_error handle_lane(struct vault_service *s, struct wire *in, struct wire *out)
+{
+    (void)out;
+    enum kr_error err = wire_end(in);
+    if (err)
+        return err;
+    if (s->received < 0)
+        return kr_fail(KR_E_ARGUMENT, "lane");
+    if (s->lane >= 0)
+        close(s->lane);
+    s->lane = s->received;
+    s->received = -1;
+    return KR_OK;
+}
+
+enum kr_error handle_send_pin(struct vault_service *s, struct wire *in, struct wire *out)
+{
+    (void)out;
+    struct typed_entry *e;
+    struct secret *pin = NULL;
+    vault_handle h = wire_get_u32(in);
+    uint32_t tag = wire_get_u32(in);
+    enum kr_error err = wire_end(in);
+    if (!err)
+        err = vault_entry_complete(s, h, ENTRY_PIN, &e);
+    if (!err && s->lane < 0)
+        err = kr_fail(KR_E_ARGUMENT, "lane");
+    if (!err)
+        err = typed_entry_pin(e, VAULT_PIN_LEN, &pin);
+    if (err)
+        return err;
+    uint8_t message[VAULT_PIN_MESSAGE];
+    for (size_t i = 0; i < 4; i++)
+        message[i] = (uint8_t)(tag >> (24 - 8 * i));
+    memcpy(message + 4, pin->bytes, VAULT_PIN_LEN);
+    err = child_send(s->lane, message, sizeof message, -1);
+    secret_wipe(message, sizeof message);
+    secret_free(&pin);
+    return err;
+}

@@ -1,0 +1,123 @@
+/*
+ * Inside of the vault process: its one table of objects and its people. Everything here runs in
+ * that process alone; pointers may be passed around, secret bytes leave only where vault.h says so.
+ */
+#ifndef KEYRITE_CRYPTO_VAULT_SERVICE_H
+#define KEYRITE_CRYPTO_VAULT_SERVICE_H
+
+#include "vault_entry.h"
+#include "vault_message.h"
+
+/* ---- objects ---- */
+
+enum vault_kind { VAULT_FREE, VAULT_ENTRY, VAULT_KEY };
+struct vault_object {
+    enum vault_kind kind;
+    vault_handle handle;
+    struct typed_entry entry;  /* VAULT_ENTRY */
+    const struct suite *suite; /* VAULT_KEY, to the end */
+    enum key_purpose purpose;
+    struct secret *key;
+};
+/* Sets of purposes, to say what an operation accepts. */
+#define PURPOSE_BIT(p)   (1u << (p))
+#define PURPOSES_ALL     0x7Eu
+#define PURPOSES_WORKING (PURPOSES_ALL & ~PURPOSE_BIT(PURPOSE_COMPONENT))
+
+#define VAULT_OBJECTS_MAX 512
+
+/* ---- people ---- */
+
+#define VAULT_PEOPLE_MAX  32
+#define VAULT_HOLDERS_MAX 16
+struct vault_person {
+    char id[PERSON_ID_MAX]; /* "" when free */
+    struct secret *seed;    /* Ed25519 */
+    struct secret *share;   /* of the vault key, or NULL */
+    uint8_t share_index;
+};
+struct vault_founding {
+    unsigned holders; /* 0 when no centre is being founded */
+    struct secret *shares[VAULT_HOLDERS_MAX];
+    bool dealt[VAULT_HOLDERS_MAX];
+};
+struct vault_people {
+    struct secret *database_key;
+    struct secret *log_seed;
+    struct secret *vault_key; /* only while founding or with a quorum present */
+    uint8_t quorum;
+    struct vault_person present[VAULT_PEOPLE_MAX];
+    struct vault_person ready[VAULT_PEOPLE_MAX]; /* for one signature each */
+    struct vault_founding founding;
+};
+
+struct vault_service {
+    struct vault_object objects[VAULT_OBJECTS_MAX];
+    uint32_t serial; /* of the last object made */
+    struct vault_people people;
+    int lane;     /* to the card process, or -1 */
+    int received; /* descriptor that came with the message at hand, or -1; a handler that keeps it
+                     sets -1 */
+};
+
+/* NULL and KR_E_MEMORY when the table is full. */
+struct vault_object *vault_object_new(struct vault_service *s, enum vault_kind kind);
+void vault_object_drop(struct vault_object *o);
+/* KR_E_ARGUMENT for a handle that is not (or no more) there or is of the other kind. */
+enum kr_error vault_entry_find(struct vault_service *s, vault_handle h, struct typed_entry **entry);
+/* KR_E_KEY_PURPOSE unless the purpose of the key is in the set. */
+enum kr_error vault_key_find(struct vault_service *s, vault_handle h, unsigned purposes,
+                             struct vault_object **key);
+/* Takes the key over (frees it on failure) under a new handle and writes the handle and the KCV. */
+enum kr_error vault_key_keep(struct vault_service *s, const struct suite *suite,
+                             enum key_purpose purpose, struct secret **key, struct wire *out);
+/* An entry that can be read: complete and of this kind. */
+enum kr_error vault_entry_complete(struct vault_service *s, vault_handle h,
+                                   enum secret_entry_kind kind, struct typed_entry **entry);
+
+/* ---- people: vault_people.c keeps them, vault_slots.c opens and makes their slots ---- */
+
+struct opened_slot {
+    struct secret *database_key, *log_seed, *seed, *share;
+};
+/* Passphrase entry -> slot's content; the caller frees it. KR_E_PASSPHRASE, KR_E_SEAL_BROKEN. */
+enum kr_error slot_open(struct vault_service *s, const struct slot *slot, vault_handle passphrase,
+                        struct opened_slot *opened);
+/* Fills salt, public_key, sealed of a slot whose other fields are set. */
+enum kr_error slot_close(struct vault_service *s, struct slot *slot, vault_handle passphrase,
+                         const struct opened_slot *content);
+void opened_slot_free(struct opened_slot *o);
+/* KR_OK for a person's name that can stand in a label: 1..23 printable bytes. */
+enum kr_error slot_person_check(const char *person);
+
+/* The person's place in one of the two lists (id "": a free one); NULL when there is none. */
+struct vault_person *people_find(struct vault_person *list, const char *id);
+/* Wipes the person's keys and frees the place. */
+void people_leave(struct vault_person *p);
+/* Puts the person among those present, replacing an earlier sign-in; takes seed and share over. */
+enum kr_error people_enter(struct vault_people *p, const char *person, struct secret **seed,
+                           struct secret **share, uint8_t share_index);
+void people_presence(const struct vault_people *p, struct vault_presence *presence);
+/* Joins or drops the vault key according to who is present. */
+enum kr_error people_settle(struct vault_people *p);
+void people_forget(struct vault_people *p);
+
+/* ---- one handler per operation ---- */
+
+typedef enum kr_error vault_handler(struct vault_service *s, struct wire *in, struct wire *out);
+vault_handler handle_entry_open, handle_entry_key, handle_entry_block, handle_entry_state,
+    handle_entry_compare, handle_entry_type, handle_drop;
+vault_handler handle_found, handle_slot_make, handle_found_done, handle_sign_in, handle_sign_out,
+    handle_presence, handle_database_key;
+vault_handler handle_log_public, handle_sign, handle_sign_fresh, handle_approver_ready,
+    handle_log_sign;
+vault_handler handle_component, handle_combine, handle_random, handle_diversify, handle_kcv,
+    handle_store_key, handle_load_key;
+vault_handler handle_cryptogram, handle_proof, handle_wrap, handle_unwrap, handle_secure_message;
+vault_handler handle_lane, handle_send_pin;
+
+/* Runs every primitive once, so that whatever the libraries read, load or allocate on first use is
+ * done before the sandbox closes. */
+enum kr_error vault_warm(void);
+
+#endif
