@@ -1,15 +1,12 @@
 #include "rehearse.h"
 
 #include <getopt.h>
-#include <libintl.h>
-#include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "language.h"
 #include "rehearse_run.h"
-
-#define _(text) gettext(text)
 
 #define CEREMONIES_ROOM 256
 
@@ -307,21 +304,6 @@ static enum outcome hold(struct rehearsal *r, size_t at, char ids[][40])
 
 /* ---- The whole ---- */
 
-static void speak(const struct rehearsal *r)
-{
-    bool zh = r->lang && strcmp(r->lang, "zh_CN") == 0;
-
-    if (r->paths.locale[0])
-        setenv("LOCPATH", r->paths.locale, 1);
-    if (!setlocale(LC_ALL, "en_US.UTF-8"))
-        setlocale(LC_ALL, "C.UTF-8");
-    setenv("LANGUAGE", zh ? "zh_CN" : "en", 1);
-    bindtextdomain("keyrite", r->paths.catalogues);
-    bind_textdomain_codeset("keyrite", "UTF-8");
-    textdomain("keyrite");
-    ceremony_language(zh);
-}
-
 static enum kr_error prepare(struct rehearsal *r, char ids[][40])
 {
     enum kr_error rc = secret_heap_open();
@@ -357,7 +339,8 @@ int rehearse_main(int argc, char **argv)
         return OUTCOME_STOPPED;
     bool usable = read_command(argc, argv, r, &help);
     enum kr_error found = paths_find(&r->paths);
-    speak(r);
+    if (found == KR_OK)
+        found = language_start(&r->paths, r->lang);
     if (help) {
         print_help();
         outcome = OUTCOME_CLOSED;

@@ -1,43 +1,9 @@
 /* What the people of a rehearsal say to one request. */
-#include <libintl.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "language.h"
 #include "rehearse_run.h"
-
-#define _(text) gettext(text)
-
-#define DELETE_KEY 0x7F
-
-/* ---- Typing ---- */
-
-/* Whoever types again begins with an empty field. */
-static enum kr_error empty_field(struct rehearsal *r, struct secret_entry_state *s)
-{
-    enum kr_error rc = KR_OK;
-
-    *s = r->request.secret_state;
-    for (size_t b = s->blocks; rc == KR_OK && b-- > 0;) {
-        rc = ceremony_block(r->ceremony, b, s);
-        for (size_t n = s->fill[b]; rc == KR_OK && n > 0; n--)
-            rc = ceremony_key(r->ceremony, DELETE_KEY, s);
-    }
-    while (rc == KR_OK && s->blocks == 0 && s->typed > 0)
-        rc = ceremony_key(r->ceremony, DELETE_KEY, s);
-    if (rc == KR_OK && s->blocks > 0 && s->block != 0)
-        rc = ceremony_block(r->ceremony, 0, s);
-    return rc;
-}
-
-static enum kr_error type(struct rehearsal *r, const char *text)
-{
-    struct secret_entry_state s;
-    enum kr_error rc = empty_field(r, &s);
-
-    for (; rc == KR_OK && *text; text++)
-        rc = ceremony_key(r->ceremony, (uint8_t)*text, &s);
-    return rc;
-}
 
 /* ---- What the file lacks ---- */
 
@@ -86,6 +52,20 @@ static enum kr_error missing(struct rehearsal *r, const struct act *act)
 
 /* ---- What is said where the file says nothing ---- */
 
+/* A check value: of a component, what its sheet has printed on it; of a combined key nothing, which
+ * the ceremony then records as not being on the sheets. */
+static const char *unasked_text(struct rehearsal *r)
+{
+    const char *part = strstr(r->request.key, ".kcv");
+    char component[64];
+
+    if (!part)
+        return answers_default(r->answers, "any-text");
+    snprintf(component, sizeof component, "%.*s%s", (int)(part - r->request.key), r->request.key,
+             part + strlen(".kcv"));
+    return strcmp(component, r->sheet_key) == 0 ? r->sheet_kcv : "";
+}
+
 static const char *unasked(struct rehearsal *r, const struct act *act)
 {
     const struct request *q = &r->request;
@@ -98,7 +78,7 @@ static const char *unasked(struct rehearsal *r, const struct act *act)
     case REQUEST_CHOICE:
         return answers_default(r->answers, "any-choice");
     case REQUEST_TEXT:
-        return answers_default(r->answers, "any-text");
+        return unasked_text(r);
     case REQUEST_CARD:
         return answers_default(r->answers, "any-card");
     case REQUEST_SECRET:
@@ -151,9 +131,11 @@ static enum kr_error give(struct rehearsal *r, const char *value)
     case REQUEST_CHOICE:
         return choose(r, value);
     case REQUEST_TEXT:
+        if (strcmp(value, "ok") == 0)
+            value = unasked_text(r) ? unasked_text(r) : value;
         return say(r, ANSWER_TEXT, strcmp(value, "initial") == 0 ? r->request.initial : value);
     case REQUEST_SECRET:
-        rc = type(r, value);
+        rc = rehearse_type(r, value);
         break;
     case REQUEST_CARD:
         rc = rehearse_card(r, value);

@@ -1,10 +1,8 @@
-#include <libintl.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "language.h"
 #include "rehearse_run.h"
-
-#define _(text) gettext(text)
 
 static void announce(struct rehearsal *r)
 {

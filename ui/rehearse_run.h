@@ -25,7 +25,10 @@ struct rehearsal {
     struct ceremony *ceremony;
     struct request request; /* the one being answered */
     char last_key[64];      /* of the request answered before it */
-    bool wrong_file;        /* it ended because of the answers file or the command line */
+    char sheet_kcv[16]; /* of the component typed last, as its sheet would have it printed; "" when
+                           none */
+    char sheet_key[64]; /* key of the request it was typed to */
+    bool wrong_file;    /* it ended because of the answers file or the command line */
     /* cards that "auto" has taken out of the drawer */
     char drawn[DECK_CARDS_ROOM][DECK_NAME_MAX];
     size_t drawn_count;
@@ -36,6 +39,10 @@ struct rehearsal {
 
 /* Answers r->request once: KR_OK, an engine's error, or KR_E_ANSWER_MISSING and its like. */
 enum kr_error rehearse_answer(struct rehearsal *r);
+
+/* Types the text into the secret that is asked for. A component's digits get their check letters
+ * where the sheets have some. */
+enum kr_error rehearse_type(struct rehearsal *r, const char *text);
 
 /* Carries the card that an answer names into the request's reader and waits until the reader shows
  * it. value: a card's name, "auto", "keep" or "none". KR_E_DECK_CARD, KR_E_DECK. */
