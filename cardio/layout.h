@@ -1,6 +1,16 @@
 /*
- * Card layouts: which files, keys and rights a kind of card has, as data (cardio/layouts/NAME.yaml), with a
- * checker. A layout has two parts: "mf" (written when the card is washed) and "adf" (written when it is issued).
+ * Card layouts: which files, keys and rights a kind of card has, as data
+ * (cardio/layouts/NAME.yaml), with a checker. A layout has two parts: "mf" (written when the card
+ * is washed) and "adf" (written when it is issued).
+ *
+ * In the file (all numbers hexadecimal with 0x, or decimal):
+ *   id, dialect, card-type (the personalisation identifier byte), mf, adf (may be missing).
+ *   A directory: id, name (text), key-file-size, size (adf only), create-right, erase-right,
+ * key-right, keys, files. A key: name, group (0 or 1-5, then also the version), kind, kid,
+ * use-right, state (follow-on state, or the attributes of a master key), change-right, counter,
+ * length (PIN only: bytes), optional (yes: may be missing). A file: id, size, protect (none, mac,
+ * encrypt), read-right, write-right, content (audit, adf-audit, limit, zero), limit (content limit
+ * only: how many exports).
  */
 #ifndef KEYRITE_CARDIO_LAYOUT_H
 #define KEYRITE_CARDIO_LAYOUT_H
@@ -10,38 +20,44 @@
 #define LAYOUT_KEYS_MAX  32
 #define LAYOUT_FILES_MAX 16
 struct layout_key {
-    char name[24];        /* "GMPK", "kIctlR", "PIN": which key of the centre goes there */
-    int group;            /* version 1..5, 0 where there are none */
+    char name[24]; /* "GMPK", "kIctlR", "PIN": which key of the centre goes there */
+    int group;     /* version 1..5, 0 where there are none */
     enum card_key_kind kind;
     uint8_t kid;
     struct key_header header;
-    bool optional;        /* left out when the centre has no such key (a GMPK group) */
+    bool optional; /* left out when the centre has no such key (a GMPK group) */
+    unsigned line; /* in the layout file, 0 when it comes from nowhere */
 };
 struct layout_file {
     struct file_control control;
-    char content[24];     /* "audit", "adf-audit", "limit", "zero": what is written there */
+    char content[24]; /* "audit", "adf-audit", "limit", "zero": what is written there */
+    uint32_t limit;   /* "limit": exports that the card may make */
+    unsigned line;
 };
 struct layout_directory {
-    uint16_t id;          /* 3F00 for MF */
+    uint16_t id; /* 3F00 for MF */
     uint8_t name[16];
     size_t name_len;
     uint16_t key_file_size;
     uint16_t size;
     uint8_t create_right, erase_right;
+    uint8_t key_right; /* to add keys */
     struct layout_key keys[LAYOUT_KEYS_MAX];
     size_t key_count;
     struct layout_file files[LAYOUT_FILES_MAX];
     size_t file_count;
+    unsigned line;
 };
 struct layout {
-    char id[24];          /* "rmkc" */
+    char id[24]; /* "rmkc" */
     char dialect[16];
-    uint8_t card_type;    /* personalisation identifier byte */
+    uint8_t card_type;               /* personalisation identifier byte */
     struct layout_directory mf, adf; /* adf.id 0 when there is none */
 };
 /* Reads and checks a layout file; the detail of KR_E_LAYOUT names file and line or key. */
 enum kr_error layout_load(const char *path, struct layout *out);
-/* Duplicate kids, files before the key file, keys without a way to load them, sizes that do not fit ... */
+/* Duplicate kids, files before the key file, keys without a way to load them, sizes that do not fit
+ * ... */
 enum kr_error layout_check(const struct layout *l);
 
 #endif
