@@ -6,8 +6,10 @@
  */
 #include "card_state.h"
 
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include "../deck_file.h"
 #include "../../crypto/hash.h"
 #include "../../crypto/wire.h"
@@ -270,4 +272,21 @@ enum kr_error sim_card_load(const char *path, struct sim_card **card)
     }
     sim_card_free(&c);
     return rc == KR_E_DECK ? kr_fail(KR_E_DECK, "%s", path) : rc;
+}
+
+enum kr_error sim_card_kind(const char *path, char kind[SIM_KIND_MAX])
+{
+    uint8_t head[MAGIC_LEN + 4 + SIM_KIND_MAX] = {0};
+    struct wire w;
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    ssize_t n = fd < 0 ? -1 : read(fd, head, sizeof head);
+
+    if (fd >= 0)
+        close(fd);
+    kind[0] = '\0';
+    if (n < (ssize_t)MAGIC_LEN || memcmp(head, magic, MAGIC_LEN) != 0)
+        return kr_fail(KR_E_DECK, "%s", path);
+    wire_read(&w, head + MAGIC_LEN, (size_t)n - MAGIC_LEN);
+    wire_get_text(&w, kind, SIM_KIND_MAX);
+    return w.broken ? kr_fail(KR_E_DECK, "%s", path) : KR_OK;
 }
