@@ -161,11 +161,11 @@ const char *answers_person(const struct answers *a, size_t n)
     return nth_key(node_child(a->root, "people"), n, NULL);
 }
 
-const char *answers_passphrase(const struct answers *a, const char *person)
+const char *answers_of_person(const struct answers *a, const char *person, const char *what)
 {
-    struct node *p = node_child(node_child(node_child(a->root, "people"), person), "passphrase");
+    struct node *p = node_child(node_child(node_child(a->root, "people"), person), what);
 
-    return p ? p->text : NULL;
+    return p && p->kind == NODE_SCALAR ? p->text : NULL;
 }
 
 const char *answers_deck(const struct answers *a, size_t n, unsigned *count)

@@ -21,10 +21,10 @@ struct answers;
 enum kr_error answers_read(const char *path, struct answers **a);
 void answers_free(struct answers **a);
 
-/* The n-th person of people:, NULL past the end; and what opens that person's slot, NULL when
- * unknown. */
+/* The n-th person of people:, NULL past the end. */
 const char *answers_person(const struct answers *a, size_t n);
-const char *answers_passphrase(const struct answers *a, const char *person);
+/* What people: says of a person: "passphrase" (always there), "name", "role". NULL when absent. */
+const char *answers_of_person(const struct answers *a, const char *person, const char *what);
 
 /* The n-th kind of card under deck: and how many there are to be; NULL past the end. */
 const char *answers_deck(const struct answers *a, size_t n, unsigned *count);

@@ -95,16 +95,26 @@ static bool read_command(int argc, char **argv, struct rehearsal *r, bool *help)
 
 /* ---- Answers that answer nothing ---- */
 
-static bool names_a_step(const struct script *s, const char *key)
+static bool is_word(const char *key, size_t len, const char *word)
+{
+    return strlen(word) == len && strncmp(key, word, len) == 0;
+}
+
+/* Steps, what the opening asks (parameters, seats), sign-ins, and the people a founding enrols. */
+static bool is_asked(const struct script *s, const char *key)
 {
     size_t len = strcspn(key, ".[");
+    bool seat = len > 5 && strncmp(key, "seat-", 5) == 0;
+    bool found = is_word(key, len, "sign-in") || is_word(key, len, "seat-quorum");
 
-    if (len == strlen("sign-in") && strncmp(key, "sign-in", len) == 0)
-        return true;
     for (size_t i = 0; i < s->steps_count; i++)
-        if (strlen(s->steps[i].id) == len && strncmp(s->steps[i].id, key, len) == 0)
-            return true;
-    return false;
+        found = found || is_word(key, len, s->steps[i].id) ||
+                (strcmp(s->steps[i].kind, "enrol") == 0 && is_word(key, len, "person"));
+    for (size_t i = 0; i < s->parameters_count; i++)
+        found = found || is_word(key, len, s->parameters[i].id);
+    for (size_t i = 0; seat && i < s->seats_count; i++)
+        found = found || is_word(key + 5, len - 5, s->seats[i].id);
+    return found;
 }
 
 static enum kr_error check_keys(struct rehearsal *r, const struct script *s)
@@ -113,7 +123,7 @@ static enum kr_error check_keys(struct rehearsal *r, const struct script *s)
     const char *key;
 
     for (size_t n = 0; (key = answers_key(r->answers, n, &line)) != NULL; n++)
-        if (!names_a_step(s, key))
+        if (!is_asked(s, key))
             return kr_fail(KR_E_ANSWER_UNUSED, "%s (%s line %u)", key, r->answers_path, line);
     return KR_OK;
 }
@@ -176,7 +186,8 @@ static enum kr_error sign_in(struct rehearsal *r, const char *person)
     enum kr_error rc = vault_entry_open(v, &spec, &entry);
 
     if (rc == KR_OK)
-        rc = vault_entry_type(v, entry, answers_passphrase(r->answers, person), &state);
+        rc =
+            vault_entry_type(v, entry, answers_of_person(r->answers, person, "passphrase"), &state);
     if (rc == KR_OK)
         return session_sign_in(r->session, person, entry);
     vault_drop(v, entry);

@@ -38,12 +38,17 @@ static const char *nature(const struct request *q, char *out, size_t room)
     return out;
 }
 
+/* The last answer did not do and there is no other: a person would stand there reading why. */
+static bool is_stuck(const struct rehearsal *r, const struct act *act)
+{
+    return r->request.problem[0] && (act->spent || strcmp(r->request.key, r->last_key) == 0);
+}
+
 static enum kr_error missing(struct rehearsal *r, const struct act *act)
 {
     char words[128];
 
-    /* A person would have read the problem and stood there without a further answer. */
-    if (act->spent && r->request.problem[0])
+    if (is_stuck(r, act))
         return KR_E_ANSWER;
     r->wrong_file = true;
     return kr_fail(KR_E_ANSWER_MISSING, "%s (%s)", r->request.key,
@@ -66,12 +71,55 @@ static const char *unasked_text(struct rehearsal *r)
     return strcmp(component, r->sheet_key) == 0 ? r->sheet_kcv : "";
 }
 
+/* "person.role[3]" from people: the third of those who have a role there. */
+static const char *unasked_person(struct rehearsal *r)
+{
+    char what[16] = "";
+    unsigned wanted = 0;
+    const char *person;
+
+    if (sscanf(r->request.key, "person.%15[a-z][%u]", what, &wanted) != 2)
+        return NULL;
+    for (size_t n = 0; (person = answers_person(r->answers, n)) != NULL; n++)
+        if (answers_of_person(r->answers, person, "role") && --wanted == 0)
+            break;
+    if (!person || strcmp(what, "id") == 0)
+        return person;
+    const char *said = answers_of_person(r->answers, person, what);
+    return said || strcmp(what, "name") != 0 ? said : person;
+}
+
+/* Whether the founding enrols one more of people:. */
+static const char *unasked_more(struct rehearsal *r)
+{
+    unsigned with_role = 0;
+    const char *person;
+
+    for (size_t n = 0; (person = answers_person(r->answers, n)) != NULL; n++)
+        with_role += answers_of_person(r->answers, person, "role") != NULL;
+    if (with_role == 0)
+        return NULL;
+    return r->enrolled < with_role ? "person" : "done";
+}
+
+static bool asks_for_more(const struct rehearsal *r)
+{
+    const char *part = strchr(r->request.key, '.');
+
+    return r->request.kind == REQUEST_CHOICE && part && strcmp(part, ".more") == 0;
+}
+
 static const char *unasked(struct rehearsal *r, const struct act *act)
 {
     const struct request *q = &r->request;
+    const char *value = unasked_person(r);
 
-    if (act->spent || (q->problem[0] && strcmp(q->key, r->last_key) == 0))
+    if (act->spent || is_stuck(r, act))
         return NULL;
+    if (!value && asks_for_more(r))
+        value = unasked_more(r);
+    if (value)
+        return value;
     switch (q->kind) {
     case REQUEST_SHOW:
         return "ok";
@@ -83,7 +131,7 @@ static const char *unasked(struct rehearsal *r, const struct act *act)
         return answers_default(r->answers, "any-card");
     case REQUEST_SECRET:
         if (q->secret.kind == ENTRY_PASSPHRASE)
-            return answers_passphrase(r->answers, q->person);
+            return answers_of_person(r->answers, q->person, "passphrase");
         break;
     case REQUEST_FINISHED:
         break;
@@ -171,6 +219,8 @@ enum kr_error rehearse_answer(struct rehearsal *r)
     if (!value)
         return missing(r, &act);
     enum kr_error rc = give(r, value);
+    if (asks_for_more(r) && strcmp(value, "person") == 0)
+        r->enrolled++;
     snprintf(r->last_key, sizeof r->last_key, "%s", r->request.key);
     return rc;
 }
