@@ -14,9 +14,10 @@ static uint8_t times(uint8_t a, uint8_t b)
 {
     unsigned product = 0;
     unsigned factor = a;
+    unsigned bits = b;
 
     for (unsigned bit = 0; bit < 8; bit++) {
-        product ^= factor & (0U - (b >> bit & 1U));
+        product ^= factor & (0U - (bits >> bit & 1U));
         factor = factor << 1 ^ (0x11BU & (0U - (factor >> 7 & 1U)));
     }
     return (uint8_t)product;
