@@ -261,6 +261,27 @@ enum kr_error session_sign_in(struct session *s, const char *person, vault_handl
     return err;
 }
 
+enum kr_error session_prove(struct session *s, const char *person, vault_handle passphrase)
+{
+    /* A prefix alone is no entry: the signature proves the passphrase and serves for nothing else. */
+    static const uint8_t nothing[] = "keyrite-entry/1\n";
+    uint8_t sig[64];
+    const struct slots *slots = session_slots(s);
+    const struct person *p = slots == NULL ? NULL : slots_find(slots, person);
+    enum kr_error err = KR_OK;
+    if (p == NULL || !session_is_present(s, person))
+        err = kr_fail(KR_E_NOT_SIGNED_IN, "%s", person);
+    else
+        err = vault_sign_fresh(s->vault, &p->slot, passphrase, nothing, sizeof nothing - 1, sig);
+    vault_drop(s->vault, passphrase);
+    if (err == KR_E_PASSPHRASE && s->store != NULL && s->refused_count < REFUSALS_MAX) {
+        snprintf(s->refused[s->refused_count++], PERSON_ID_MAX, "%s", person);
+        enum kr_error recorded = record_refusals(s, p);
+        err = recorded == KR_OK ? kr_fail(KR_E_PASSPHRASE, "%s", person) : recorded;
+    }
+    return err;
+}
+
 enum kr_error session_sign_out(struct session *s, const char *person)
 {
     struct vault_presence presence;
