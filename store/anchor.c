@@ -77,14 +77,14 @@ enum kr_error anchor_check(struct store *s)
     error = anchor_read(s->dir, text, sizeof text, &len);
     if (error == KR_OK)
         error = check_text(s, text, len);
-    else if (error == KR_E_NOT_FOUND && (count < 2 || s->read_only))
-        error = KR_OK; /* cut off before the first anchor, or a copy made without it */
+    else if (error == KR_E_NOT_FOUND && count < 2)
+        error = KR_OK; /* cut off before the first anchor */
     else if (error == KR_E_NOT_FOUND)
         error = kr_fail(KR_E_STORE_OLD, "%s", anchor_name);
     else if (error == KR_E_TOO_LONG)
         error = kr_fail(KR_E_STORE_DAMAGED, "%s", anchor_name);
     /* A crash between a commit and its anchor leaves the anchor one step behind. */
-    if (error == KR_OK && !s->read_only && count > 0 && strcmp(text, newest) != 0)
+    if (error == KR_OK && count > 0 && strcmp(text, newest) != 0)
         error = anchor_write(s, newest, strlen(newest));
     return error;
 }

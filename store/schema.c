@@ -19,6 +19,7 @@ static const char *const schema[] = {
     "CREATE TRIGGER entries_in_order BEFORE INSERT ON entries "
     "WHEN NEW.seq <> ifnull((SELECT max(seq) FROM entries) + 1, 0) "
     "BEGIN SELECT RAISE(ABORT, 'entries are numbered without gaps'); END",
+    /* Opening reads who was enrolled without reading every entry. */
     "CREATE INDEX entries_people ON entries(seq) WHERE kind IN ('found', 'enrol', 'revoke')",
 
     "CREATE TABLE checkpoints(id INTEGER PRIMARY KEY, size INTEGER NOT NULL, tree BLOB NOT NULL, "

@@ -16,9 +16,10 @@ struct store;
 /* A new store in dir (made when missing, must be empty of a store). Fills in slots->cipher and writes the slot file last. */
 enum kr_error store_make(const char *dir, struct slots *slots, const struct secret *database_key,
                          struct store **s);
-/* Opens, locks (KR_E_STORE_BUSY), checks settings, version, slots, the last checkpoint (log signature, peaks, root), every
- * entry after it, and the anchor file (KR_E_STORE_OLD). read_only: for auditors; no lock taken for writing, and journal
- * and anchor are left to store_verify(), which says what is wrong with them instead of refusing. */
+/* Opens, locks (KR_E_STORE_BUSY), checks settings, tables, version, slots, the last checkpoint (log signature, peaks, root),
+ * every entry after it, and the anchor file (KR_E_STORE_OLD); the opening itself is one small durable write. read_only: for
+ * auditors; nothing is written beside the store, the lock is shared with other readers, and judging journal and anchor is
+ * left to store_verify(). Works on a read-only medium and on a copy without its lock file. */
 enum kr_error store_open(const char *dir, const struct slots *slots, const struct secret *database_key,
                          bool read_only, struct store **s);
 void store_close(struct store **s);

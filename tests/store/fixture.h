@@ -1,4 +1,4 @@
-/* What the store's tests share: a folder of their own, a centre with four people, keys that are the
+/* What the store's tests share: a folder of their own, a centre with five people, keys that are the
  * same every time. */
 #ifndef KEYRITE_TESTS_STORE_FIXTURE_H
 #define KEYRITE_TESTS_STORE_FIXTURE_H
@@ -62,6 +62,7 @@ static inline void fixture_slots(struct slots *s)
     fixture_person(s, "bob", ROLE_CUSTODIAN | ROLE_OPERATOR);
     fixture_person(s, "carol", ROLE_SUPERVISOR);
     fixture_person(s, "dave", ROLE_AUDITOR);
+    fixture_person(s, "erin", ROLE_ADMINISTRATOR);
 }
 
 static inline int fixture_begin(void **state)
@@ -115,6 +116,72 @@ static inline enum kr_error fixture_open(struct fixture *f, bool read_only, stru
         error = store_open(f->dir, slots, f->key, read_only, s);
     free(slots);
     return error;
+}
+
+/* ---- Signing: a person's seed is 32 times the person's number in the slots, the log's 32 times
+ * 77h. ---- */
+
+static inline enum kr_error fixture_sign(void *ctx, const char *person, const uint8_t *message,
+                                         size_t len, uint8_t sig[64])
+{
+    const struct slots *slots = ctx;
+    const struct person *p = slots_find(slots, person);
+    struct secret *seed = secret_new(32);
+    memset(seed->bytes, p ? (int)(p - slots->people) + 1 : 0x77, 32);
+    enum kr_error error = sign_make(seed, message, len, sig);
+    secret_free(&seed);
+    return error;
+}
+
+static inline struct signer fixture_signer(struct fixture *f, const char *person, const char *role)
+{
+    struct signer s = {.sign = fixture_sign, .ctx = &f->slots};
+    snprintf(s.person, sizeof s.person, "%s", person);
+    snprintf(s.role, sizeof s.role, "%s", role);
+    return s;
+}
+
+/* The first entry, which enrols everybody, in a transaction of its own. */
+static inline void fixture_found(struct fixture *f, struct store *s)
+{
+    struct signer both[2] = {fixture_signer(f, "erin", "administrator"),
+                             fixture_signer(f, "carol", "supervisor")};
+    struct entry e;
+    char hex[65];
+    entry_begin(&e, "found");
+    hex_encode(f->slots.log_public, 32, hex);
+    assert_int_equal(entry_add(&e, "log-key", "%s", hex), KR_OK);
+    assert_int_equal(store_begin(s), KR_OK);
+    for (size_t i = 0; i < f->slots.count; i++) {
+        const struct person *p = &f->slots.people[i];
+        hex_encode(p->slot.public_key, 32, hex);
+        assert_int_equal(entry_add(&e, "person", "%s", p->slot.person), KR_OK);
+        assert_int_equal(entry_add(&e, "roles", "%s", role_name(p->roles & (0U - p->roles))),
+                         KR_OK);
+        assert_int_equal(entry_add(&e, "public-key", "%s", hex), KR_OK);
+        assert_int_equal(people_put(s, p), KR_OK);
+    }
+    assert_int_equal(journal_append(s, &e, both, 2), KR_OK);
+    assert_int_equal(store_commit(s), KR_OK);
+    entry_free(&e);
+}
+
+static inline enum kr_error fixture_note(struct fixture *f, struct store *s)
+{
+    struct signer alice = fixture_signer(f, "alice", "custodian");
+    struct entry e;
+    entry_begin(&e, "note");
+    enum kr_error error = entry_add(&e, "text", "counted twelve blanks");
+    if (error == KR_OK)
+        error = journal_append(s, &e, &alice, 1);
+    entry_free(&e);
+    return error;
+}
+
+static inline void fixture_checkpoint(struct fixture *f, struct store *s)
+{
+    struct signer log = fixture_signer(f, "", "");
+    assert_int_equal(checkpoint_make(s, &log, NULL, 0, NULL, 0), KR_OK);
 }
 
 static inline size_t fixture_read(const char *dir, const char *name, uint8_t *bytes, size_t room)
