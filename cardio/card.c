@@ -99,13 +99,35 @@ enum kr_error card_chip_serial(struct card *c, uint8_t serial[8])
 
 /* ---- files ---- */
 
-enum kr_error card_select_file(struct card *c, uint16_t file_id)
+static enum kr_error select_id(struct card *c, uint16_t file_id, struct reply *reply)
 {
     struct apdu a = {.ins = 0xA4, .lc = 2, .has_le = true};
-    struct reply reply;
     a.data[0] = (uint8_t)(file_id >> 8);
     a.data[1] = (uint8_t)file_id;
-    return card_command(c, &a, &reply);
+    return card_command(c, &a, reply);
+}
+
+enum kr_error card_select_file(struct card *c, uint16_t file_id)
+{
+    struct reply reply;
+    return select_id(c, file_id, &reply);
+}
+
+/* FCI: 6F length, 84 length name, A5 ... */
+enum kr_error card_select_directory(struct card *c, uint16_t file_id, uint8_t name[16],
+                                    size_t *name_len)
+{
+    struct reply reply;
+    enum kr_error err = select_id(c, file_id, &reply);
+    *name_len = 0;
+    if (err)
+        return err;
+    size_t n = reply.len >= 4 ? reply.data[3] : 0;
+    if (n == 0 || n > 16 || reply.len < 4 + n || reply.data[0] != 0x6F || reply.data[2] != 0x84)
+        return kr_fail(KR_E_CARD_FOREIGN, "FCI");
+    memcpy(name, reply.data + 4, n);
+    *name_len = n;
+    return KR_OK;
 }
 
 enum kr_error card_select_name(struct card *c, const uint8_t *name, size_t len)

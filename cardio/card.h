@@ -38,6 +38,9 @@ void card_close(struct card *c);
 enum kr_error card_chip_serial(struct card *c, uint8_t serial[8]);
 
 enum kr_error card_select_file(struct card *c, uint16_t file_id);
+/* As card_select_file() for a directory, and tells its name. c->sw is 6A82 when it is not there. */
+enum kr_error card_select_directory(struct card *c, uint16_t file_id, uint8_t name[16],
+                                    size_t *name_len);
 enum kr_error card_select_name(struct card *c, const uint8_t *name, size_t len);
 /* type: 38 DF, 28 transparent, 3F key file ... ; control data as the COS wants it
  * (docs/simulated-cos.md). */

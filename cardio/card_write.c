@@ -61,6 +61,16 @@ static void header_bytes(const struct key_header *h, uint8_t out[7])
     memcpy(out, bytes, sizeof bytes);
 }
 
+/* A PIN's length stands in its header, so the PIN that was typed has to be of that length. */
+static enum kr_error check_pin_length(struct card *c, vault_handle pin, const struct key_header *h)
+{
+    struct secret_entry_state state;
+    enum kr_error err = vault_entry_state(c->vault, pin, &state);
+    if (!err && (state.typed + 1) / 2 != h->algorithm)
+        err = kr_fail(KR_E_KEY_LENGTH, "PIN %zu/%d", state.typed, 2 * h->algorithm);
+    return err;
+}
+
 enum kr_error card_write_key(struct card *c, vault_handle control, vault_handle payload,
                              bool change, uint8_t kid, const struct key_header *h)
 {
@@ -76,7 +86,9 @@ enum kr_error card_write_key(struct card *c, vault_handle control, vault_handle 
         return kr_fail(KR_E_ARGUMENT, "%s", suite ? "PIN" : c->suite);
     a.lc = wrapped_length(pin ? h->algorithm : suite->key_len);
     header_bytes(h, prefix);
-    enum kr_error err = card_challenge_iv(c, iv);
+    enum kr_error err = pin ? check_pin_length(c, payload, h) : KR_OK;
+    if (!err)
+        err = card_challenge_iv(c, iv);
     size_t len = sizeof a.data;
     const uint8_t command[5] = {a.cla, a.ins, a.p1, a.p2, a.lc};
     if (!err)

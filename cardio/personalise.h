@@ -1,7 +1,8 @@
 /*
- * Bringing a card to its layout, and proving that it got there. Order of washing as the source gives it:
- * control key -> maintenance key -> files -> ... -> audit data. Every function starts from card_open() and may be run
- * again on a card in any state it left: personalise_probe() tells which.
+ * Bringing a card to its layout, and proving that it got there. Order of washing as the source
+ * gives it: control key -> maintenance key -> files -> ... -> audit data. Every function starts
+ * from card_open() and may be run again on a card in any state it left: personalise_probe() tells
+ * which.
  */
 #ifndef KEYRITE_CARDIO_PERSONALISE_H
 #define KEYRITE_CARDIO_PERSONALISE_H
@@ -15,7 +16,8 @@ struct layout_value {
     vault_handle handle;
 };
 /* Audit data (../shared/domain/system.md section 3): written to CDF 0015, 25 bytes:
- * personalisation identifier 1, activation identifier 10, serial number 10 (BCD), date 4 (BCD YYYYMMDD). */
+ * personalisation identifier 1, activation identifier 10, serial number 10 (BCD), date 4 (BCD
+ * YYYYMMDD). */
 struct card_audit {
     uint8_t personalisation_id;
     uint8_t activation_id[10];
@@ -23,37 +25,59 @@ struct card_audit {
     uint8_t date[4];
 };
 enum card_condition {
-    CARD_IS_BLANK,     /* the manufacturer's control key is in force */
-    CARD_IS_WASHED,    /* ours is in force, MF complete, no ADF */
-    CARD_IS_ISSUED,    /* ADF complete */
-    CARD_IS_HALF,      /* ours is in force, but MF or ADF is not complete: erase and begin again */
-    CARD_IS_FOREIGN,   /* neither key fits, or it does not look like one of our layouts */
-    CARD_IS_DOUBTFUL,  /* two tries or fewer left: quarantine, nothing tried */
+    CARD_IS_BLANK,    /* the manufacturer's control key is in force */
+    CARD_IS_WASHED,   /* ours is in force, MF complete, no ADF */
+    CARD_IS_ISSUED,   /* ADF complete */
+    CARD_IS_HALF,     /* ours is in force, but MF or ADF is not complete: erase and begin again */
+    CARD_IS_FOREIGN,  /* neither key fits, or it does not look like one of our layouts */
+    CARD_IS_DOUBTFUL, /* two tries or fewer left: quarantine, nothing tried */
 };
-/* Looks without changing: error counters first, then the new control key once, then the old one once. Either handle may
- * be 0 (not tried). */
+/* Looks without changing and without spending a try: the control key's error counter first, then a
+ * proof of the new control key, then of the old one. Either handle may be 0 (not tried). A card
+ * that is ours but carries another application than l's is FOREIGN to l. With a layout that has no
+ * ADF, any application counts as ISSUED. */
 enum kr_error personalise_probe(struct card *c, const struct layout *l, vault_handle old_control,
                                 vault_handle new_control, enum card_condition *condition);
-/* A blank (genuine: proves kMprd by internal authentication). Changes nothing. */
+/* A blank (genuine: proves kMprd by internal authentication). Changes nothing. Still works after a
+ * wash that was cut off before the control key was replaced. */
 enum kr_error personalise_prove_blank(struct card *c, vault_handle manufacturer_auth);
-/* Washes: old control key -> ours (as ciphertext + MAC), maintenance key, MF files, audit data. From a half-washed card:
- * erases and writes MF anew. values must hold every key of l->mf. */
+/* Washes: old control key -> ours (as ciphertext + MAC), then what kMprd left behind is erased,
+ * maintenance key, MF files, audit data. From a half-washed card: erases and writes MF anew. values
+ * must hold every key of l->mf: control keys as PURPOSE_CONTROL, maintenance keys as
+ * PURPOSE_MAINTENANCE. A card already washed with the same audit data is only proved.
+ * KR_E_CARD_KEPT (its number) when it carries another number or is issued; KR_E_CARD_FOREIGN;
+ * KR_E_CARD_AUTH when two tries or fewer are left: nothing was tried then. */
 enum kr_error personalise_wash(struct card *c, const struct layout *l, vault_handle old_control,
-                               const struct layout_value *values, size_t count, const struct card_audit *audit);
-/* Issues: creates the ADF with its keys and files under the MF's control key. From a half-issued card: erases the ADF
- * first. PIN values are ENTRY_PIN handles named "PIN". */
-enum kr_error personalise_issue(struct card *c, const struct layout *l, const struct layout_value *values,
-                                size_t count, const struct card_audit *audit);
-/* R8: reset, select, authenticate as the next user would (partner: the paired card or NULL; pin for PIN cards or 0),
- * read the audit data, prove each key by challenge, compare attributes and counters. proved: number of keys proved. */
-enum kr_error personalise_verify(struct card *c, const struct layout *l, const struct layout_value *values,
-                                 size_t count, const struct card_audit *audit, struct card *partner,
+                               const struct layout_value *values, size_t count,
+                               const struct card_audit *audit);
+/* Issues: writes the audit data of the CDF, then creates the ADF with its keys and files under the
+ * MF's control key, the ADF's audit data last. From a half-issued card: erases the ADF first.
+ * values must hold the keys of l->mf too; optional keys may be missing, but not all those of one
+ * name. PIN values are ENTRY_PIN handles named "PIN". A card already issued with the same audit
+ * data is left as it is. KR_E_CARD_BLANK: not washed; KR_E_CARD_WRONG_KIND: issued as another kind;
+ * KR_E_CARD_KEPT, KR_E_CARD_FOREIGN, KR_E_CARD_AUTH as above; KR_E_KEY_MISSING. */
+enum kr_error personalise_issue(struct card *c, const struct layout *l,
+                                const struct layout_value *values, size_t count,
+                                const struct card_audit *audit);
+/* R8: reset, select, authenticate as the next user would, read the audit data, prove each key by
+ * challenge, compare attributes and counters (KR_E_CARD_DIFFERS, KR_E_CARD_FAKE). proved: number of
+ * keys proved. partner NULL: partner_pin is the PIN of this very card (0: it has none). Else
+ * partner is the paired authentication card: it is opened, its ADF 3F01 selected, partner_pin
+ * verified as its PIN 00, and its internal key 01 answers for the card's external key; with
+ * partner_pin 0 the partner is taken as it stands. */
+enum kr_error personalise_verify(struct card *c, const struct layout *l,
+                                 const struct layout_value *values, size_t count,
+                                 const struct card_audit *audit, struct card *partner,
                                  vault_handle partner_pin, size_t *proved);
-/* Manufacturer mother card after its PIN: exports kMprd under the manufacturer's transport key (ciphertext + MAC) into the
- * vault. Gives the control key; the blanks' internal-authentication key has the same value. */
-enum kr_error personalise_take_manufacturer_key(struct card *c, vault_handle pin, vault_handle transport,
-                                                vault_handle *control, vault_handle *auth, struct kcv *kcv);
-/* Reads the CDF audit data of a washed or issued card; free to read. */
+/* Manufacturer mother card after its PIN: exports kMprd under the manufacturer's transport key
+ * (ciphertext + MAC) into the vault. Gives the control key; the blanks' internal-authentication key
+ * has the same value. Counts one of the card's exports. KR_E_CARD_WRONG_KIND when it is no
+ * manufacturer mother card. */
+enum kr_error personalise_take_manufacturer_key(struct card *c, vault_handle pin,
+                                                vault_handle transport, vault_handle *control,
+                                                vault_handle *auth, struct kcv *kcv);
+/* Reads the CDF audit data of a washed or issued card; free to read. KR_E_CARD_BLANK when there is
+ * none. */
 enum kr_error personalise_read_audit(struct card *c, struct card_audit *audit);
 
 #endif
