@@ -227,8 +227,8 @@ static enum kr_error guard_take(struct ceremony *c, const struct answer *a)
  * anew. */
 static enum kr_error vault_lost(struct ceremony *c, enum kr_error err)
 {
-    if (err != KR_E_VAULT_GONE)
-        return err;
+    if (err != KR_E_VAULT_GONE || session_store(c->session) == NULL)
+        return err; /* a founding begins again: its keys were in the vault alone */
     c->entry = c->first_entry = c->held = c->pin = 0;
     err = session_revive_vault(c->session);
     if (err == KR_OK)

@@ -181,6 +181,10 @@ void audit_for(struct ceremony *c, const struct layout *l, const char *number,
                struct card_audit *audit);
 void record_card(struct entry *e, const struct card_record *card);
 void progress_set(struct ceremony *c, const char *doing, unsigned done, unsigned total);
+/* Notes what became of a piece drawn in this ceremony: good, spoiled, returned (R4). */
+void piece_note(struct ceremony *c, const char *number, const char *chip, const char *what);
+/* Counts pieces with that word, all of them for NULL. */
+int piece_count(const struct ceremony *c, const char *what);
 /* "0000 0000 0000 0000 0017" */
 void number_grouped(const char *number, char out[32]);
 

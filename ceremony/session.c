@@ -263,7 +263,8 @@ enum kr_error session_sign_in(struct session *s, const char *person, vault_handl
 
 enum kr_error session_prove(struct session *s, const char *person, vault_handle passphrase)
 {
-    /* A prefix alone is no entry: the signature proves the passphrase and serves for nothing else. */
+    /* A prefix alone is no entry: the signature proves the passphrase and serves for nothing else.
+     */
     static const uint8_t nothing[] = "keyrite-entry/1\n";
     uint8_t sig[64];
     const struct slots *slots = session_slots(s);

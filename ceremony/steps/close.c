@@ -12,15 +12,17 @@ enum { BALANCE_FIRST, BALANCE_SECOND };
 
 static void balance_facts(struct ceremony *c, struct request *r)
 {
-    request_fact(r, _("drawn"), "%d", var_number(c, "drawn"));
-    request_fact(r, _("good"), "%d", var_number(c, "good"));
-    request_fact(r, _("spoiled"), "%d", var_number(c, "spoiled"));
-    request_fact(r, _("returned"), "%d", var_number(c, "returned"));
-    for (int n = 1; n <= var_number(c, "drawn") && r->fact_count < REQUEST_FACTS_MAX; n++) {
-        char name[32], number[24], state[32];
+    request_fact(r, _("drawn"), "%d", piece_count(c, NULL));
+    request_fact(r, _("good"), "%d", piece_count(c, "good"));
+    request_fact(r, _("spoiled"), "%d", piece_count(c, "spoiled"));
+    request_fact(r, _("returned"), "%d", piece_count(c, "returned"));
+    for (int n = 1; n <= piece_count(c, NULL) && r->fact_count < REQUEST_FACTS_MAX; n++) {
+        char name[32], number[24], chip[20], what[16], grouped[32];
         snprintf(name, sizeof name, "piece.%d", n);
-        if (sscanf(var_get(c, name), "%23s %31s", number, state) == 2)
-            request_fact(r, number, "%s", _(state));
+        if (sscanf(var_get(c, name), "%23s %19s %15s", number, chip, what) != 3)
+            continue;
+        number_grouped(number, grouped);
+        request_fact(r, grouped, "%s", _(what));
     }
 }
 
@@ -39,8 +41,8 @@ enum kr_error balance_ask(struct ceremony *c, struct request *r)
 
 enum kr_error balance_take(struct ceremony *c, const struct answer *a)
 {
-    int drawn = var_number(c, "drawn"), good = var_number(c, "good");
-    int spoiled = var_number(c, "spoiled"), returned = var_number(c, "returned");
+    int drawn = piece_count(c, NULL), good = piece_count(c, "good");
+    int spoiled = piece_count(c, "spoiled"), returned = piece_count(c, "returned");
     struct entry e;
     if (drawn != good + spoiled + returned)
         return step_problem(

@@ -54,8 +54,3 @@ enum kr_error refuse(struct ceremony *c, const char *who, enum kr_error why)
     entry_add(&e, "text", "%s", detail);
     return record_simple(c, &e, who, NULL, NULL);
 }
-
-void tally(struct ceremony *c, const char *what)
-{
-    var_set(c, what, "%d", var_number(c, what) + 1);
-}

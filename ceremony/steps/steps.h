@@ -36,9 +36,4 @@ enum kr_error combine_again(struct ceremony *c, vault_handle *key, struct kcv *k
 enum kr_error refuse(struct ceremony *c, const char *who, enum kr_error why);
 /* Answer as an index into the options of a choice; -1 when it names none. */
 bool answer_is(const struct answer *a, const char *word);
-/* Choice and passphrase of an approver for something that came up: see approve.c. */
-
-/* How many pieces this ceremony drew, by outcome: variables drawn, good, spoiled, returned. */
-void tally(struct ceremony *c, const char *what);
-
 #endif

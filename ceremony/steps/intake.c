@@ -1,0 +1,248 @@
+/* Taking in: the manufacturer's mother card gives its key (wrapped), each blank proves that it
+ * holds it and gets a number. */
+#include <libintl.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "../../crypto/hash.h"
+#include "steps.h"
+
+#define _(text) gettext(text)
+
+static bool card_trouble(enum kr_error err)
+{
+    return err >= KR_E_PCSC_DOWN && err <= KR_E_DECK_CARD && err != KR_E_LAYOUT;
+}
+
+static enum kr_error open_chip(struct ceremony *c, struct card *card, char chip[20])
+{
+    uint8_t serial[8];
+    card_begin(c, (size_t)step_now(c)->reader - 1, card);
+    enum kr_error err = card_open(card);
+    if (err == KR_OK)
+        err = card_chip_serial(card, serial);
+    if (err == KR_OK)
+        hex_encode_upper(serial, sizeof serial, chip);
+    return err;
+}
+
+/* ---- The manufacturer's mother card ---- */
+
+enum { MAKER_BEGIN, MAKER_CARD, MAKER_PIN };
+
+enum kr_error manufacturer_card_ask(struct ceremony *c, struct request *r)
+{
+    struct secret_entry_spec spec = {.kind = ENTRY_PIN};
+    if (c->phase == MAKER_BEGIN) {
+        r->kind = REQUEST_WORK;
+        return KR_OK;
+    }
+    if (c->phase == MAKER_PIN) {
+        request_from_step(c, r, REQUEST_SECRET, "pin");
+        snprintf(r->text, sizeof r->text, _("%s types the PIN of the manufacturer's mother card."),
+                 r->person_name);
+        return request_secret(c, r, &spec, false);
+    }
+    request_from_step(c, r, REQUEST_CARD, NULL);
+    r->reader = (size_t)step_now(c)->reader - 1;
+    return KR_OK;
+}
+
+static enum kr_error maker_card(struct ceremony *c)
+{
+    struct card card;
+    char chip[20] = "";
+    enum kr_error err = open_chip(c, &card, chip);
+    card_close(&card);
+    if (err != KR_OK)
+        return card_trouble(err) ? step_problem(c, err) : err;
+    var_set(c, "maker-chip", "%s", chip);
+    step_goto(c, MAKER_PIN);
+    return KR_OK;
+}
+
+static enum kr_error maker_keep(struct ceremony *c, vault_handle control, vault_handle auth,
+                                const struct kcv *kcv)
+{
+    struct key_record rec;
+    struct entry e;
+    char who[PERSON_ID_MAX], shown[16];
+    snprintf(who, sizeof who, "%s", step_person(c));
+    const char *persons[] = {who, NULL};
+    enum kr_error err = record_open(c);
+    if (err != KR_OK)
+        return err;
+    record_outcome_begin(c, &e, "ok");
+    err = key_keep(c, "kMprd", 0, PURPOSE_CONTROL, control, kcv, 0, &rec);
+    if (err == KR_OK) {
+        record_key(&e, &rec);
+        err = key_keep(c, "kMprd-auth", 0, PURPOSE_AUTH, auth, kcv, 0, &rec);
+    }
+    if (err == KR_OK)
+        err = record_sign(c, &e, persons, NULL);
+    kcv_text(kcv, shown);
+    step_done(c, who, "KCV %s", shown);
+    return record_commit(c, &e, err);
+}
+
+static enum kr_error maker_export(struct ceremony *c, struct card *card)
+{
+    vault_handle transport = 0, control = 0, auth = 0;
+    struct key_record rec;
+    struct kcv kcv;
+    enum kr_error err = key_load(c, "kMtk", 0, &transport, &rec);
+    if (err == KR_OK)
+        err = personalise_take_manufacturer_key(card, c->entry, transport, &control, &auth, &kcv);
+    card_close(card);
+    entry_drop(c);
+    vault_drop(session_vault(c->session), transport);
+    if (err == KR_OK)
+        err = maker_keep(c, control, auth, &kcv);
+    else if (card_trouble(err)) {
+        step_goto(c, err == KR_E_PIN_WRONG ? MAKER_PIN : MAKER_CARD);
+        err = refuse(c, step_person(c), err);
+    }
+    vault_drop(session_vault(c->session), control);
+    vault_drop(session_vault(c->session), auth);
+    return err;
+}
+
+static enum kr_error maker_pin(struct ceremony *c)
+{
+    struct card card;
+    struct entry e;
+    char chip[20] = "", who[PERSON_ID_MAX];
+    snprintf(who, sizeof who, "%s", step_person(c));
+    enum kr_error err = open_chip(c, &card, chip);
+    if (err == KR_OK && strcmp(chip, var_get(c, "maker-chip")) != 0)
+        err = kr_fail(KR_E_CARD_SWAPPED, "%s", chip);
+    if (err != KR_OK) {
+        entry_drop(c);
+        step_goto(c, MAKER_CARD);
+        return card_trouble(err) ? step_problem(c, err) : err;
+    }
+    if (var_get(c, "intent")[0] == '\0') {
+        record_begin(c, &e, "intent");
+        entry_add(&e, "card", "- manufacturer %s", chip);
+        entry_add(&e, "text", "export kMprd under kMtk from the manufacturer's mother card");
+        err = record_intent(c, &e, who);
+    }
+    return err == KR_OK ? maker_export(c, &card) : err;
+}
+
+enum kr_error manufacturer_card_take(struct ceremony *c, const struct answer *a)
+{
+    const struct script_step *step = step_now(c);
+    if (c->phase == MAKER_BEGIN) {
+        if (step->unless_key != NULL && key_exists(c, step->unless_key, 0))
+            step_skip(c);
+        else
+            step_goto(c, MAKER_CARD);
+        return KR_OK;
+    }
+    if (a->kind != ANSWER_OK)
+        return step_problem(c, kr_fail(KR_E_ANSWER, "%s", a->text));
+    return c->phase == MAKER_CARD ? maker_card(c) : maker_pin(c);
+}
+
+/* ---- Blanks ---- */
+
+enum { INTAKE_CARD, INTAKE_LABEL };
+
+static const char *kind_series(const char *kind)
+{
+    if (strcmp(kind, "psam") == 0)
+        return "PSN";
+    return strcmp(kind, "user") == 0 ? "ASN" : "KSN";
+}
+
+enum kr_error intake_ask(struct ceremony *c, struct request *r)
+{
+    char grouped[32];
+    if (c->phase == INTAKE_LABEL) {
+        request_from_step(c, r, REQUEST_SHOW, "label");
+        number_grouped(var_get(c, "number"), grouped);
+        snprintf(r->text, sizeof r->text, "%s",
+                 _("The card is genuine and is in the inventory now. Write this number on it, then "
+                   "take it out."));
+        request_fact(r, kind_series(var_get(c, "kind")), "%s", grouped);
+    } else {
+        request_from_step(c, r, REQUEST_CARD, NULL);
+        r->reader = (size_t)step_now(c)->reader - 1;
+    }
+    request_fact(r, _("taken in so far"), _("%d of %d"), var_number(c, "taken"),
+                 var_number(c, "quantity"));
+    return KR_OK;
+}
+
+static enum kr_error intake_prove(struct ceremony *c, struct card *card, const char *chip)
+{
+    struct card_record known;
+    struct key_record rec;
+    vault_handle auth = 0;
+    enum kr_error err = cards_by_chip(session_store(c->session), chip, &known);
+    if (err == KR_OK)
+        return kr_fail(KR_E_CARD_KEPT, "%s", known.number);
+    if (err != KR_E_NOT_FOUND)
+        return err;
+    err = key_load(c, "kMprd-auth", 0, &auth, &rec);
+    if (err == KR_OK)
+        err = personalise_prove_blank(card, auth);
+    vault_drop(session_vault(c->session), auth);
+    return err;
+}
+
+static enum kr_error intake_record(struct ceremony *c, const char *chip)
+{
+    struct card_record rec = {0};
+    struct entry e;
+    char who[PERSON_ID_MAX];
+    snprintf(who, sizeof who, "%s", step_person(c));
+    const char *persons[] = {who, NULL};
+    snprintf(rec.kind, sizeof rec.kind, "%s", var_get(c, "kind"));
+    snprintf(rec.chip, sizeof rec.chip, "%s", chip);
+    snprintf(rec.state, sizeof rec.state, "authenticated");
+    snprintf(rec.ceremony, sizeof rec.ceremony, "%s", c->id);
+    enum kr_error err = record_open(c);
+    if (err != KR_OK)
+        return err;
+    err = cards_next_number(session_store(c->session), kind_series(rec.kind), rec.number);
+    if (err == KR_OK)
+        err = cards_put(session_store(c->session), &rec);
+    record_begin(c, &e, "card");
+    record_card(&e, &rec);
+    entry_add(&e, "result", "authenticated");
+    entry_add(&e, "text", "lot %s; proved kMprd by a challenge", var_get(c, "lot"));
+    if (err == KR_OK)
+        err = record_sign(c, &e, persons, NULL);
+    var_set(c, "number", "%s", rec.number);
+    var_set(c, "taken", "%d", var_number(c, "taken") + 1);
+    piece_note(c, rec.number, rec.chip, "good");
+    step_goto(c, INTAKE_LABEL);
+    return record_commit(c, &e, err);
+}
+
+enum kr_error intake_take(struct ceremony *c, const struct answer *a)
+{
+    struct card card;
+    char chip[20] = "", who[PERSON_ID_MAX];
+    if (a->kind != ANSWER_OK)
+        return step_problem(c, kr_fail(KR_E_ANSWER, "%s", a->text));
+    if (c->phase == INTAKE_LABEL) {
+        snprintf(who, sizeof who, "%s", step_person(c));
+        if (var_number(c, "taken") >= var_number(c, "quantity"))
+            step_done(c, who, _("%d cards"), var_number(c, "taken"));
+        else
+            step_goto(c, INTAKE_CARD);
+        return KR_OK;
+    }
+    enum kr_error err = open_chip(c, &card, chip);
+    if (err == KR_OK)
+        err = intake_prove(c, &card, chip);
+    card_close(&card);
+    if (err == KR_OK)
+        return intake_record(c, chip);
+    if (err == KR_E_NO_CARD || err == KR_E_NO_READER || err == KR_E_PCSC_DOWN)
+        return step_problem(c, err);
+    return card_trouble(err) ? refuse(c, step_person(c), err) : err;
+}

@@ -1,0 +1,146 @@
+/* Issuing one card: its application with keys and files, under the card master control key. */
+#include <libintl.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "piece.h"
+
+#define _(text) gettext(text)
+
+static enum kr_error issue_admit(struct ceremony *c, struct card *card, const char *chip,
+                                 struct card_record *rec)
+{
+    struct layout l;
+    struct layout_value values[LAYOUT_KEYS_MAX];
+    size_t count = 0;
+    enum card_condition condition = CARD_IS_FOREIGN;
+    enum kr_error err = cards_by_chip(session_store(c->session), chip, rec);
+    if (err == KR_OK && strcmp(rec->state, "authenticated") == 0)
+        return KR_E_CARD_BLANK;
+    if (err == KR_OK && strcmp(rec->kind, step_now(c)->card) != 0)
+        return kr_fail(KR_E_CARD_WRONG_KIND, "%s", _(rec->kind));
+    if (err == KR_OK && strcmp(rec->state, "washed") != 0)
+        return kr_fail(KR_E_CARD_KEPT, "%s (%s)", rec->number, _(rec->state));
+    if (err != KR_E_NOT_FOUND)
+        return err;
+    /* not in the inventory: say whether it is a blank or somebody else's */
+    err = layout_for(c, step_now(c)->layout, &l);
+    if (err == KR_OK)
+        err = values_load(c, &l, false, values, LAYOUT_KEYS_MAX, &count);
+    if (err == KR_OK)
+        err = piece_probe(c, card, &l, values, count, &condition);
+    values_drop(c, values, count);
+    if (err == KR_OK && condition == CARD_IS_BLANK)
+        return KR_E_CARD_BLANK;
+    return err != KR_OK ? err : kr_fail(KR_E_CARD_FOREIGN, "%s", chip);
+}
+
+static bool issued_by(struct ceremony *c, struct card_record *rec)
+{
+    snprintf(rec->layout, sizeof rec->layout, "%s", step_now(c)->layout);
+    snprintf(rec->kind, sizeof rec->kind, "%s", step_now(c)->layout);
+    return true;
+}
+
+static enum kr_error issue_act(struct ceremony *c, struct card *card, struct card_record *rec)
+{
+    struct layout l;
+    struct layout_value values[LAYOUT_KEYS_MAX];
+    size_t count = 0;
+    enum card_condition condition = CARD_IS_WASHED;
+    struct card_audit audit;
+    enum kr_error err = layout_for(c, step_now(c)->layout, &l);
+    if (err == KR_OK)
+        err = values_load(c, &l, true, values, LAYOUT_KEYS_MAX, &count);
+    if (err == KR_OK && strcmp(rec->state, "washed") != 0)
+        err = piece_probe(c, card, &l, values, count, &condition);
+    if (err == KR_OK && (condition == CARD_IS_BLANK || condition == CARD_IS_HALF))
+        err = piece_wash(c, card, &l, rec->number);
+    audit_for(c, &l, rec->number, &audit);
+    if (err == KR_OK)
+        err = personalise_issue(card, &l, values, count, &audit);
+    values_drop(c, values, count);
+    if (err == KR_OK)
+        issued_by(c, rec);
+    return err;
+}
+
+static enum kr_error issue_finish(struct ceremony *c, const struct card_record *rec)
+{
+    char name[48], who[PERSON_ID_MAX], grouped[32];
+    snprintf(who, sizeof who, "%s", step_person(c));
+    snprintf(name, sizeof name, "card.%.40s", step_now(c)->id);
+    var_set(c, name, "%s", rec->number);
+    number_grouped(rec->number, grouped);
+    vault_drop(session_vault(c->session), c->pin);
+    c->pin = 0;
+    step_done(c, who, "%s", grouped);
+    return KR_OK;
+}
+
+static const struct piece_work issuing = {
+    N_("issuing the card"), "issued", issue_admit, issue_act, issue_finish,
+};
+
+/* A card with a PIN: the holder chooses it, twice, before the card is asked for; also again after a
+ * restart. */
+static bool pin_wanted(struct ceremony *c, enum kr_error *err)
+{
+    struct layout l;
+    bool wanted = false;
+    *err = layout_for(c, step_now(c)->layout, &l);
+    for (size_t i = 0; *err == KR_OK && i < l.adf.key_count; i++)
+        wanted = wanted || strcmp(l.adf.keys[i].name, "PIN") == 0;
+    return wanted && c->pin == 0 && c->phase != PIECE_TROUBLE;
+}
+
+enum kr_error issue_ask(struct ceremony *c, struct request *r)
+{
+    struct secret_entry_spec spec = {.kind = ENTRY_PIN};
+    enum kr_error err;
+    if (pin_wanted(c, &err)) {
+        request_from_step(c, r, REQUEST_SECRET, "pin");
+        snprintf(r->text, sizeof r->text,
+                 c->first_entry == 0 ? _("%s chooses the PIN of the new card, 6 digits. Everyone "
+                                         "else: please look away.")
+                                     : _("%s types the same PIN once more."),
+                 r->person_name);
+        return request_secret(c, r, &spec, c->first_entry != 0);
+    }
+    return err == KR_OK ? piece_ask(c, r, &issuing) : err;
+}
+
+static enum kr_error pin_take(struct ceremony *c, const struct answer *a)
+{
+    if (a->kind != ANSWER_OK)
+        return step_problem(c, kr_fail(KR_E_ANSWER, "%s", a->text));
+    if (c->first_entry == 0) {
+        if (c->entry_state.typed != 6) {
+            entry_drop(c);
+            return step_problem(c, kr_fail(KR_E_ENTRY_INCOMPLETE, "%s", _("a PIN of 6 digits")));
+        }
+        c->first_entry = c->entry;
+        c->entry = 0;
+        return KR_OK;
+    }
+    enum kr_error err =
+        vault_entry_compare(session_vault(c->session), c->first_entry, c->entry, &c->entry_state);
+    if (err == KR_E_ENTRY_TWICE) {
+        entry_drop(c);
+        return step_problem(c, err);
+    }
+    if (err == KR_OK) {
+        c->pin = c->entry;
+        c->entry = 0;
+        entry_drop(c);
+    }
+    return err;
+}
+
+enum kr_error issue_take(struct ceremony *c, const struct answer *a)
+{
+    enum kr_error err;
+    if (pin_wanted(c, &err))
+        return pin_take(c, a);
+    return err == KR_OK ? piece_take(c, a, &issuing) : err;
+}

@@ -1,0 +1,307 @@
+#include "piece.h"
+
+#include <inttypes.h>
+#include <libintl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../../crypto/hash.h"
+
+#define _(text) gettext(text)
+
+static size_t step_reader(const struct ceremony *c)
+{
+    return (size_t)step_now(c)->reader - 1;
+}
+
+static void trouble_ask(struct ceremony *c, struct request *r)
+{
+    char grouped[32];
+    number_grouped(var_get(c, "number"), grouped);
+    request_from_step(c, r, REQUEST_CHOICE, "trouble");
+    snprintf(r->text, sizeof r->text,
+             _("Card %s is in doubt: nobody can know yet what it holds. It does not go into the "
+               "good pile."),
+             grouped);
+    request_option(r, "look", false,
+                   _("Put the same card back: keyrite looks at it and completes it"));
+    request_option(r, "void", true,
+                   _("Void it: it is marked spoiled, and a new card is made with the same number"));
+}
+
+enum kr_error piece_ask(struct ceremony *c, struct request *r, const struct piece_work *work)
+{
+    char grouped[32];
+    (void)work;
+    number_grouped(var_get(c, "number"), grouped);
+    if (c->phase == PIECE_TROUBLE) {
+        trouble_ask(c, r);
+        return KR_OK;
+    }
+    request_from_step(c, r, REQUEST_CARD, c->phase == PIECE_BACK ? "back" : NULL);
+    r->reader = step_reader(c);
+    if (c->phase == PIECE_BACK) {
+        snprintf(r->card_hint, sizeof r->card_hint, "%s", grouped);
+        snprintf(r->text, sizeof r->text,
+                 _("Work on card %s was interrupted. Put that same card back into reader %d; "
+                   "keyrite looks at it first."),
+                 grouped, step_now(c)->reader);
+    } else if (var_get(c, "remake")[0] != '\0') {
+        number_grouped(var_get(c, "remake"), grouped);
+        snprintf(r->text, sizeof r->text,
+                 _("Put a new blank card into reader %d: it is made with the number %s of the "
+                   "spoiled one."),
+                 step_now(c)->reader, grouped);
+    }
+    return KR_OK;
+}
+
+enum kr_error piece_admit_remake(struct ceremony *c, struct card *card, const char *chip,
+                                 struct card_record *rec)
+{
+    struct key_record key;
+    struct card_record spoiled;
+    vault_handle auth = 0;
+    enum kr_error err = cards_by_chip(session_store(c->session), chip, &spoiled);
+    if (err == KR_OK)
+        return kr_fail(KR_E_CARD_KEPT, "%s", spoiled.number);
+    err = key_load(c, "kMprd-auth", 0, &auth, &key);
+    if (err == KR_OK)
+        err = personalise_prove_blank(card, auth);
+    vault_drop(session_vault(c->session), auth);
+    if (err != KR_OK)
+        return err;
+    memset(rec, 0, sizeof *rec);
+    snprintf(rec->number, sizeof rec->number, "%s", var_get(c, "remake"));
+    snprintf(rec->kind, sizeof rec->kind, "%s", var_get(c, "remake-kind"));
+    snprintf(rec->chip, sizeof rec->chip, "%s", chip);
+    snprintf(rec->state, sizeof rec->state, "authenticated");
+    return KR_OK;
+}
+
+enum kr_error piece_probe(struct ceremony *c, struct card *card, const struct layout *l,
+                          const struct layout_value *values, size_t count,
+                          enum card_condition *condition)
+{
+    vault_handle old_control = 0, new_control = 0;
+    struct key_record rec;
+    for (size_t i = 0; i < count; i++)
+        if (l->mf.key_count > 0 && strcmp(values[i].name, l->mf.keys[0].name) == 0)
+            new_control = values[i].handle;
+    enum kr_error err = key_load(c, "kMprd", 0, &old_control, &rec);
+    if (err == KR_E_KEY_MISSING)
+        err = KR_OK;
+    if (err == KR_OK)
+        err = personalise_probe(card, l, old_control, new_control, condition);
+    vault_drop(session_vault(c->session), old_control);
+    return err;
+}
+
+enum kr_error piece_wash(struct ceremony *c, struct card *card, const struct layout *l,
+                         const char *number)
+{
+    struct layout_value values[LAYOUT_KEYS_MAX];
+    size_t count = 0;
+    vault_handle old_control = 0;
+    struct key_record rec;
+    struct card_audit audit;
+    audit_for(c, l, number, &audit);
+    enum kr_error err = values_load(c, l, false, values, LAYOUT_KEYS_MAX, &count);
+    if (err == KR_OK)
+        err = key_load(c, "kMprd", 0, &old_control, &rec);
+    if (err == KR_OK)
+        err = personalise_wash(card, l, old_control, values, count, &audit);
+    vault_drop(session_vault(c->session), old_control);
+    values_drop(c, values, count);
+    return err;
+}
+
+/* ---- From the card in the reader to its outcome ---- */
+
+static enum kr_error open_chip(struct ceremony *c, struct card *card, char chip[20])
+{
+    uint8_t serial[8];
+    card_begin(c, step_reader(c), card);
+    enum kr_error err = card_open(card);
+    if (err == KR_OK)
+        err = card_chip_serial(card, serial);
+    if (err == KR_OK)
+        hex_encode_upper(serial, sizeof serial, chip);
+    return err;
+}
+
+static enum kr_error intend(struct ceremony *c, const struct piece_work *work,
+                            const struct card_record *rec)
+{
+    struct entry e;
+    var_set(c, "chip", "%s", rec->chip);
+    var_set(c, "number", "%s", rec->number);
+    var_set(c, "piece-id", "%" PRId64, rec->piece);
+    step_goto(c, PIECE_BACK);
+    record_begin(c, &e, "intent");
+    record_card(&e, rec);
+    entry_add(&e, "text", "%s", work->doing);
+    char who[PERSON_ID_MAX];
+    snprintf(who, sizeof who, "%s", step_person(c));
+    return record_intent(c, &e, who);
+}
+
+static enum kr_error complete(struct ceremony *c, const struct piece_work *work,
+                              struct card_record *rec)
+{
+    struct entry e;
+    char who[PERSON_ID_MAX];
+    snprintf(who, sizeof who, "%s", step_person(c));
+    const char *persons[] = {who, NULL};
+    snprintf(rec->state, sizeof rec->state, "%s", work->state_after);
+    snprintf(rec->ceremony, sizeof rec->ceremony, "%s", c->id);
+    enum kr_error err = record_open(c);
+    if (err != KR_OK)
+        return err;
+    record_outcome_begin(c, &e, "ok");
+    record_card(&e, rec);
+    err = cards_set(session_store(c->session), rec);
+    if (err == KR_OK)
+        err = record_sign(c, &e, persons, NULL);
+    piece_note(c, rec->number, rec->chip, "good");
+    var_clear(c, "remake");
+    if (err == KR_OK)
+        err = work->finish(c, rec);
+    return record_commit(c, &e, err);
+}
+
+/* Errors that say nothing happened to the card yet, or that the wrong card lies there: ask again.
+ */
+static bool before_the_card(enum kr_error err)
+{
+    return err == KR_E_NO_CARD || err == KR_E_NO_READER || err == KR_E_PCSC_DOWN ||
+           err == KR_E_PCSC_DENIED || err == KR_E_CARD_SWAPPED;
+}
+
+static bool card_error(enum kr_error err)
+{
+    return (err >= KR_E_PCSC_DOWN && err <= KR_E_DECK_CARD) && err != KR_E_LAYOUT;
+}
+
+static enum kr_error work_on(struct ceremony *c, const struct piece_work *work, struct card *card,
+                             struct card_record *rec)
+{
+    progress_set(c, _(work->doing), 0, 0);
+    enum kr_error err = work->act(c, card, rec);
+    card_close(card);
+    if (err == KR_OK)
+        return complete(c, work, rec);
+    if (!card_error(err))
+        return err;
+    if (!before_the_card(err))
+        step_goto(c, PIECE_TROUBLE);
+    return refuse(c, step_person(c), err);
+}
+
+/* A remade piece enters the inventory together with its intent. */
+static enum kr_error enter_piece(struct ceremony *c, struct card_record *rec)
+{
+    if (rec->piece != 0)
+        return KR_OK;
+    enum kr_error err = record_open(c);
+    if (err != KR_OK)
+        return err;
+    err = cards_put(session_store(c->session), rec);
+    if (err == KR_OK)
+        err = store_commit(session_store(c->session));
+    else
+        store_rollback(session_store(c->session));
+    return err;
+}
+
+static enum kr_error card_take(struct ceremony *c, const struct piece_work *work)
+{
+    struct card card;
+    struct card_record rec;
+    char chip[20] = "";
+    enum kr_error err = open_chip(c, &card, chip);
+    if (err == KR_OK && var_get(c, "remake")[0] != '\0')
+        err = piece_admit_remake(c, &card, chip, &rec);
+    else if (err == KR_OK)
+        err = work->admit(c, &card, chip, &rec);
+    if (err != KR_OK) {
+        card_close(&card);
+        if (before_the_card(err))
+            return step_problem(c, err);
+        return card_error(err) ? refuse(c, step_person(c), err) : err;
+    }
+    err = enter_piece(c, &rec);
+    if (err == KR_OK)
+        piece_note(c, rec.number, rec.chip, "doubt");
+    if (err == KR_OK)
+        err = intend(c, work, &rec);
+    if (err != KR_OK) {
+        card_close(&card);
+        return err;
+    }
+    return work_on(c, work, &card, &rec);
+}
+
+static enum kr_error back_take(struct ceremony *c, const struct piece_work *work)
+{
+    struct card card;
+    struct card_record rec;
+    char chip[20] = "";
+    enum kr_error err = open_chip(c, &card, chip);
+    if (err == KR_OK && strcmp(chip, var_get(c, "chip")) != 0)
+        err = kr_fail(KR_E_CARD_SWAPPED, "%s", chip);
+    if (err == KR_OK)
+        err = cards_by_chip(session_store(c->session), chip, &rec);
+    if (err != KR_OK) {
+        card_close(&card);
+        if (!card_error(err))
+            return err;
+        if (!before_the_card(err))
+            step_goto(c, PIECE_TROUBLE);
+        return step_problem(c, err);
+    }
+    return work_on(c, work, &card, &rec);
+}
+
+static enum kr_error void_piece(struct ceremony *c)
+{
+    struct card_record rec;
+    struct entry e;
+    char who[PERSON_ID_MAX];
+    snprintf(who, sizeof who, "%s", step_person(c));
+    const char *persons[] = {who, NULL};
+    enum kr_error err = cards_by_chip(session_store(c->session), var_get(c, "chip"), &rec);
+    if (err == KR_OK)
+        err = record_open(c);
+    if (err != KR_OK)
+        return err;
+    record_outcome_begin(c, &e, "failed");
+    record_card(&e, &rec);
+    entry_add(&e, "text", "voided: marked spoiled, to be remade with the same number");
+    var_set(c, "remake", "%s", rec.number);
+    var_set(c, "remake-kind", "%s", rec.kind);
+    snprintf(rec.state, sizeof rec.state, "spoiled");
+    snprintf(rec.ceremony, sizeof rec.ceremony, "%s", c->id);
+    err = cards_set(session_store(c->session), &rec);
+    if (err == KR_OK)
+        err = record_sign(c, &e, persons, NULL);
+    piece_note(c, rec.number, rec.chip, "spoiled");
+    step_goto(c, PIECE_CARD);
+    return record_commit(c, &e, err);
+}
+
+enum kr_error piece_take(struct ceremony *c, const struct answer *a, const struct piece_work *work)
+{
+    if (c->phase == PIECE_TROUBLE) {
+        if (answer_is(a, "void"))
+            return void_piece(c);
+        if (!answer_is(a, "look"))
+            return step_problem(c, kr_fail(KR_E_ANSWER, "%s", a->text));
+        step_goto(c, PIECE_BACK);
+        return KR_OK;
+    }
+    if (a->kind != ANSWER_OK)
+        return step_problem(c, kr_fail(KR_E_ANSWER, "%s", a->text));
+    return c->phase == PIECE_CARD ? card_take(c, work) : back_take(c, work);
+}

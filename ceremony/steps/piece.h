@@ -1,0 +1,39 @@
+/*
+ * Work on one piece of plastic, the same for washing and issuing: ask for the card, admit it,
+ * signed intent, act, outcome. After a kill or a torn command the same card is asked for again and
+ * looked at; it is completed, or voided and remade with the same number (R3). act() must therefore
+ * be able to go on from whatever state it finds.
+ */
+#ifndef KEYRITE_CEREMONY_PIECE_H
+#define KEYRITE_CEREMONY_PIECE_H
+
+#include "steps.h"
+
+struct piece_work {
+    const char *doing;       /* N_() text for the intent and the progress line */
+    const char *state_after; /* inventory state */
+    /* Does this card fit? Fills rec (the inventory's row, or a new one with piece 0 for a remake).
+     */
+    enum kr_error (*admit)(struct ceremony *c, struct card *card, const char *chip,
+                           struct card_record *rec);
+    enum kr_error (*act)(struct ceremony *c, struct card *card, struct card_record *rec);
+    /* After the outcome, before the commit: count, go on to the next card or end the step. */
+    enum kr_error (*finish)(struct ceremony *c, const struct card_record *rec);
+};
+enum { PIECE_CARD, PIECE_BACK, PIECE_TROUBLE, PIECE_PHASES };
+
+enum kr_error piece_ask(struct ceremony *c, struct request *r, const struct piece_work *work);
+enum kr_error piece_take(struct ceremony *c, const struct answer *a, const struct piece_work *work);
+/* For admit(): a genuine blank that is not in the inventory takes over the number of a spoiled
+ * piece. */
+enum kr_error piece_admit_remake(struct ceremony *c, struct card *card, const char *chip,
+                                 struct card_record *rec);
+/* Looks at the card with the old (kMprd) and new (layout's kIctl..) control keys. */
+enum kr_error piece_probe(struct ceremony *c, struct card *card, const struct layout *l,
+                          const struct layout_value *values, size_t count,
+                          enum card_condition *condition);
+/* Washes from whatever is found; the step's layout's MF part. */
+enum kr_error piece_wash(struct ceremony *c, struct card *card, const struct layout *l,
+                         const char *number);
+
+#endif

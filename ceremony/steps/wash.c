@@ -1,0 +1,65 @@
+/* Washing: the manufacturer's key gives way to the centre's, the MF gets its files and audit data.
+ */
+#include <libintl.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "piece.h"
+
+#define _(text) gettext(text)
+
+static enum kr_error wash_admit(struct ceremony *c, struct card *card, const char *chip,
+                                struct card_record *rec)
+{
+    (void)card;
+    enum kr_error err = cards_by_chip(session_store(c->session), chip, rec);
+    if (err == KR_E_NOT_FOUND)
+        return kr_fail(KR_E_CARD_FOREIGN,
+                       _("chip %s was never taken into the inventory (card-intake)"), chip);
+    if (err != KR_OK)
+        return err;
+    if (strcmp(rec->kind, step_now(c)->card == NULL ? "mother" : step_now(c)->card) != 0)
+        return kr_fail(KR_E_CARD_WRONG_KIND, "%s", _(rec->kind));
+    if (strcmp(rec->state, "authenticated") != 0)
+        return kr_fail(KR_E_CARD_KEPT, "%s (%s)", rec->number, _(rec->state));
+    return KR_OK;
+}
+
+static enum kr_error wash_act(struct ceremony *c, struct card *card, struct card_record *rec)
+{
+    struct layout l;
+    enum kr_error err = layout_for(c, step_now(c)->layout, &l);
+    snprintf(rec->layout, sizeof rec->layout, "%s", step_now(c)->layout);
+    return err == KR_OK ? piece_wash(c, card, &l, rec->number) : err;
+}
+
+static enum kr_error wash_finish(struct ceremony *c, const struct card_record *rec)
+{
+    char who[PERSON_ID_MAX];
+    (void)rec;
+    snprintf(who, sizeof who, "%s", step_person(c));
+    var_set(c, "washed", "%d", var_number(c, "washed") + 1);
+    if (var_number(c, "washed") >= var_number(c, "quantity"))
+        step_done(c, who, _("%d cards"), var_number(c, "washed"));
+    else
+        step_goto(c, PIECE_CARD);
+    return KR_OK;
+}
+
+static const struct piece_work washing = {
+    N_("washing the card"), "washed", wash_admit, wash_act, wash_finish,
+};
+
+enum kr_error wash_ask(struct ceremony *c, struct request *r)
+{
+    enum kr_error err = piece_ask(c, r, &washing);
+    if (err == KR_OK)
+        request_fact(r, _("washed so far"), _("%d of %d"), var_number(c, "washed"),
+                     var_number(c, "quantity"));
+    return err;
+}
+
+enum kr_error wash_take(struct ceremony *c, const struct answer *a)
+{
+    return piece_take(c, a, &washing);
+}
