@@ -364,11 +364,13 @@ static void decryption_undoes_encryption_for_long_data_too(void **state)
 }
 
 /* Block by block, as the standard draws it. */
-static void slow_mac(const struct secret *key, const uint8_t *data, size_t len, uint8_t mac[8])
+static void slow_mac(const struct secret *key, const uint8_t iv[8], const uint8_t *data, size_t len,
+                     uint8_t mac[8])
 {
     struct secret *left = secret_from(key->bytes, 8);
-    uint8_t state[8] = {0};
+    uint8_t state[8];
 
+    memcpy(state, iv, 8);
     for (size_t at = 0; at <= len; at += 8) {
         for (size_t i = 0; i < 8 && at + i <= len; i++)
             state[i] ^= at + i == len ? 0x80 : data[at + i];
@@ -383,7 +385,7 @@ static void slow_mac(const struct secret *key, const uint8_t *data, size_t len, 
 
 static void a_mac_of_any_length_equals_the_one_computed_block_by_block(void **state)
 {
-    static const uint8_t zero[8];
+    const uint8_t iv[8] = {0xA1, 0xB2, 0xC3, 0xD4, 0, 0, 0, 0x5E};
     static uint8_t data[1100];
     struct secret *key = secret_of("11223344556677888877665544332211");
     (void)state;
@@ -392,9 +394,9 @@ static void a_mac_of_any_length_equals_the_one_computed_block_by_block(void **st
     for (size_t len = 0; len <= sizeof data; len += len < 40 ? 1 : 53) {
         uint8_t full[BLOCK_MAX];
         uint8_t expected[8];
-        key->len = len % 2 ? 8 : 16;
-        slow_mac(key, data, len, expected);
-        assert_int_equal(des3()->mac(key, zero, data, len, full), KR_OK);
+        key->len = len % 3 ? 16 : 8;
+        slow_mac(key, iv, data, len, expected);
+        assert_int_equal(des3()->mac(key, iv, data, len, full), KR_OK);
         assert_memory_equal(full, expected, 8);
     }
     key->len = 16;
