@@ -25,7 +25,7 @@ enum kr_error kdf_derive(const struct secret *passphrase, const uint8_t salt[16]
 
 /* Shamir's scheme over GF(2^8) (polynomial 0x11B), byte by byte; share index 1..255.
  * shares has n places, filled with the shares of index 1..n, which the caller frees (NULL after a failure).
- * KR_E_ARGUMENT unless 2 <= k <= n <= 255: one share alone never opens anything. */
+ * KR_E_ARGUMENT, shares untouched, unless 2 <= k <= n <= 255: one share alone never opens anything. */
 enum kr_error shares_split(const struct secret *secret, unsigned k, unsigned n, struct secret **shares);
 /* count >= k shares with their indices; KR_E_SHARES for fewer than 2, a repeated or zero index, unequal lengths.
  * Too few or altered shares give another secret, not an error: whoever uses it finds out. */
