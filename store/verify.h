@@ -1,25 +1,34 @@
 /*
  * What an auditor's check does, over a store opened read-only: canonical form of every entry, body commitments, chain, tree,
  * every signature against the key its signer had been enrolled with by then, the same person twice, revoked signers, who may
- * sign what (roles), every outcome names an intent and every intent has at most one outcome, every stored checkpoint and the anchor.
+ * sign what (roles), every outcome names an intent and every intent has at most one outcome, every stored checkpoint with its
+ * cosignatures, the anchor, and that slots and people's rows tell what the journal tells.
  */
 #ifndef KEYRITE_STORE_VERIFY_H
 #define KEYRITE_STORE_VERIFY_H
 
 #include "store.h"
 
+/* bad_seq when the problem lies in no single entry. */
+#define VERIFY_NO_ENTRY UINT64_MAX
+
 struct verify_report {
     uint64_t entries, signatures, checkpoints, people, ceremonies, open_intents;
+    uint64_t cosignatures; /* people's signatures on checkpoints */
+    bool anchor;           /* an anchor file was there and was checked */
     struct checkpoint head;
-    /* first thing wrong */
+    /* first thing wrong; for a checkpoint that does not agree bad_seq is the newest entry it covers, for one beyond the end of
+     * the journal the first entry that is missing */
     enum kr_error problem;
     uint64_t bad_seq;
-    char what[200];
+    char what[200]; /* detail of problem, data: a person, a field; for kr_explain() */
 };
-/* progress may be NULL; returning false cancels. Returns KR_OK when it ran to a verdict (see report->problem). */
+/* progress may be NULL; returning false cancels (KR_E_CANCELLED). Returns KR_OK when it ran to a verdict (see
+ * report->problem). Signatures are checked on all processors; other users of the store go on meanwhile. */
 enum kr_error store_verify(struct store *s, bool (*progress)(void *ctx, uint64_t done, uint64_t all), void *ctx,
                            struct verify_report *report);
-/* Also proves that the journal extends a checkpoint the auditor brings (text as printed). */
+/* Also proves that the journal extends a checkpoint the auditor brings (text as printed), signed by the store's log key.
+ * Adds to a report that store_verify() filled in; does nothing when that names a problem already. */
 enum kr_error store_verify_against(struct store *s, const char *checkpoint_text, size_t len,
                                    struct verify_report *report);
 

@@ -1,0 +1,298 @@
+#include "centre.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <cmocka.h>
+#include "../../crypto/hash.h"
+#include "../../crypto/seal.h"
+
+static const struct {
+    const char *person, *roles;
+} people[] = {
+    {"adam", "administrator"}, {"carol", "supervisor"}, {"chen", "supervisor"},
+    {"kate", "custodian"},     {"kurt", "custodian"},   {"olga", "operator"},
+    {"ann", "auditor"},
+};
+#define PEOPLE (sizeof people / sizeof people[0])
+
+static struct secret *seed_of(const char *person)
+{
+    uint8_t digest[32];
+    assert_int_equal(sha256(person, strlen(person), digest), KR_OK);
+    return secret_from(digest, 32);
+}
+
+static void public_of(const char *person, uint8_t key[32])
+{
+    struct secret *seed = seed_of(person);
+    assert_int_equal(sign_public(seed, key), KR_OK);
+    secret_free(&seed);
+}
+
+enum kr_error centre_sign(void *ctx, const char *person, const uint8_t *message, size_t len,
+                          uint8_t sig[64])
+{
+    (void)ctx;
+    struct secret *seed = seed_of(person);
+    enum kr_error error = sign_make(seed, message, len, sig);
+    secret_free(&seed);
+    return error;
+}
+
+static void fill_slots(struct slots *s)
+{
+    memset(s, 0, sizeof *s);
+    snprintf(s->centre.origin, sizeof s->centre.origin, "keyrite.example/national/0571");
+    snprintf(s->centre.name, sizeof s->centre.name, "National centre");
+    snprintf(s->centre.suite, sizeof s->centre.suite, "3des");
+    snprintf(s->centre.card_control_policy, sizeof s->centre.card_control_policy, "one");
+    s->centre.tier = TIER_NATIONAL;
+    s->centre.rehearsal = true;
+    s->quorum = 2;
+    s->holders = 2;
+    public_of("log", s->log_public);
+    for (size_t i = 0; i < PEOPLE; i++) {
+        struct person *p = &s->people[s->count++];
+        snprintf(p->slot.person, sizeof p->slot.person, "%s", people[i].person);
+        snprintf(p->name, sizeof p->name, "%s", people[i].person);
+        p->roles = roster_roles(people[i].roles);
+        p->slot.cost = kdf_rehearsal;
+        public_of(people[i].person, p->slot.public_key);
+        memset(p->slot.sealed, 0x5A, 156);
+        p->slot.sealed_len = 156;
+    }
+}
+
+void centre_make(struct test_centre *c)
+{
+    memset(c, 0, sizeof *c);
+    assert_int_equal(secret_heap_open(), KR_OK);
+    snprintf(c->dir, sizeof c->dir, "/var/tmp/keyrite-journal-XXXXXX");
+    assert_non_null(mkdtemp(c->dir));
+    c->key = secret_new(32);
+    memset(c->key->bytes, 0x42, 32);
+    fill_slots(&c->slots);
+    enum kr_error error = store_make(c->dir, &c->slots, c->key, &c->store);
+    if (error != KR_OK) {
+        fail_msg("%s: %s", kr_name(error), kr_detail());
+    }
+}
+
+static void add_person(struct entry *e, size_t n)
+{
+    uint8_t key[32];
+    char hex[65];
+    public_of(people[n].person, key);
+    hex_encode(key, 32, hex);
+    entry_add(e, "person", "%s", people[n].person);
+    entry_add(e, "name", "%s", people[n].person);
+    entry_add(e, "roles", "%s", people[n].roles);
+    entry_add(e, "public-key", "%s", hex);
+}
+
+static size_t read_signers(const char *text, struct signer *out)
+{
+    size_t count = 0;
+    int used = 0;
+    for (; sscanf(text, " %23s %15[a-z]%n", out[count].person, out[count].role, &used) == 2;
+         count++) {
+        out[count].sign = centre_sign;
+        out[count].ctx = NULL;
+        text += used;
+        text += *text == ',';
+    }
+    return count;
+}
+
+static enum kr_error append(struct test_centre *c, struct entry *e, const char *signers)
+{
+    struct signer list[ENTRY_SIGNERS_MAX];
+    memset(list, 0, sizeof list);
+    enum kr_error error = journal_append(c->store, e, list, read_signers(signers, list));
+    entry_free(e);
+    return error;
+}
+
+enum kr_error centre_append(struct test_centre *c, const char *kind, const char *signers,
+                            const char *lines)
+{
+    struct entry e;
+    entry_begin(&e, kind);
+    while (lines && *lines) {
+        char name[32], value[256];
+        int used = 0;
+        assert_int_equal(sscanf(lines, "%31s %255[^\n]%n", name, value, &used), 2);
+        assert_int_equal(entry_add(&e, name, "%s", value), KR_OK);
+        lines += used;
+        lines += *lines == '\n';
+    }
+    return append(c, &e, signers);
+}
+
+uint64_t centre_write(struct test_centre *c, const char *kind, const char *signers,
+                      const char *lines)
+{
+    assert_int_equal(store_begin(c->store), KR_OK);
+    assert_int_equal(centre_append(c, kind, signers, lines), KR_OK);
+    assert_int_equal(store_commit(c->store), KR_OK);
+    return journal_size(c->store) - 1;
+}
+
+void centre_found(struct test_centre *c)
+{
+    struct entry e;
+    char hex[65];
+    centre_make(c);
+    assert_int_equal(store_begin(c->store), KR_OK);
+    entry_begin(&e, "found");
+    hex_encode(c->slots.log_public, 32, hex);
+    entry_add(&e, "centre", "%s", c->slots.centre.name);
+    entry_add(&e, "log-key", "%s", hex);
+    add_person(&e, 0);
+    add_person(&e, 1);
+    assert_int_equal(append(c, &e, "adam administrator, carol supervisor"), KR_OK);
+    for (size_t i = 2; i < PEOPLE; i++) {
+        entry_begin(&e, "enrol");
+        add_person(&e, i);
+        assert_int_equal(append(c, &e, "adam administrator, carol supervisor"), KR_OK);
+    }
+    for (size_t i = 0; i < PEOPLE; i++) {
+        assert_int_equal(people_put(c->store, &c->slots.people[i]), KR_OK);
+    }
+    assert_int_equal(store_commit(c->store), KR_OK);
+    assert_int_equal(journal_size(c->store), CENTRE_FOUNDING);
+}
+
+static void remove_files(const char *dir)
+{
+    char path[512];
+    DIR *d = opendir(dir);
+    for (struct dirent *e; d && (e = readdir(d));) {
+        snprintf(path, sizeof path, "%s/%s", dir, e->d_name);
+        unlink(path);
+    }
+    if (d) {
+        closedir(d);
+    }
+}
+
+void centre_close(struct test_centre *c)
+{
+    store_close(&c->store);
+}
+
+void centre_end(struct test_centre *c)
+{
+    centre_close(c);
+    remove_files(c->dir);
+    rmdir(c->dir);
+    secret_free(&c->key);
+}
+
+enum kr_error centre_open(struct test_centre *c, bool read_only)
+{
+    enum kr_error error = slots_read(c->dir, &c->slots);
+    return error == KR_OK ? store_open(c->dir, &c->slots, c->key, read_only, &c->store) : error;
+}
+
+void centre_ceremony(struct test_centre *c, const char *id)
+{
+    char lines[128];
+    snprintf(lines, sizeof lines, "ceremony %s", id);
+    centre_write(c, "open", "kate custodian, carol supervisor", lines);
+    uint64_t intent = centre_write(c, "intent", "kate custodian", lines);
+    centre_write(c, "approval", "carol supervisor", lines);
+    snprintf(lines, sizeof lines, "ceremony %s\nintent %llu\nresult ok", id,
+             (unsigned long long)intent);
+    centre_write(c, "outcome", "kate custodian", lines);
+    snprintf(lines, sizeof lines, "ceremony %s", id);
+    intent = centre_write(c, "intent", "kurt custodian, olga operator", lines);
+    snprintf(lines, sizeof lines, "ceremony %s\nintent %llu\nresult failed", id,
+             (unsigned long long)intent);
+    centre_write(c, "outcome", "kurt custodian", lines);
+    snprintf(lines, sizeof lines, "ceremony %s\ntext the sheet was creased", id);
+    centre_write(c, "note", "olga operator", lines);
+    snprintf(lines, sizeof lines, "ceremony %s", id);
+    centre_write(c, "close", "kate custodian, carol supervisor", lines);
+}
+
+enum kr_error centre_checkpoint(struct test_centre *c, const char *cosigner, char *text,
+                                size_t room)
+{
+    struct signer log = {.person = "log", .sign = centre_sign}, who = {.sign = centre_sign};
+    snprintf(who.person, sizeof who.person, "%s", cosigner ? cosigner : "");
+    return checkpoint_make(c->store, &log, &who, cosigner ? 1 : 0, text, room);
+}
+
+static void run(struct test_centre *c, const char *sql, const void *bytes, size_t len)
+{
+    sqlite3_stmt *statement = NULL;
+    assert_int_equal(sqlite3_prepare_v2(c->store->db, sql, -1, &statement, NULL), SQLITE_OK);
+    if (bytes) {
+        sqlite3_bind_blob64(statement, 1, len ? bytes : "", len, SQLITE_STATIC);
+    }
+    int code = sqlite3_step(statement);
+    assert_true(code == SQLITE_DONE || code == SQLITE_ROW);
+    sqlite3_finalize(statement);
+}
+
+#define TRIGGERS_MAX 16
+
+void centre_tamper(struct test_centre *c, const char *sql, const void *bytes, size_t len)
+{
+    char *names[TRIGGERS_MAX], *made[TRIGGERS_MAX], drop[128];
+    sqlite3_stmt *list = NULL;
+    size_t count = 0;
+    assert_int_equal(sqlite3_prepare_v2(c->store->db,
+                                        "SELECT name, sql FROM sqlite_master WHERE "
+                                        "type = 'trigger' AND tbl_name IN "
+                                        "('entries', 'checkpoints') ORDER BY rowid",
+                                        -1, &list, NULL),
+                     SQLITE_OK);
+    for (; count < TRIGGERS_MAX && sqlite3_step(list) == SQLITE_ROW; count++) {
+        names[count] = strdup((const char *)sqlite3_column_text(list, 0));
+        made[count] = strdup((const char *)sqlite3_column_text(list, 1));
+    }
+    sqlite3_finalize(list);
+    run(c, "BEGIN IMMEDIATE", NULL, 0);
+    for (size_t i = 0; i < count; i++) {
+        snprintf(drop, sizeof drop, "DROP TRIGGER %s", names[i]);
+        run(c, drop, NULL, 0);
+    }
+    run(c, sql, bytes, len);
+    for (size_t i = 0; i < count; i++) {
+        run(c, made[i], NULL, 0);
+        free(names[i]);
+        free(made[i]);
+    }
+    run(c, "COMMIT", NULL, 0);
+}
+
+void centre_replace(struct test_centre *c, uint64_t seq, const struct entry *e)
+{
+    char sql[128], leaf[ENTRY_LEAF_MAX];
+    uint8_t hash[32];
+    size_t len;
+    assert_int_equal(entry_leaf(e, leaf, sizeof leaf, &len), KR_OK);
+    assert_int_equal(tree_leaf_hash(leaf, len, hash), KR_OK);
+    snprintf(sql, sizeof sql, "UPDATE entries SET leaf = ?1 WHERE seq = %llu",
+             (unsigned long long)seq);
+    centre_tamper(c, sql, leaf, len);
+    snprintf(sql, sizeof sql, "UPDATE entries SET leaf_hash = ?1 WHERE seq = %llu",
+             (unsigned long long)seq);
+    centre_tamper(c, sql, hash, 32);
+    snprintf(sql, sizeof sql, "UPDATE entries SET body = ?1 WHERE seq = %llu",
+             (unsigned long long)seq);
+    centre_tamper(c, sql, e->body, e->body_len);
+    snprintf(sql, sizeof sql, "UPDATE entries SET salt = ?1 WHERE seq = %llu",
+             (unsigned long long)seq);
+    centre_tamper(c, sql, e->salt, 32);
+    snprintf(sql, sizeof sql, "UPDATE entries SET kind = '%s' WHERE seq = %llu", e->kind,
+             (unsigned long long)seq);
+    centre_tamper(c, sql, NULL, 0);
+}
