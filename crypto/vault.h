@@ -52,7 +52,10 @@ struct secret_entry_state {
 };
 enum kr_error vault_entry_open(struct vault *v, const struct secret_entry_spec *spec, vault_handle *entry);
 /* byte: one typed byte (UTF-8 arrives byte by byte), 0x7F deletes. In a component a byte that is no digit or
- * check letter is ignored; typing into a WRONG or full block begins that block anew. */
+ * check letter is ignored; typing into a WRONG or full block begins that block anew. A finished block moves the cursor to
+ * the next one that is not; when all are, what is typed is ignored until the cursor is moved or something deleted.
+ * A wrong block is no error here: the state shows it. KR_E_TOO_LONG (the byte is not taken) beyond 128 bytes of
+ * passphrase or 12 digits of PIN. The state is filled in with an error too, unless the handle is not an entry. */
 enum kr_error vault_entry_key(struct vault *v, vault_handle entry, uint8_t byte, struct secret_entry_state *s);
 /* Cursor to a block (component). */
 enum kr_error vault_entry_block(struct vault *v, vault_handle entry, size_t block, struct secret_entry_state *s);
@@ -61,7 +64,8 @@ enum kr_error vault_entry_state(struct vault *v, vault_handle entry, struct secr
  * block number(s), for a passphrase or PIN without number). */
 enum kr_error vault_entry_compare(struct vault *v, vault_handle first, vault_handle second,
                                   struct secret_entry_state *s);
-/* For rehearsals and tests: types a whole text. */
+/* For rehearsals and tests: types a whole text. KR_E_ENTRY_BLOCK (detail: block) stops at a block that its check letter
+ * refutes. */
 enum kr_error vault_entry_type(struct vault *v, vault_handle entry, const char *text,
                                struct secret_entry_state *s);
 

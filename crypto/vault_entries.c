@@ -91,6 +91,16 @@ enum kr_error handle_entry_compare(struct vault_service *s, struct wire *in, str
 }
 
 /* Stops at a block that its check letter refutes: what follows would be typed over it. */
+static enum kr_error type_one(struct typed_entry *e, uint8_t byte)
+{
+    size_t block = e->block;
+    bool wrong_before = block < e->blocks && e->state[block] == BLOCK_WRONG;
+    enum kr_error err = typed_entry_key(e, byte);
+    if (!err && !wrong_before && block < e->blocks && e->state[block] == BLOCK_WRONG)
+        err = kr_fail(KR_E_ENTRY_BLOCK, "%zu", block + 1);
+    return err;
+}
+
 enum kr_error handle_entry_type(struct vault_service *s, struct wire *in, struct wire *out)
 {
     struct typed_entry *e;
@@ -102,11 +112,8 @@ enum kr_error handle_entry_type(struct vault_service *s, struct wire *in, struct
         err = vault_entry_find(s, h, &e);
     if (err)
         return err;
-    for (size_t i = 0; i < len && !err; i++) {
-        err = typed_entry_key(e, text[i]);
-        if (!err && e->block < e->blocks && e->state[e->block] == BLOCK_WRONG)
-            err = kr_fail(KR_E_ENTRY_BLOCK, "%zu", e->block + 1);
-    }
+    for (size_t i = 0; i < len && !err; i++)
+        err = type_one(e, text[i]);
     put_entry(out, e);
     return err;
 }

@@ -76,9 +76,9 @@ enum kr_error typed_entry_pin(const struct typed_entry *e, size_t len, struct se
         return KR_E_MEMORY;
     memset((*out)->bytes, 0xFF, len);
     for (size_t i = 0; i < e->len; i++) {
-        uint8_t digit = (uint8_t)(e->typed->bytes[i] - '0');
+        unsigned digit = e->typed->bytes[i] - (unsigned)'0';
         uint8_t *byte = &(*out)->bytes[i / 2];
-        *byte = i % 2 ? (uint8_t)((*byte & 0xF0) | digit) : (uint8_t)(digit << 4 | 0x0F);
+        *byte = (uint8_t)(i % 2 ? (*byte & 0xF0U) | digit : digit << 4 | 0x0FU);
     }
     return KR_OK;
 }
