@@ -5,6 +5,7 @@
 #ifndef KEYRITE_CRYPTO_VAULT_SERVICE_H
 #define KEYRITE_CRYPTO_VAULT_SERVICE_H
 
+#include "slot.h"
 #include "vault_entry.h"
 #include "vault_message.h"
 
@@ -87,8 +88,6 @@ enum kr_error slot_open(struct vault_service *s, const struct slot *slot, vault_
 enum kr_error slot_close(struct vault_service *s, struct slot *slot, vault_handle passphrase,
                          const struct opened_slot *content);
 void opened_slot_free(struct opened_slot *o);
-/* KR_OK for a person's name that can stand in a label: 1..23 printable bytes. */
-enum kr_error slot_person_check(const char *person);
 
 /* The person's place in one of the two lists (id "": a free one); NULL when there is none. */
 struct vault_person *people_find(struct vault_person *list, const char *id);
