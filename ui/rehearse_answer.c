@@ -161,30 +161,69 @@ static enum kr_error choose(struct rehearsal *r, const char *value)
 
     if (strcmp(value, "first") == 0 && q->option_count > 0)
         return say(r, ANSWER_CHOICE, q->options[0].word);
-    for (size_t i = 0; i < q->option_count; i++)
-        if (strcmp(value, q->options[i].word) == 0)
-            return say(r, ANSWER_CHOICE, value);
+    for (size_t i = 0; i < q->option_count; i++) {
+        if (strcmp(value, q->options[i].word) != 0)
+            continue;
+        enum kr_error rc = strcmp(value, "void") == 0 ? rehearse_void(r) : KR_OK;
+        return rc == KR_OK ? say(r, ANSWER_CHOICE, value) : rc;
+    }
     r->wrong_file = true;
     return kr_fail(KR_E_ANSWERS_FORM, _("%s answers %.40s, the words are: %s"), q->key, value,
                    nature(q, words, sizeof words));
+}
+
+/* A value that stands on a sheet of the deck: "sheet NAME". */
+static bool on_sheet(const struct rehearsal *r, const char *value)
+{
+    bool text = r->request.kind == REQUEST_TEXT && strstr(r->request.key, ".kcv");
+    bool secret = r->request.kind == REQUEST_SECRET && r->request.secret.kind != ENTRY_PASSPHRASE;
+
+    return (text || secret) && strncmp(value, "sheet ", 6) == 0;
+}
+
+static enum kr_error give_secret(struct rehearsal *r, const char *value)
+{
+    enum kr_error rc = rehearse_type(r, value);
+
+    return rc == KR_OK ? say(r, ANSWER_OK, "") : rc;
+}
+
+static enum kr_error give_text(struct rehearsal *r, const char *value)
+{
+    if (strcmp(value, "ok") == 0 && unasked_text(r))
+        value = unasked_text(r);
+    return say(r, ANSWER_TEXT, strcmp(value, "initial") == 0 ? r->request.initial : value);
+}
+
+static enum kr_error give_from_sheet(struct rehearsal *r, const char *name)
+{
+    struct secret *sheet = NULL;
+    enum kr_error rc = rehearse_sheet(r, name, &sheet);
+
+    if (rc == KR_OK && r->request.kind == REQUEST_TEXT)
+        rc = give_text(r, (const char *)sheet->bytes);
+    else if (rc == KR_OK)
+        rc = give_secret(r, (const char *)sheet->bytes);
+    secret_free(&sheet);
+    return rc;
 }
 
 static enum kr_error give(struct rehearsal *r, const char *value)
 {
     enum kr_error rc = KR_OK;
 
+    if (on_sheet(r, value))
+        return give_from_sheet(r, value + strlen("sheet "));
     switch (r->request.kind) {
     case REQUEST_SHOW:
-        return say(r, ANSWER_OK, "");
+        rc = rehearse_label(r);
+        break;
     case REQUEST_CHOICE:
         return choose(r, value);
     case REQUEST_TEXT:
-        if (strcmp(value, "ok") == 0)
-            value = unasked_text(r) ? unasked_text(r) : value;
-        return say(r, ANSWER_TEXT, strcmp(value, "initial") == 0 ? r->request.initial : value);
+        return give_text(r, value);
     case REQUEST_SECRET:
-        rc = rehearse_type(r, value);
-        break;
+        return give_secret(r, value);
     case REQUEST_CARD:
         rc = rehearse_card(r, value);
         break;

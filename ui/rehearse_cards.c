@@ -18,20 +18,16 @@ static const struct deck_card *named(const struct deck_card *cards, size_t count
     return NULL;
 }
 
-/* Deck kind of the cards that the step asks for, "" where any will do. */
-static void wanted_kind(const struct rehearsal *r, char kind[24])
+static const struct script_step *asking_step(const struct rehearsal *r)
 {
     const struct script *script = ceremony_script(r->ceremony);
     size_t len = strcspn(r->request.key, ".[");
 
-    kind[0] = '\0';
-    for (size_t i = 0; i < script->steps_count; i++) {
-        const struct script_step *step = &script->steps[i];
-        if (strlen(step->id) != len || strncmp(step->id, r->request.key, len) != 0 || !step->card)
-            continue;
-        bool maker = strcmp(step->card, "manufacturer") == 0;
-        snprintf(kind, 24, "%s%.16s", maker ? "" : "blank-", step->card);
-    }
+    for (size_t i = 0; i < script->steps_count; i++)
+        if (strlen(script->steps[i].id) == len &&
+            strncmp(script->steps[i].id, r->request.key, len) == 0)
+            return &script->steps[i];
+    return NULL;
 }
 
 static bool was_drawn(const struct rehearsal *r, const char *name)
@@ -42,32 +38,70 @@ static bool was_drawn(const struct rehearsal *r, const char *name)
     return false;
 }
 
-static bool is_fresh(const struct rehearsal *r, const struct deck_card *card, const char *kind)
+/* Number on a label, without its spaces; "" when there is none. */
+static void label_number(const char *looks, char number[24])
 {
-    if (strcmp(card->kind, kind) != 0)
-        return false;
-    return strcmp(kind, "manufacturer") == 0 || (!card->looks[0] && !was_drawn(r, card->name));
+    size_t n = 0;
+
+    for (; *looks && n < 23; looks++)
+        if (*looks >= '0' && *looks <= '9')
+            number[n++] = *looks;
+    number[n] = '\0';
 }
 
-/* The card a person would reach for: the one labelled as the request says; else a fresh one of the
- * kind, before all the one that lies in the reader already. */
-static const struct deck_card *reach_for(const struct rehearsal *r, const struct deck_card *cards,
+/* What the inventory says of the number on the card; "" of a card that has none. */
+static void inventory_state(struct rehearsal *r, const struct deck_card *card, char state[24])
+{
+    struct card_record record;
+    char number[24];
+
+    state[0] = '\0';
+    label_number(card->looks, number);
+    if (number[0] && session_is_open(r->session) &&
+        cards_by_number(session_store(r->session), number, &record) == KR_OK)
+        snprintf(state, 24, "%s", record.state);
+}
+
+/* Whether a person would take this card for the step: a blank of its kind to take in, one taken in
+ * to wash, one washed to issue. */
+static bool suits(struct rehearsal *r, const struct script_step *step, const struct deck_card *card)
+{
+    char state[24];
+    char kind[32] = "manufacturer";
+
+    if (strcmp(step->kind, "manufacturer-card") == 0)
+        return strcmp(card->kind, kind) == 0;
+    inventory_state(r, card, state);
+    if (step->card)
+        snprintf(kind, sizeof kind, "blank-%.20s", step->card);
+    if (step->card ? strcmp(card->kind, kind) != 0 : strncmp(card->kind, "blank-", 6) != 0)
+        return false;
+    if (strcmp(step->kind, "wash") == 0 && !r->remake_label[0])
+        return strcmp(state, "authenticated") == 0;
+    if (strcmp(step->kind, "issue") == 0 && !r->remake_label[0])
+        return strcmp(state, "washed") == 0;
+    return !card->looks[0] && !was_drawn(r, card->name);
+}
+
+/* The card labelled as the request says; else one that suits, before all the one that lies in the
+ * reader already. */
+static const struct deck_card *reach_for(struct rehearsal *r, const struct deck_card *cards,
                                          size_t count, int slot)
 {
-    char kind[24];
     const char *hint = r->request.card_hint;
+    const struct script_step *step = asking_step(r);
+    const struct deck_card *found = NULL;
 
     for (size_t i = 0; hint[0] && i < count; i++)
-        if (cards[i].looks[0] && strstr(hint, cards[i].looks))
+        if (cards[i].looks[0] && strcmp(hint, cards[i].looks) == 0)
             return &cards[i];
-    wanted_kind(r, kind);
-    for (size_t i = 0; i < count; i++)
-        if (cards[i].slot == slot && is_fresh(r, &cards[i], kind))
+    for (size_t i = 0; step && i < count; i++) {
+        if (cards[i].slot == slot && suits(r, step, &cards[i]))
             return &cards[i];
-    for (size_t i = 0; i < count; i++)
-        if (cards[i].slot < 0 && is_fresh(r, &cards[i], kind))
-            return &cards[i];
-    return NULL;
+        if (!found && cards[i].slot < 0 && suits(r, step, &cards[i]))
+            found = &cards[i];
+    }
+    return found;
 }
 
 static uint32_t changes_of(const struct rehearsal *r, bool *present)
@@ -132,7 +166,12 @@ static enum kr_error find_and_move(struct rehearsal *r, const char *value,
         return kr_fail(KR_E_DECK_CARD, "%s (%s)", value, r->request.key);
     if (!was_drawn(r, card->name) && r->drawn_count < DECK_CARDS_ROOM)
         snprintf(r->drawn[r->drawn_count++], DECK_NAME_MAX, "%s", card->name);
-    return move_card(r, card, slot);
+    enum kr_error rc = KR_OK;
+    if (reach && r->remake_label[0]) {
+        rc = deck_label(r->deck, card->name, r->remake_label);
+        r->remake_label[0] = '\0';
+    }
+    return rc == KR_OK ? move_card(r, card, slot) : rc;
 }
 
 enum kr_error rehearse_card(struct rehearsal *r, const char *value)
@@ -151,6 +190,49 @@ enum kr_error rehearse_card(struct rehearsal *r, const char *value)
         rc = find_and_move(r, value, cards, count);
     free(cards);
     return rc;
+}
+
+/* ---- Labels ---- */
+
+static enum kr_error lying_card(struct rehearsal *r, struct deck_card *lying)
+{
+    const struct script_step *step = asking_step(r);
+    struct deck_card *cards = calloc(DECK_CARDS_ROOM, sizeof *cards);
+    size_t count = 0;
+
+    memset(lying, 0, sizeof *lying);
+    if (!cards)
+        return KR_E_MEMORY;
+    enum kr_error rc = deck_list(r->deck, cards, DECK_CARDS_ROOM, &count);
+    for (size_t i = 0; rc == KR_OK && step && i < count; i++)
+        if (cards[i].slot >= 0 && cards[i].slot == step->reader - 1)
+            *lying = cards[i];
+    free(cards);
+    return rc;
+}
+
+enum kr_error rehearse_label(struct rehearsal *r)
+{
+    struct deck_card lying;
+    const char *part = strchr(r->request.key, '.');
+
+    if (!part || strncmp(part, ".label", 6) != 0 || r->request.fact_count == 0)
+        return KR_OK;
+    enum kr_error rc = lying_card(r, &lying);
+    if (rc == KR_OK && lying.name[0])
+        rc = deck_label(r->deck, lying.name, r->request.facts[0].value);
+    return rc;
+}
+
+enum kr_error rehearse_void(struct rehearsal *r)
+{
+    struct deck_card lying;
+    enum kr_error rc = lying_card(r, &lying);
+
+    if (rc != KR_OK || !lying.name[0])
+        return rc;
+    snprintf(r->remake_label, sizeof r->remake_label, "%s", lying.looks);
+    return deck_label(r->deck, lying.name, "spoiled");
 }
 
 enum kr_error rehearse_deck(struct rehearsal *r)

@@ -33,6 +33,7 @@ struct rehearsal {
     /* cards that "auto" has taken out of the drawer */
     char drawn[DECK_CARDS_ROOM][DECK_NAME_MAX];
     size_t drawn_count;
+    char remake_label[64]; /* what to write on the next fresh card; "" when nothing */
     /* lines already printed */
     enum step_state printed[REHEARSED_STEPS_MAX];
     bool announced;
@@ -45,9 +46,18 @@ enum kr_error rehearse_answer(struct rehearsal *r);
  * where the sheets have some. */
 enum kr_error rehearse_type(struct rehearsal *r, const char *text);
 
+/* What stands on sheet NAME of the deck for the current request: a component, a PIN, or the key's
+ * check value. NUL-ended; the caller frees it. KR_E_FILE, KR_E_NOT_FOUND. */
+enum kr_error rehearse_sheet(struct rehearsal *r, const char *name, struct secret **value);
+
 /* Carries the card that an answer names into the request's reader and waits until the reader shows
  * it. value: a card's name, "auto", "keep" or "none". KR_E_DECK_CARD, KR_E_DECK. */
 enum kr_error rehearse_card(struct rehearsal *r, const char *value);
+/* Somebody writes on the card in the request's reader what the request tells them to. */
+enum kr_error rehearse_label(struct rehearsal *r);
+/* The card in the request's reader is voided: its label is written on the next fresh card instead.
+ */
+enum kr_error rehearse_void(struct rehearsal *r);
 /* A deck that is not there yet is made with the cards under deck: in the answers file. */
 enum kr_error rehearse_deck(struct rehearsal *r);
 
