@@ -340,6 +340,7 @@ static void child_writes_for_ever(struct fixture *f, int acknowledge)
             _exit(4);
 }
 
+/* Lets it acknowledge once, then kills it a little later. */
 static int kill_after(struct fixture *f, useconds_t microseconds)
 {
     int pipe_ends[2], value = 0, got, status;
@@ -350,6 +351,7 @@ static int kill_after(struct fixture *f, useconds_t microseconds)
         child_writes_for_ever(f, pipe_ends[1]);
     }
     close(pipe_ends[1]);
+    assert_int_equal(read(pipe_ends[0], &value, sizeof value), sizeof value);
     usleep(microseconds);
     kill(child, SIGKILL);
     assert_int_equal(waitpid(child, &status, 0), child);
@@ -368,7 +370,7 @@ static void after_kill_9_what_was_acknowledged_is_there_and_nothing_by_halves(vo
     fixture_make(f, &s);
     store_close(&s);
     for (unsigned i = 0; i < 40; i++) {
-        int value = kill_after(f, 5000 + i * 7919 % 45000);
+        int value = kill_after(f, i * 7919 % 20000);
         acknowledged = value > acknowledged ? value : acknowledged;
         bool as_auditor = i % 2;
         assert_int_equal(fixture_open(f, as_auditor, &s), KR_OK);
@@ -378,7 +380,7 @@ static void after_kill_9_what_was_acknowledged_is_there_and_nothing_by_halves(vo
         acknowledged = found;
         store_close(&s);
     }
-    assert_true(acknowledged > 40);
+    assert_true(acknowledged >= 40);
 }
 
 static void killed_between_begin_and_commit_nothing_of_it_is_left(void **state)
