@@ -1,11 +1,12 @@
 /*
- * The vault process: passphrases, PINs, components, keys and signing keys live there and nowhere else.
- * This header is the console's side. Every call is one message and its answer (about 20 us); objects in the
- * vault are known here only by handle. The vault opens no file and no network connection (harden_vault).
+ * The vault process: passphrases, PINs, components, keys and signing keys live there and nowhere
+ * else. This header is the console's side. Every call is one message and its answer (about 20 us);
+ * objects in the vault are known here only by handle. The vault opens no file and no network
+ * connection (harden_vault).
  *
  * A handle's purpose is fixed when it is made; a key of one purpose never serves another
- * (KR_E_KEY_PURPOSE). All functions: KR_E_VAULT_GONE when the process died; everything in it is then lost
- * and vault_restart() gives an empty one.
+ * (KR_E_KEY_PURPOSE). All functions: KR_E_VAULT_GONE when the process died; everything in it is
+ * then lost and vault_restart() gives an empty one.
  */
 #ifndef KEYRITE_CRYPTO_VAULT_H
 #define KEYRITE_CRYPTO_VAULT_H
@@ -27,7 +28,8 @@ void vault_stop(struct vault **v);
 enum kr_error vault_restart(struct vault *v);
 pid_t vault_pid(const struct vault *v);
 
-/* ---- Typed secrets: key by key into the vault; the caller learns only shape, never content. ---- */
+/* ---- Typed secrets: key by key into the vault; the caller learns only shape, never content. ----
+ */
 
 enum secret_entry_kind {
     ENTRY_PASSPHRASE, /* UTF-8, 1..128 bytes */
@@ -39,33 +41,43 @@ struct secret_entry_spec {
     size_t digits;      /* component: 2 * key length; else 0 */
     bool check_letters; /* component: each block of 4 digits is followed by its check letter */
 };
-enum block_state { BLOCK_EMPTY, BLOCK_PARTIAL, BLOCK_FULL /* typed, unchecked */, BLOCK_GOOD, BLOCK_WRONG };
+enum block_state {
+    BLOCK_EMPTY,
+    BLOCK_PARTIAL,
+    BLOCK_FULL /* typed, unchecked */,
+    BLOCK_GOOD,
+    BLOCK_WRONG
+};
 #define ENTRY_BLOCKS_MAX 16
 struct secret_entry_state {
-    size_t typed;   /* characters (PIN, passphrase) or digits and letters (component) */
-    size_t wanted;  /* 0 where the length is free */
-    size_t blocks;  /* component only */
-    size_t block;   /* block the cursor is in */
-    uint8_t fill[ENTRY_BLOCKS_MAX];          /* characters typed in each block */
+    size_t typed;  /* characters (PIN, passphrase) or digits and letters (component) */
+    size_t wanted; /* 0 where the length is free */
+    size_t blocks; /* component only */
+    size_t block;  /* block the cursor is in */
+    uint8_t fill[ENTRY_BLOCKS_MAX]; /* characters typed in each block */
     enum block_state state[ENTRY_BLOCKS_MAX];
-    bool complete;  /* everything typed and no block wrong */
+    bool complete; /* everything typed and no block wrong */
 };
-enum kr_error vault_entry_open(struct vault *v, const struct secret_entry_spec *spec, vault_handle *entry);
-/* byte: one typed byte (UTF-8 arrives byte by byte), 0x7F deletes. In a component a byte that is no digit or
- * check letter is ignored; typing into a WRONG or full block begins that block anew. A finished block moves the cursor to
- * the next one that is not; when all are, what is typed is ignored until the cursor is moved or something deleted.
- * A wrong block is no error here: the state shows it. KR_E_TOO_LONG (the byte is not taken) beyond 128 bytes of
- * passphrase or 12 digits of PIN. The state is filled in with an error too, unless the handle is not an entry. */
-enum kr_error vault_entry_key(struct vault *v, vault_handle entry, uint8_t byte, struct secret_entry_state *s);
+enum kr_error vault_entry_open(struct vault *v, const struct secret_entry_spec *spec,
+                               vault_handle *entry);
+/* byte: one typed byte (UTF-8 arrives byte by byte), 0x7F deletes. In a component a byte that is no
+ * digit or check letter is ignored; typing into a WRONG or full block begins that block anew. A
+ * finished block moves the cursor to the next one that is not; when all are, what is typed is
+ * ignored until the cursor is moved or something deleted. A wrong block is no error here: the state
+ * shows it. KR_E_TOO_LONG (the byte is not taken) beyond 128 bytes of passphrase or 12 digits of
+ * PIN. The state is filled in with an error too, unless the handle is not an entry. */
+enum kr_error vault_entry_key(struct vault *v, vault_handle entry, uint8_t byte,
+                              struct secret_entry_state *s);
 /* Cursor to a block (component). */
-enum kr_error vault_entry_block(struct vault *v, vault_handle entry, size_t block, struct secret_entry_state *s);
+enum kr_error vault_entry_block(struct vault *v, vault_handle entry, size_t block,
+                                struct secret_entry_state *s);
 enum kr_error vault_entry_state(struct vault *v, vault_handle entry, struct secret_entry_state *s);
-/* Second typing against the first: differing blocks become BLOCK_WRONG in second (KR_E_ENTRY_TWICE, detail =
- * block number(s), for a passphrase or PIN without number). */
+/* Second typing against the first: differing blocks become BLOCK_WRONG in second (KR_E_ENTRY_TWICE,
+ * detail = block number(s), for a passphrase or PIN without number). */
 enum kr_error vault_entry_compare(struct vault *v, vault_handle first, vault_handle second,
                                   struct secret_entry_state *s);
-/* For rehearsals and tests: types a whole text. KR_E_ENTRY_BLOCK (detail: block) stops at a block that its check letter
- * refutes. */
+/* For rehearsals and tests: types a whole text. KR_E_ENTRY_BLOCK (detail: block) stops at a block
+ * that its check letter refutes. */
 enum kr_error vault_entry_type(struct vault *v, vault_handle entry, const char *text,
                                struct secret_entry_state *s);
 
@@ -74,28 +86,30 @@ void vault_drop(struct vault *v, vault_handle handle);
 
 /* ---- People and the vault key ---- */
 
-#define PERSON_ID_MAX 24
+#define PERSON_ID_MAX   24
 #define SLOT_SEALED_MAX 256
 struct slot {
     char person[PERSON_ID_MAX];
     struct kdf_cost cost;
     uint8_t salt[16];
-    uint8_t public_key[32];        /* Ed25519, the person's */
-    uint8_t share_index;           /* 0: holds no share of the vault key */
-    uint8_t quorum;                /* k of the share */
-    uint8_t sealed[SLOT_SEALED_MAX]; /* seal() under the passphrase key of: database key 32, log seed 32,
-                                        person seed 32, share 32 (or zeros); label: see vault_slot_label() */
+    uint8_t public_key[32];          /* Ed25519, the person's */
+    uint8_t share_index;             /* 0: holds no share of the vault key */
+    uint8_t quorum;                  /* k of the share */
+    uint8_t sealed[SLOT_SEALED_MAX]; /* seal() under the passphrase key of: database key 32, log
+                                        seed 32, person seed 32, share 32 (or zeros); label: see
+                                        vault_slot_label() */
     size_t sealed_len;
 };
-/* A new centre: draws database key, log seed and vault key, splits the vault key k-of-n. Kept in the vault
- * until the slots are made and vault_found_done() is called. */
+/* A new centre: draws database key, log seed and vault key, splits the vault key k-of-n. Kept in
+ * the vault until the slots are made and vault_found_done() is called. */
 enum kr_error vault_found(struct vault *v, unsigned quorum, unsigned holders);
-/* What a slot's seal binds besides its content: "keyrite-slot/1 PERSON share I of K key HEX", HEX the public key. */
+/* What a slot's seal binds besides its content: "keyrite-slot/1 PERSON share I of K key HEX", HEX
+ * the public key. */
 #define VAULT_SLOT_LABEL_MAX 160
 void vault_slot_label(const struct slot *slot, char label[VAULT_SLOT_LABEL_MAX]);
-/* Seals a new person's slot (draws the signing seed). share_index 1..n or 0. Needs vault_found() before (or
- * later: people ceremonies). The passphrase entry stays open for the caller to drop. The person is signed in.
- * KR_E_PASSPHRASE_SHORT below 8 characters. */
+/* Seals a new person's slot (draws the signing seed). share_index 1..n or 0. Needs vault_found()
+ * before (or later: people ceremonies). The passphrase entry stays open for the caller to drop. The
+ * person is signed in. KR_E_PASSPHRASE_SHORT below 8 characters. */
 enum kr_error vault_slot_make(struct vault *v, const char *person, vault_handle passphrase,
                               const struct kdf_cost *cost, uint8_t share_index, struct slot *slot);
 enum kr_error vault_found_done(struct vault *v);
@@ -105,7 +119,8 @@ struct vault_presence {
     unsigned shares; /* distinct shares present */
     bool open;       /* the vault key is assembled */
 };
-/* Signs the person in: signing key, share, database key, log key. KR_E_PASSPHRASE when it does not open. */
+/* Signs the person in: signing key, share, database key, log key. KR_E_PASSPHRASE when it does not
+ * open. */
 enum kr_error vault_sign_in(struct vault *v, const struct slot *slot, vault_handle passphrase,
                             struct vault_presence *p);
 /* Wipes the person's signing key and share; below the quorum the vault key too. */
@@ -115,81 +130,92 @@ enum kr_error vault_presence(struct vault *v, struct vault_presence *p);
 enum kr_error vault_database_key(struct vault *v, struct secret **key32);
 enum kr_error vault_log_public(struct vault *v, uint8_t public_key[32]);
 
-/* Signatures. Only messages that begin with "keyrite-entry/1\n" or "cosignature/v1\n" are signed by people,
- * only checkpoint texts by the log key. KR_E_NOT_SIGNED_IN. */
+/* Signatures. Only messages that begin with "keyrite-entry/1\n" or "cosignature/v1\n" are signed by
+ * people, only checkpoint texts by the log key. KR_E_NOT_SIGNED_IN. */
 enum kr_error vault_sign(struct vault *v, const char *person, const uint8_t *message, size_t len,
                          uint8_t sig[64]);
 /* With the person's own passphrase at this moment; the key is used once and wiped. */
 enum kr_error vault_sign_fresh(struct vault *v, const struct slot *slot, vault_handle passphrase,
                                const uint8_t *message, size_t len, uint8_t sig[64]);
-/* Opens the slot and keeps the signing key for exactly the next vault_sign() of that person (an approver who
- * is not signed in for the session). KR_E_PASSPHRASE when it does not open. */
-enum kr_error vault_approver_ready(struct vault *v, const struct slot *slot, vault_handle passphrase);
+/* Opens the slot and keeps the signing key for exactly the next vault_sign() of that person (an
+ * approver who is not signed in for the session). KR_E_PASSPHRASE when it does not open. */
+enum kr_error vault_approver_ready(struct vault *v, const struct slot *slot,
+                                   vault_handle passphrase);
 enum kr_error vault_log_sign(struct vault *v, const uint8_t *message, size_t len, uint8_t sig[64]);
 
 /* ---- Keys ---- */
 
 enum key_purpose {
-    PURPOSE_CONTROL = 1,  /* card master control: cryptograms, wraps and MACs key loads */
-    PURPOSE_MAINTENANCE,  /* secure messaging on files */
-    PURPOSE_TRANSPORT,    /* wraps keys between cards and centres */
-    PURPOSE_MASTER,       /* derived from, carried as payload; never encrypts anything itself */
-    PURPOSE_AUTH,         /* external/internal authentication cryptograms */
-    PURPOSE_COMPONENT,    /* only combined */
+    PURPOSE_CONTROL = 1, /* card master control: cryptograms, wraps and MACs key loads */
+    PURPOSE_MAINTENANCE, /* secure messaging on files */
+    PURPOSE_TRANSPORT,   /* wraps keys between cards and centres */
+    PURPOSE_MASTER,      /* derived from, carried as payload; never encrypts anything itself */
+    PURPOSE_AUTH,        /* external/internal authentication cryptograms */
+    PURPOSE_COMPONENT,   /* only combined */
 };
-/* Takes a complete component entry over as a component; the entry is consumed. Refuses zero/weak. */
-enum kr_error vault_component(struct vault *v, vault_handle entry, const char *suite, vault_handle *component,
-                              struct kcv *kcv);
+/* Takes a complete component entry over as a component; the entry is consumed. Refuses zero/weak.
+ */
+enum kr_error vault_component(struct vault *v, vault_handle entry, const char *suite,
+                              vault_handle *component, struct kcv *kcv);
 /* component_combine(); the components stay for the caller to drop. */
-enum kr_error vault_combine(struct vault *v, const char *suite, const vault_handle *components, size_t count,
-                            enum key_purpose purpose, vault_handle *key, struct kcv *kcv);
-enum kr_error vault_random(struct vault *v, const char *suite, enum key_purpose purpose, vault_handle *key,
-                           struct kcv *kcv);
-enum kr_error vault_diversify(struct vault *v, vault_handle key, const uint8_t *factors8, size_t count,
-                              enum key_purpose purpose, vault_handle *derived, struct kcv *kcv);
+enum kr_error vault_combine(struct vault *v, const char *suite, const vault_handle *components,
+                            size_t count, enum key_purpose purpose, vault_handle *key,
+                            struct kcv *kcv);
+enum kr_error vault_random(struct vault *v, const char *suite, enum key_purpose purpose,
+                           vault_handle *key, struct kcv *kcv);
+enum kr_error vault_diversify(struct vault *v, vault_handle key, const uint8_t *factors8,
+                              size_t count, enum key_purpose purpose, vault_handle *derived,
+                              struct kcv *kcv);
 enum kr_error vault_kcv(struct vault *v, vault_handle key, struct kcv *kcv);
 
-/* Stored material: sealed under the vault key (KR_E_QUORUM while it is not open). The label (e.g.
- * "key/GMPK/3/7") is bound in, with suite and purpose; blob needs VAULT_BLOB_MAX bytes. */
+/* Stored material (a key, or a component that waits to be combined and stays a component): sealed
+ * under the vault key (KR_E_QUORUM while it is not open). The label (e.g. "key/GMPK/3/7") is bound
+ * in, with suite and purpose; blob needs VAULT_BLOB_MAX bytes. */
 #define VAULT_BLOB_MAX 128
 enum kr_error vault_store_key(struct vault *v, vault_handle key, const char *label, uint8_t *blob,
                               size_t *blob_len);
-enum kr_error vault_load_key(struct vault *v, const uint8_t *blob, size_t blob_len, const char *label,
-                             vault_handle *key, struct kcv *kcv);
+enum kr_error vault_load_key(struct vault *v, const uint8_t *blob, size_t blob_len,
+                             const char *label, vault_handle *key, struct kcv *kcv);
 
 /* ---- Cryptograms for cards (the vault knows no card: only records, headers and vectors) ---- */
 
 /* 3DES(key, in) for authentication: CONTROL or AUTH; len 8. */
-enum kr_error vault_cryptogram(struct vault *v, vault_handle key, const uint8_t in[8], uint8_t out[8]);
-/* As above for any purpose but with the key first diversified by factor: proof of a loaded key that must not
- * serve as an oracle itself. */
-enum kr_error vault_proof(struct vault *v, vault_handle key, const uint8_t factor[8], const uint8_t in[8],
-                          uint8_t out[8]);
+enum kr_error vault_cryptogram(struct vault *v, vault_handle key, const uint8_t in[8],
+                               uint8_t out[8]);
+/* As above for any purpose but with the key first diversified by factor: proof of a loaded key that
+ * must not serve as an oracle itself. */
+enum kr_error vault_proof(struct vault *v, vault_handle key, const uint8_t factor[8],
+                          const uint8_t in[8], uint8_t out[8]);
 /*
  * A key (or a complete PIN entry, BCD with F filling to pin_len bytes) on its way into a card:
- * record = LD || prefix || value, padded 80 00.., encrypted ECB under wrapping (CONTROL or TRANSPORT);
- * MAC over mac_header || ciphertext, IV iv8. out = ciphertext || MAC 4. mac_header holds CLA INS P1 P2 Lc.
+ * record = LD || prefix || value, padded 80 00.., encrypted ECB under wrapping (CONTROL or
+ * TRANSPORT); MAC over mac_header || ciphertext, IV iv8. out = ciphertext || MAC 4. mac_header
+ * holds CLA INS P1 P2 Lc.
  */
-enum kr_error vault_wrap(struct vault *v, vault_handle wrapping, vault_handle payload, const uint8_t *prefix,
-                         size_t prefix_len, const uint8_t *mac_header, size_t mac_header_len,
-                         const uint8_t iv[8], uint8_t *out, size_t *out_len /* in: room */);
-/* The way back: checks the MAC, decrypts, checks prefix, keeps the value as a key. KR_E_SEAL_BROKEN. */
-enum kr_error vault_unwrap(struct vault *v, vault_handle wrapping, const char *suite, enum key_purpose purpose,
-                           const uint8_t *prefix, size_t prefix_len, const uint8_t *mac_header,
-                           size_t mac_header_len, const uint8_t iv[8], const uint8_t *in, size_t in_len,
-                           vault_handle *key, struct kcv *kcv);
-/* Secure messaging on files (MAINTENANCE or CONTROL): out = data or its encryption (LD || data || 80..) then
- * MAC 4 over header || that. */
-enum kr_error vault_secure_message(struct vault *v, vault_handle key, bool encrypt, const uint8_t *header,
-                                   size_t header_len, const uint8_t iv[8], const uint8_t *data, size_t len,
-                                   uint8_t *out, size_t *out_len);
+enum kr_error vault_wrap(struct vault *v, vault_handle wrapping, vault_handle payload,
+                         const uint8_t *prefix, size_t prefix_len, const uint8_t *mac_header,
+                         size_t mac_header_len, const uint8_t iv[8], uint8_t *out,
+                         size_t *out_len /* in: room */);
+/* The way back: checks the MAC, decrypts, checks prefix, keeps the value as a key.
+ * KR_E_SEAL_BROKEN. */
+enum kr_error vault_unwrap(struct vault *v, vault_handle wrapping, const char *suite,
+                           enum key_purpose purpose, const uint8_t *prefix, size_t prefix_len,
+                           const uint8_t *mac_header, size_t mac_header_len, const uint8_t iv[8],
+                           const uint8_t *in, size_t in_len, vault_handle *key, struct kcv *kcv);
+/* Secure messaging on files (MAINTENANCE or CONTROL): out = data or its encryption (LD || data
+ * || 80..) then MAC 4 over header || that. */
+enum kr_error vault_secure_message(struct vault *v, vault_handle key, bool encrypt,
+                                   const uint8_t *header, size_t header_len, const uint8_t iv[8],
+                                   const uint8_t *data, size_t len, uint8_t *out, size_t *out_len);
 
-/* ---- PIN lane: a PIN goes from the vault straight to the card process, never through the console ---- */
+/* ---- PIN lane: a PIN goes from the vault straight to the card process, never through the console
+ * ---- */
 
 /* Hands the vault its end of a socket pair whose other end the card process has. Takes over fd. */
 enum kr_error vault_lane(struct vault *v, int fd);
-/* Sends the PIN of a complete entry under tag, as one message of 12 bytes: tag (big-endian) || PIN as BCD filled with F
- * to 8 bytes. KR_E_ARGUMENT "lane" without one, KR_E_SYSTEM when the card process does not take it. */
+/* Sends the PIN of a complete entry under tag, as one message of 12 bytes: tag (big-endian) || PIN
+ * as BCD filled with F to 8 bytes. KR_E_ARGUMENT "lane" without one, KR_E_SYSTEM when the card
+ * process does not take it. */
 #define VAULT_PIN_LEN     8
 #define VAULT_PIN_MESSAGE (4 + VAULT_PIN_LEN)
 enum kr_error vault_send_pin(struct vault *v, vault_handle pin_entry, uint32_t tag);

@@ -188,7 +188,7 @@ enum kr_error handle_store_key(struct vault_service *s, struct wire *in, struct 
     wire_get_text(in, label, sizeof label);
     enum kr_error err = wire_end(in);
     if (!err)
-        err = vault_key_find(s, h, PURPOSES_WORKING, &o);
+        err = vault_key_find(s, h, PURPOSES_ALL, &o);
     if (!err)
         err = vault_key_open(&s->people);
     if (err)
@@ -223,7 +223,8 @@ static enum kr_error read_material(uint8_t *blob, size_t len, const char *label,
     m->purpose = wire_get_u8(&w);
     wire_get_text(&w, m->suite_id, sizeof m->suite_id);
     m->sealed = wire_get_bytes(&w, &m->sealed_len);
-    if (wire_end(&w) || version != BLOB_VERSION || purpose_check(m->purpose))
+    if (wire_end(&w) || version != BLOB_VERSION || m->purpose < PURPOSE_CONTROL ||
+        m->purpose > PURPOSE_COMPONENT)
         return kr_fail(KR_E_SEAL_BROKEN, "%s", label);
     return suite_find(m->suite_id, &m->suite);
 }

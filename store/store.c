@@ -208,17 +208,31 @@ static enum kr_error found(struct store *s, struct slots *slots, const struct se
     s->durable = s->head;
     if (error == KR_OK)
         error = directory_sync(s->dir);
-    if (error == KR_OK)
-        error = slots_write(s->dir, slots, database_key);
-    if (error == KR_OK) {
-        s->slots = *slots;
-        error = record_opening(s);
-    }
+    s->slots = *slots;
     return error;
+}
+
+enum kr_error store_publish(struct store *s, const struct secret *database_key)
+{
+    enum kr_error error = slots_write(s->dir, &s->slots, database_key);
+    return error == KR_OK ? record_opening(s) : error;
 }
 
 enum kr_error store_make(const char *dir, struct slots *slots, const struct secret *database_key,
                          struct store **s)
+{
+    enum kr_error error = store_prepare(dir, slots, database_key, s);
+    if (error == KR_OK)
+        error = store_publish(*s, database_key);
+    if (error == KR_OK)
+        slots->generation = (*s)->slots.generation;
+    else
+        store_close(s);
+    return error;
+}
+
+enum kr_error store_prepare(const char *dir, struct slots *slots, const struct secret *database_key,
+                            struct store **s)
 {
     *s = NULL;
     if (mkdir(dir, 0700) != 0 && errno != EEXIST)

@@ -1,8 +1,9 @@
 /*
- * The store: one folder per centre: journal.db (SQLCipher), slots.a/slots.b, anchor (last signed checkpoint), lock.
- * One connection, exclusive; settings of ../shared/domain/journal.md section 2, each read back. All writes happen
- * between store_begin() and store_commit(); "recorded" means commit returned KR_OK. After any write error the store is
- * frozen: every call answers KR_E_STORE_WRITE until it is closed and opened again.
+ * The store: one folder per centre: journal.db (SQLCipher), slots.a/slots.b, anchor (last signed
+ * checkpoint), lock. One connection, exclusive; settings of ../shared/domain/journal.md section 2,
+ * each read back. All writes happen between store_begin() and store_commit(); "recorded" means
+ * commit returned KR_OK. After any write error the store is frozen: every call answers
+ * KR_E_STORE_WRITE until it is closed and opened again.
  */
 #ifndef KEYRITE_STORE_STORE_H
 #define KEYRITE_STORE_STORE_H
@@ -13,23 +14,32 @@
 
 struct store;
 
-/* A new store in dir (made when missing, must be empty of a store). Fills in slots->cipher and writes the slot file last. */
+/* A new store in dir (made when missing; must be empty of a store), in two acts, so that a founding
+ * that is cut off between them leaves no store behind: store_prepare() makes the database, into
+ * which the founding entries go; store_publish() writes the slot file, and from then on the store
+ * is there. Fills in slots->cipher. */
+enum kr_error store_prepare(const char *dir, struct slots *slots, const struct secret *database_key,
+                            struct store **s);
+enum kr_error store_publish(struct store *s, const struct secret *database_key);
+/* Both acts at once. */
 enum kr_error store_make(const char *dir, struct slots *slots, const struct secret *database_key,
                          struct store **s);
-/* Opens, locks (KR_E_STORE_BUSY), checks settings, tables, version, slots, the last checkpoint (log signature, peaks, root),
- * every entry after it, and the anchor file (KR_E_STORE_OLD); the opening itself is one small durable write. read_only: for
- * auditors; nothing is written beside the store, the lock is shared with other readers, and judging journal and anchor is
- * left to store_verify(). Works on a read-only medium and on a copy without its lock file. */
-enum kr_error store_open(const char *dir, const struct slots *slots, const struct secret *database_key,
-                         bool read_only, struct store **s);
+/* Opens, locks (KR_E_STORE_BUSY), checks settings, tables, version, slots, the last checkpoint (log
+ * signature, peaks, root), every entry after it, and the anchor file (KR_E_STORE_OLD); the opening
+ * itself is one small durable write. read_only: for auditors; nothing is written beside the store,
+ * the lock is shared with other readers, and judging journal and anchor is left to store_verify().
+ * Works on a read-only medium and on a copy without its lock file. */
+enum kr_error store_open(const char *dir, const struct slots *slots,
+                         const struct secret *database_key, bool read_only, struct store **s);
 void store_close(struct store **s);
 const struct slots *store_slots(const struct store *s);
 const char *store_dir(const struct store *s);
-/* True when a store opened read-only had been cut off in the middle of a write: the unfinished transaction was rolled back in
- * a private copy, and the files given were left as they are. */
+/* True when a store opened read-only had been cut off in the middle of a write: the unfinished
+ * transaction was rolled back in a private copy, and the files given were left as they are. */
 bool store_recovered(const struct store *s);
 
-/* Any thread may call; a lock inside keeps the single connection to one at a time. begin..commit holds it. */
+/* Any thread may call; a lock inside keeps the single connection to one at a time. begin..commit
+ * holds it. */
 enum kr_error store_begin(struct store *s);
 enum kr_error store_commit(struct store *s);
 void store_rollback(struct store *s);
@@ -40,15 +50,18 @@ void store_rollback(struct store *s);
 struct signer {
     char person[PERSON_ID_MAX];
     char role[16];
-    enum kr_error (*sign)(void *ctx, const char *person, const uint8_t *message, size_t len, uint8_t sig[64]);
+    enum kr_error (*sign)(void *ctx, const char *person, const uint8_t *message, size_t len,
+                          uint8_t sig[64]);
     void *ctx;
 };
-/* Fills in the entry (origin, seq, prev, tree, times, salt), has every signer sign, and inserts it. Inside a
- * transaction. Refused: KR_E_SAME_PERSON when a signer is named twice; KR_E_PERSON_UNKNOWN / REVOKED; KR_E_ROLE when
- * the signers may not sign this kind (signing_rules.h); KR_E_SIGNATURE when the first signature of a person since opening
- * does not fit the enrolled key; KR_E_ENTRY_FORMAT when a found, enrol, revoke or outcome entry lacks what
- * docs/journal-format.md demands; KR_E_ARGUMENT for an unknown kind. */
-enum kr_error journal_append(struct store *s, struct entry *e, const struct signer *signers, size_t count);
+/* Fills in the entry (origin, seq, prev, tree, times, salt), has every signer sign, and inserts it.
+ * Inside a transaction. Refused: KR_E_SAME_PERSON when a signer is named twice; KR_E_PERSON_UNKNOWN
+ * / REVOKED; KR_E_ROLE when the signers may not sign this kind (signing_rules.h); KR_E_SIGNATURE
+ * when the first signature of a person since opening does not fit the enrolled key;
+ * KR_E_ENTRY_FORMAT when a found, enrol, revoke or outcome entry lacks what docs/journal-format.md
+ * demands; KR_E_ARGUMENT for an unknown kind. */
+enum kr_error journal_append(struct store *s, struct entry *e, const struct signer *signers,
+                             size_t count);
 uint64_t journal_size(const struct store *s);
 /* Entries since the last checkpoint; at CHECKPOINT_EVERY the next one is due. */
 #define CHECKPOINT_EVERY 100
@@ -56,10 +69,10 @@ uint64_t journal_unsealed(const struct store *s);
 enum kr_error journal_root(const struct store *s, uint8_t root[32]);
 /* seq from 0. The caller frees the entry. */
 enum kr_error journal_read(struct store *s, uint64_t seq, struct entry *e);
-/* Signed by the log key and, where given, by people (type 04); stored in the database, and after commit written to the anchor
- * file. Own transaction. text may be NULL. */
-enum kr_error checkpoint_make(struct store *s, const struct signer *log, const struct signer *people,
-                              size_t count, char *text, size_t room);
+/* Signed by the log key and, where given, by people (type 04); stored in the database, and after
+ * commit written to the anchor file. Own transaction. text may be NULL. */
+enum kr_error checkpoint_make(struct store *s, const struct signer *log,
+                              const struct signer *people, size_t count, char *text, size_t room);
 enum kr_error checkpoint_last(struct store *s, char *text, size_t room);
 
 /* ---- People (projection of enrol entries; slots hold the secrets) ---- */
@@ -71,14 +84,14 @@ enum kr_error people_public_key(struct store *s, const char *person, uint8_t pub
 
 /* ---- Keys ---- */
 struct key_record {
-    char kind[24];   /* "GMPK", "kIctlR" */
-    int group;       /* 1..5, 0 where there are none */
-    int version;     /* 1.. */
+    char kind[24]; /* "GMPK", "kIctlR" */
+    int group;     /* 1..5, 0 where there are none */
+    int version;   /* 1.. */
     char suite[16];
-    int purpose;     /* enum key_purpose */
-    char state[16];  /* generated active retired destroyed */
+    int purpose;    /* enum key_purpose */
+    char state[16]; /* generated active retired destroyed */
     char kcv[16], kcv_algorithm[16];
-    int components;  /* least number of people whose components make it; 0 for random */
+    int components; /* least number of people whose components make it; 0 for random */
     char ceremony[40];
     int64_t made_ms;
     uint8_t blob[VAULT_BLOB_MAX]; /* vault_store_key() */
@@ -92,58 +105,71 @@ enum kr_error keys_find(struct store *s, const char *kind, int group, struct key
 enum kr_error keys_list(struct store *s, struct key_record *out, size_t room, size_t *count);
 enum kr_error keys_set_state(struct store *s, const struct key_record *k, const char *state);
 
-/* Components typed but not yet combined, and other sealed things a ceremony needs after a restart. Wiped with secure_delete. */
-enum kr_error sealed_put(struct store *s, const char *ceremony, const char *name, const uint8_t *blob, size_t len);
-enum kr_error sealed_get(struct store *s, const char *ceremony, const char *name, uint8_t *blob, size_t *len);
-enum kr_error sealed_drop(struct store *s, const char *ceremony, const char *name /* NULL: all of it */);
+/* Components typed but not yet combined, and other sealed things a ceremony needs after a restart.
+ * Wiped with secure_delete. */
+enum kr_error sealed_put(struct store *s, const char *ceremony, const char *name,
+                         const uint8_t *blob, size_t len);
+enum kr_error sealed_get(struct store *s, const char *ceremony, const char *name, uint8_t *blob,
+                         size_t *len);
+enum kr_error sealed_drop(struct store *s, const char *ceremony,
+                          const char *name /* NULL: all of it */);
 
 /* Who entered which component of which key, over the whole life of the store (R1). */
 struct knowledge {
-    char key[40];     /* "GMPK/3/1": kind/group/version */
-    int component;    /* 1.. */
+    char key[40];  /* "GMPK/3/1": kind/group/version */
+    int component; /* 1.. */
     char person[PERSON_ID_MAX];
-    uint64_t seq;     /* the entry that shows it */
+    uint64_t seq; /* the entry that shows it */
 };
 enum kr_error knowledge_put(struct store *s, const struct knowledge *k);
 /* All rows of a key. */
-enum kr_error knowledge_of(struct store *s, const char *key, struct knowledge *out, size_t room, size_t *count);
+enum kr_error knowledge_of(struct store *s, const char *key, struct knowledge *out, size_t room,
+                           size_t *count);
 
 /* ---- Cards ---- */
 struct card_record {
-    int64_t piece;        /* row id: one piece of plastic; 0 when new */
-    char number[24];      /* 20 digits: KSN, PSN or ASN */
-    char kind[24];        /* "mother", "psam", "user", "manufacturer"; after issuing "rmkc", "rakc" ... */
-    char chip[20];        /* chip serial, hex */
-    char state[24];       /* received authenticated washed issued verified delivered spoiled destroyed */
+    int64_t piece;   /* row id: one piece of plastic; 0 when new */
+    char number[24]; /* 20 digits: KSN, PSN or ASN */
+    char kind[24];  /* "mother", "psam", "user", "manufacturer"; after issuing "rmkc", "rakc" ... */
+    char chip[20];  /* chip serial, hex */
+    char state[24]; /* received authenticated washed issued verified delivered spoiled destroyed */
     char layout[24];
-    char pair[24];        /* number of the paired card, or "" */
-    char ceremony[40];    /* that last touched it */
+    char pair[24];     /* number of the paired card, or "" */
+    char ceremony[40]; /* that last touched it */
     char label[64];
     int64_t changed_ms;
 };
-enum kr_error cards_put(struct store *s, struct card_record *c); /* new piece; KR_E_CARD_NUMBER when number is live */
+enum kr_error
+cards_put(struct store *s,
+          struct card_record *c); /* new piece; KR_E_CARD_NUMBER when number is live */
 enum kr_error cards_set(struct store *s, const struct card_record *c); /* by piece */
 enum kr_error cards_by_chip(struct store *s, const char *chip, struct card_record *c);
-enum kr_error cards_by_number(struct store *s, const char *number, struct card_record *c); /* the live piece */
-enum kr_error cards_list(struct store *s, const char *state /* NULL all */, const char *kind /* NULL all */,
-                         struct card_record *out, size_t room, size_t *count);
-/* Next free number: identifier part of the centre and a running count per series ("KSN", "PSN", "ASN"). */
+enum kr_error cards_by_number(struct store *s, const char *number,
+                              struct card_record *c); /* the live piece */
+enum kr_error cards_list(struct store *s, const char *state /* NULL all */,
+                         const char *kind /* NULL all */, struct card_record *out, size_t room,
+                         size_t *count);
+/* Next free number: identifier part of the centre and a running count per series ("KSN", "PSN",
+ * "ASN"). */
 enum kr_error cards_next_number(struct store *s, const char *series, char number[24]);
 
 /* ---- Ceremonies: what is needed to go on after a kill ---- */
 struct ceremony_record {
-    char id[40];        /* "ROOT-2026-003" */
-    char script[40];    /* "root-generate" */
-    char status[12];    /* open, closed, aborted */
+    char id[40];     /* "ROOT-2026-003" */
+    char script[40]; /* "root-generate" */
+    char status[12]; /* open, closed, aborted */
     int64_t opened_ms;
-    char *script_text;  /* the YAML as opened */
-    char *state;        /* the engine's own text */
+    char *script_text; /* the YAML as opened */
+    char *state;       /* the engine's own text */
 };
 void ceremony_record_free(struct ceremony_record *c);
-enum kr_error ceremonies_put(struct store *s, const struct ceremony_record *c); /* insert or replace */
-enum kr_error ceremonies_get(struct store *s, const char *id, struct ceremony_record *c); /* caller frees */
+enum kr_error ceremonies_put(struct store *s,
+                             const struct ceremony_record *c); /* insert or replace */
+enum kr_error ceremonies_get(struct store *s, const char *id,
+                             struct ceremony_record *c); /* caller frees */
 /* ids of those with that status, newest first. */
-enum kr_error ceremonies_list(struct store *s, const char *status, char ids[][40], size_t room, size_t *count);
+enum kr_error ceremonies_list(struct store *s, const char *status, char ids[][40], size_t room,
+                              size_t *count);
 /* "ROOT" -> "ROOT-2026-004" */
 enum kr_error ceremonies_next_id(struct store *s, const char *prefix, char id[40]);
 

@@ -383,6 +383,7 @@ static void found_lines(struct ceremony *c, struct entry *e, const struct slots 
         const struct person *p = slots_find(s, *signers);
         hex_encode(p->slot.public_key, 32, hex);
         entry_add(e, "person", "%s", p->slot.person);
+        entry_add(e, "roles", "%s", role_name(p->roles));
         entry_add(e, "public-key", "%s", hex);
     }
 }
@@ -440,7 +441,7 @@ static enum kr_error found_store(struct ceremony *c)
     if (err == KR_OK)
         err = vault_database_key(session_vault(c->session), &key);
     if (err == KR_OK)
-        err = store_make(session_options(c->session)->store_dir, slots, key, &store);
+        err = store_prepare(session_options(c->session)->store_dir, slots, key, &store);
     if (err == KR_OK)
         err = session_founded(c->session, store);
     if (err == KR_OK) {
@@ -450,6 +451,8 @@ static enum kr_error found_store(struct ceremony *c)
         var_set(c, "seat.supervisor.1", "%s", signers[1]);
         err = found_entries(c, slots, signers);
     }
+    if (err == KR_OK)
+        err = store_publish(store, key);
     if (err == KR_OK)
         err = vault_found_done(session_vault(c->session));
     secret_free(&key);
