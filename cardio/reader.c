@@ -8,6 +8,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#define START_DEADLINE_MS                                                                          \
+    READER_DEADLINE_MS /* until it is there: no card is asked anything yet                         \
+                        */
+
 struct readers {
     enum reader_kind kind;
     char *deck; /* "" with PC/SC */
@@ -41,8 +45,8 @@ static void give_up(struct readers *r)
 
 /* Sends what out holds and reads the answer into buffer. KR_E_CARD_MUTE after the deadline,
  * KR_E_CARD_GONE when the process died over it: in both the command may have been carried out. */
-static enum kr_error ask(struct readers *r, const struct wire *out, int pass_fd, uint8_t *buffer,
-                         size_t size, struct wire *in)
+static enum kr_error ask(struct readers *r, const struct wire *out, int pass_fd, int deadline_ms,
+                         uint8_t buffer[CARDS_MESSAGE_MAX], struct wire *in)
 {
     size_t len = 0;
     enum kr_error err = wire_end(out);
@@ -53,22 +57,23 @@ static enum kr_error ask(struct readers *r, const struct wire *out, int pass_fd,
         give_up(r);
         return kr_fail(KR_E_CARD_GONE, "@cards");
     }
-    err = child_receive(r->child.fd, buffer, size, &len, r->deadline_ms, NULL);
+    err = child_receive(r->child.fd, buffer, CARDS_MESSAGE_MAX, &len, deadline_ms, NULL);
     if (err) {
         bool late = strcmp(kr_detail(), "timeout") == 0;
         give_up(r);
-        return late ? kr_fail(KR_E_CARD_MUTE, "%d ms", r->deadline_ms)
+        return late ? kr_fail(KR_E_CARD_MUTE, "%d ms", deadline_ms)
                     : kr_fail(KR_E_CARD_GONE, "@cards");
     }
     wire_read(in, buffer, len);
     return KR_OK;
 }
 
-static enum kr_error ask_plain(struct readers *r, const struct wire *out, int pass_fd)
+static enum kr_error ask_plain(struct readers *r, const struct wire *out, int pass_fd,
+                               int deadline_ms)
 {
     uint8_t answer[CARDS_MESSAGE_MAX];
     struct wire in;
-    enum kr_error err = ask(r, out, pass_fd, answer, sizeof answer, &in);
+    enum kr_error err = ask(r, out, pass_fd, deadline_ms, answer, &in);
     if (!err)
         err = get_result(&in);
     return err ? err : wire_end(&in);
@@ -86,7 +91,7 @@ static enum kr_error lay_lane(struct readers *r)
         return kr_fail(KR_E_SYSTEM, "socketpair: %s", strerror(errno));
     wire_begin(&out, message, sizeof message);
     wire_put_u8(&out, CARDS_LANE);
-    enum kr_error err = ask_plain(r, &out, ends[1]);
+    enum kr_error err = ask_plain(r, &out, ends[1], START_DEADLINE_MS);
     close(ends[1]);
     if (err) {
         close(ends[0]);
@@ -112,7 +117,7 @@ static enum kr_error start(struct readers *r)
     wire_put_u8(&out, CARDS_OPEN);
     wire_put_u8(&out, (uint8_t)r->kind);
     wire_put_text(&out, r->deck);
-    err = ask_plain(r, &out, -1);
+    err = ask_plain(r, &out, -1, START_DEADLINE_MS);
     if (!err && r->vault) {
         /* A vault that is gone is told to whoever needs it next, not to somebody who needs a card.
          */
@@ -212,7 +217,7 @@ enum kr_error reader_connect(struct readers *r, size_t reader, uint8_t atr[33], 
     if (err)
         return err;
     begin_request(&out, message, sizeof message, CARDS_CONNECT, reader);
-    err = ask(r, &out, -1, answer, sizeof answer, &in);
+    err = ask(r, &out, -1, r->deadline_ms, answer, &in);
     if (!err)
         err = get_result(&in);
     if (err)
@@ -237,7 +242,7 @@ enum kr_error reader_reset(struct readers *r, size_t reader)
     if (err)
         return err;
     begin_request(&out, message, sizeof message, CARDS_RESET, reader);
-    return ask_plain(r, &out, -1);
+    return ask_plain(r, &out, -1, r->deadline_ms);
 }
 
 void reader_disconnect(struct readers *r, size_t reader)
@@ -247,8 +252,8 @@ void reader_disconnect(struct readers *r, size_t reader)
     if (!child_running(&r->child))
         return;
     begin_request(&out, message, sizeof message, CARDS_DISCONNECT, reader);
-    (void)ask_plain(r, &out,
-                    -1); /* nothing is left to be done about a reader that cannot even be left */
+    /* Nothing is left to be done about a reader that cannot even be left. */
+    (void)ask_plain(r, &out, -1, r->deadline_ms);
 }
 
 static enum kr_error read_reply(struct wire *in, struct reply *reply)
@@ -277,7 +282,7 @@ static enum kr_error transmit(struct readers *r, struct wire *out, const struct 
     uint8_t bytes[APDU_MAX], answer[CARDS_MESSAGE_MAX];
     struct wire in;
     wire_put_bytes(out, bytes, apdu_encode(a, bytes));
-    enum kr_error err = ask(r, out, -1, answer, sizeof answer, &in);
+    enum kr_error err = ask(r, out, -1, r->deadline_ms, answer, &in);
     if (err)
         reply->outcome = REPLY_LOST;
     else
