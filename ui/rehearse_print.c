@@ -4,32 +4,23 @@
 #include "language.h"
 #include "rehearse_run.h"
 
-static void announce(struct rehearsal *r)
-{
-    const struct script *script = ceremony_script(r->ceremony);
-    const char *title =
-        r->lang && strcmp(r->lang, "zh_CN") == 0 ? script->title.zh : script->title.en;
-
-    if (r->announced || !ceremony_id(r->ceremony)[0])
-        return;
-    r->announced = true;
-    printf("%s · %s · REHEARSAL\n", ceremony_id(r->ceremony), title);
-}
-
 void rehearse_print_begin(struct rehearsal *r)
 {
     struct step_line lines[REHEARSED_STEPS_MAX];
+    const struct script *script = ceremony_script(r->ceremony);
     size_t current;
     size_t count = ceremony_steps(r->ceremony, lines, REHEARSED_STEPS_MAX, &current);
 
     memset(r->printed, 0, sizeof r->printed);
-    r->announced = false;
     r->last_key[0] = '\0';
-    if (r->quiet || !ceremony_id(r->ceremony)[0])
+    if (r->quiet)
         return;
-    announce(r);
-    printf(_("goes on at step %s, %s\n"), lines[current].number, lines[current].title);
-    for (size_t i = 0; i < count; i++)
+    printf("%s · %s · REHEARSAL\n", script->id,
+           language_chinese() ? script->title.zh : script->title.en);
+    if (ceremony_id(r->ceremony)[0])
+        printf(_("%s goes on at step %s, %s\n"), ceremony_id(r->ceremony), lines[current].number,
+               lines[current].title);
+    for (size_t i = 0; ceremony_id(r->ceremony)[0] && i < count; i++)
         r->printed[i] = lines[i].state;
 }
 
@@ -55,7 +46,6 @@ void rehearse_print_steps(struct rehearsal *r)
 
     if (r->quiet)
         return;
-    announce(r);
     for (size_t i = 0; i < count; i++) {
         bool ended = lines[i].state == STEP_DONE || lines[i].state == STEP_SKIPPED ||
                      lines[i].state == STEP_FAILED;

@@ -36,7 +36,6 @@ struct rehearsal {
     char remake_label[64]; /* what to write on the next fresh card; "" when nothing */
     /* lines already printed */
     enum step_state printed[REHEARSED_STEPS_MAX];
-    bool announced;
 };
 
 /* Answers r->request once: KR_OK, an engine's error, or KR_E_ANSWER_MISSING and its like. */
