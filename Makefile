@@ -88,6 +88,14 @@ unit: $(TESTS)
 	@set -e; for t in $(TESTS); do echo "== $$t"; VECTORS=$${VECTORS:-../shared/vectors} BUILD=$(BUILD) $$t; done
 .PHONY: unit
 
+# ---- bench: each tests/bench/bench_*.c prints ratios within one run; exit 1 when a target is missed ----
+BENCHES := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(wildcard tests/bench/bench_*.c))
+$(BUILD)/bench/%: $(BUILD)/obj/tests/bench/%.o $(foreach f,$(BELOW_ceremony),$(BUILD)/lib$(f).a)
+	@mkdir -p $(@D)
+	$(CC) $(LINKHARD) -o $@ $^ $(foreach f,$(BELOW_ceremony),$(LINK_$(f)))
+bench: $(BENCHES)
+	@status=0; for b in $(BENCHES); do $$b || status=1; done; exit $$status
+
 # ---- messages and the one locale the programs use (docs/decisions) ----
 LANGS := zh_CN
 MO    := $(patsubst %,$(BUILD)/locale/%/LC_MESSAGES/keyrite.mo,$(LANGS))
