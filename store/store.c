@@ -62,9 +62,19 @@ bool store_recovered(const struct store *s)
 
 /* ---- Transactions ---- */
 
-static int execute(struct store *s, const char *sql)
+static enum kr_error execute(struct store *s, const char *sql)
 {
-    return sqlite3_exec(s->db, sql, NULL, NULL, NULL);
+    struct query q;
+    query_begin(&q, s, sql);
+    return query_run(&q, KR_E_STORE_DAMAGED);
+}
+
+/* Prepares ROLLBACK, so that no memory is wanted for it when memory is what has run out. */
+static enum kr_error ready_to_undo(struct store *s)
+{
+    struct query q;
+    query_begin(&q, s, "ROLLBACK");
+    return query_end(&q);
 }
 
 enum kr_error store_begin(struct store *s)
@@ -75,8 +85,13 @@ enum kr_error store_begin(struct store *s)
         error = kr_fail(KR_E_ARGUMENT, s->read_only ? "a write to a store opened for reading"
                                                     : "a transaction within a transaction");
     if (error == KR_OK)
-        error = database_error(s, execute(s, "BEGIN IMMEDIATE"), true);
-    s->in_transaction = s->in_transaction || error == KR_OK;
+        error = ready_to_undo(s);
+    if (error == KR_OK) {
+        s->in_transaction = true; /* BEGIN IMMEDIATE counts as a write itself */
+        error = execute(s, "BEGIN IMMEDIATE");
+        s->in_transaction = error == KR_OK;
+        s->failed = KR_OK;
+    }
     if (error != KR_OK)
         database_unlock(s);
     return error;
@@ -100,11 +115,8 @@ void store_rollback(struct store *s)
         return;
     /* After a failed write nothing more is written here: the next opening rolls back from the
      * journal on disk. SQLite may also have rolled back by itself. */
-    if (!s->frozen && !sqlite3_get_autocommit(s->db)) {
-        int code = execute(s, "ROLLBACK");
-        if (code != SQLITE_OK)
-            database_freeze(s, "ROLLBACK");
-    }
+    if (!s->frozen && !sqlite3_get_autocommit(s->db) && execute(s, "ROLLBACK") != KR_OK)
+        database_freeze(s, "ROLLBACK");
     transaction_end(s, false);
 }
 
@@ -116,8 +128,7 @@ enum kr_error store_commit(struct store *s)
     if (error == KR_OK)
         error = s->failed;
     if (error == KR_OK) {
-        int code = execute(s, "COMMIT");
-        error = database_error(s, code, true);
+        error = execute(s, "COMMIT");
         /* Whatever the reason: it is not known what reached the disk. */
         if (error != KR_OK && !s->frozen)
             error = database_freeze(s, "COMMIT");

@@ -2,6 +2,7 @@
  * behind. */
 #include "fixture.h"
 #include "fault_vfs.h"
+#include "../../store/settings.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -97,6 +98,18 @@ static void every_setting_is_in_force(void **state)
         assert_int_equal(fixture_open(f, false, &s), KR_OK);
     }
     store_close(&s);
+}
+
+static void a_setting_that_is_silently_not_taken_is_refused(void **state)
+{
+    (void)state;
+    /* A database in memory answers journal_mode=PERSIST without an error and stays as it is. */
+    struct store s = {.lock_fd = -1};
+    assert_int_equal(sqlite3_open(":memory:", &s.db), SQLITE_OK);
+    assert_int_equal(sqlite3_key(s.db, "x'00'", 5), SQLITE_OK);
+    assert_int_equal(settings_apply(&s), KR_E_STORE_SETTING);
+    assert_string_equal(kr_detail(), "journal_mode = PERSIST (memory)");
+    sqlite3_close(s.db);
 }
 
 static void the_file_shows_nothing_in_clear_and_only_its_owner_may_read_it(void **state)
@@ -591,6 +604,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         CASE(every_setting_is_in_force),
+        CASE(a_setting_that_is_silently_not_taken_is_refused),
         CASE(the_file_shows_nothing_in_clear_and_only_its_owner_may_read_it),
         CASE(a_second_store_is_never_made_over_the_first),
         CASE(a_founding_that_was_cut_off_can_be_done_again),

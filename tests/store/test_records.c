@@ -440,6 +440,56 @@ static void a_lost_or_altered_anchor_is_refused(void **state)
                      KR_OK); /* a copy may lack it; the report says so */
 }
 
+static void an_anchor_that_cannot_be_written_freezes_the_store(void **state)
+{
+    struct records *r = *state;
+    struct signer log = fixture_signer(r->f, "", "");
+    char path[128];
+    append_note(r);
+    checkpoint(r);
+    append_note(r);
+    snprintf(path, sizeof path, "%s/anchor.new", r->f->dir);
+    assert_int_equal(mkdir(path, 0700), 0);
+    assert_int_equal(checkpoint_make(r->s, &log, NULL, 0, NULL, 0), KR_E_STORE_WRITE);
+    assert_int_equal(store_begin(r->s), KR_E_STORE_WRITE);
+    assert_int_equal(rmdir(path), 0);
+    reopen(r); /* the checkpoint was committed: the anchor follows it */
+    uint8_t text[CHECKPOINT_MAX] = {0};
+    fixture_read(r->f->dir, "anchor", text, sizeof text - 1);
+    assert_non_null(strstr((char *)text, "\n3\n"));
+}
+
+static void *take_numbers(void *state)
+{
+    struct records *r = state;
+    char first[24], second[24];
+    for (int i = 0; i < 25; i++) {
+        if (store_begin(r->s) != KR_OK || cards_next_number(r->s, "KSN", first) != KR_OK)
+            return NULL;
+        usleep(200); /* long enough for the other to get in between, if it could */
+        if (cards_next_number(r->s, "KSN", second) != KR_OK || store_commit(r->s) != KR_OK ||
+            atoi(second + 11) != atoi(first + 11) + 1)
+            return NULL;
+    }
+    return state;
+}
+
+static void two_threads_never_share_a_transaction(void **state)
+{
+    struct records *r = *state;
+    pthread_t threads[2];
+    char number[24];
+    for (int i = 0; i < 2; i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, take_numbers, r), 0);
+    for (int i = 0; i < 2; i++) {
+        void *result;
+        assert_int_equal(pthread_join(threads[i], &result), 0);
+        assert_ptr_equal(result, r);
+    }
+    IN_TRANSACTION(r->s, cards_next_number(r->s, "KSN", number));
+    assert_int_equal(atoi(number + 11), 101);
+}
+
 static void a_rolled_back_entry_leaves_the_journal_as_it_was(void **state)
 {
     struct records *r = *state;
@@ -477,6 +527,8 @@ int main(void)
         CASE(an_old_database_under_a_newer_anchor_is_refused),
         CASE(an_anchor_left_behind_by_a_crash_is_brought_up_to_date),
         CASE(a_lost_or_altered_anchor_is_refused),
+        CASE(an_anchor_that_cannot_be_written_freezes_the_store),
+        CASE(two_threads_never_share_a_transaction),
         CASE(a_rolled_back_entry_leaves_the_journal_as_it_was),
     };
     return cmocka_run_group_tests_name("records", tests, NULL, NULL);
