@@ -17,10 +17,15 @@ static int memory_open(pid_t pid)
 
 bool memory_can_be_read(pid_t pid)
 {
+#ifdef KEYRITE_SANITIZED
+    (void)pid;
+    return false;
+#else
     int fd = memory_open(pid);
     if (fd >= 0)
         close(fd);
     return fd >= 0;
+#endif
 }
 
 static size_t count_in(const uint8_t *bytes, size_t len, const struct pattern *p)

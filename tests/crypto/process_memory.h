@@ -17,7 +17,8 @@ struct pattern {
     size_t len;
 };
 
-/* False where /proc/PID/mem may not be opened (not root). */
+/* False where /proc/PID/mem may not be opened (not root), and in a build with sanitizers, whose
+ * shadow is terabytes of address space and whose quarantine keeps what was freed. */
 bool memory_can_be_read(pid_t pid);
 /* How often the pattern occurs in the process (the caller's own included, save for the buffer of
  * the search). */
