@@ -42,7 +42,7 @@ static void a_component_without_letters_fills_block_by_block(void **state)
     assert_int_equal(s.state[0], BLOCK_FULL);
     assert_int_equal(s.block, 1);
     assert_false(s.complete);
-    s = type_text(v, h, COMPONENT + 4);
+    s = type_text(v, h, &COMPONENT[4]);
     assert_true(s.complete);
     assert_int_equal(s.typed, 32);
 }
