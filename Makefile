@@ -15,9 +15,10 @@ LINKHARD := -pie -fsanitize=address,undefined
 endif
 CFLAGS   ?= -O2 -g
 # _XOPEN_SOURCE_EXTENDED is ncursesw's own switch for wide characters.
-ALL_CFLAGS = -std=c11 -D_GNU_SOURCE -D_XOPEN_SOURCE_EXTENDED -DSQLITE_HAS_CODEC \
+PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
+ALL_CFLAGS  = -std=c11 -D_GNU_SOURCE -D_XOPEN_SOURCE_EXTENDED -DSQLITE_HAS_CODEC \
   -DKEYRITE_VERSION='"$(VERSION)"' $(WARN) $(HARDEN) $(CFLAGS) $(EXTRA_CFLAGS) \
-  $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
+  $(PKG_CFLAGS)
 
 SRC_crypto   := $(wildcard crypto/*.c)
 SRC_cardio   := $(filter-out cardio/keyrite-vcard.c,$(wildcard cardio/*.c cardio/sim/*.c))
@@ -40,8 +41,17 @@ PROGRAMS := $(BUILD)/keyrite $(BUILD)/keyrite-audit $(BUILD)/keyrite-vcard
 .PHONY: all demo check lint bench format clean packages locale
 all: $(PROGRAMS) locale
 
+# Packages first, then make anew: what pkg-config says is read when make starts.
 packages:
 	@debian/install-build-deps
+
+demo: packages
+	@$(MAKE) --no-print-directory -j$$(nproc) all >$(BUILD).log 2>&1 || { cat $(BUILD).log; exit 1; }
+	@$(BUILD)/keyrite demo
+
+check: packages
+	@$(MAKE) --no-print-directory -j$$(nproc) all
+	@BUILD=$(BUILD) tests/check
 
 $(BUILD)/obj/%.o: %.c
 	@mkdir -p $(@D)
@@ -106,6 +116,12 @@ $(BUILD)/locale/%/LC_MESSAGES/keyrite.mo: i18n/%.po
 $(BUILD)/locale/en_US.UTF-8:
 	@mkdir -p $(@D)
 	localedef -i en_US -f UTF-8 $@
+
+# ---- lint: floors, and what gcc and clang-format say ----
+lint:
+	@tests/lint/floors
+	@tests/lint/forbidden
+	@if command -v clang-format >/dev/null; then clang-format --dry-run -Werror $$(git ls-files '*.c' '*.h'); fi
 
 format:
 	clang-format -i $$(git ls-files '*.c' '*.h')
