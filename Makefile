@@ -46,7 +46,8 @@ packages:
 	@debian/install-build-deps
 
 demo: packages
-	@$(MAKE) --no-print-directory -j$$(nproc) all >$(BUILD).log 2>&1 || { cat $(BUILD).log; exit 1; }
+	@mkdir -p $(BUILD)
+	@$(MAKE) --no-print-directory -j$$(nproc) all >$(BUILD)/make.log 2>&1 || { cat $(BUILD)/make.log; exit 1; }
 	@$(BUILD)/keyrite demo
 
 check: packages

@@ -87,7 +87,7 @@ enum kr_error ceremony_key(struct ceremony *c, uint8_t byte, struct secret_entry
 enum kr_error ceremony_block(struct ceremony *c, size_t block, struct secret_entry_state *s);
 
 /* ---- Snapshots, from any thread, also while ceremony_answer() works ---- */
-enum step_state { STEP_TODO, STEP_CURRENT, STEP_DONE, STEP_SKIPPED, STEP_FAILED };
+enum step_state { STEP_AHEAD, STEP_CURRENT, STEP_DONE, STEP_SKIPPED, STEP_FAILED };
 struct step_line {
     char number[8];
     char title[96];

@@ -250,7 +250,7 @@ void step_skip(struct ceremony *c)
 void step_back_to(struct ceremony *c, size_t instance)
 {
     pthread_mutex_lock(&c->lock);
-    c->instances[c->current].state = STEP_TODO;
+    c->instances[c->current].state = STEP_AHEAD;
     c->instances[instance].state = STEP_CURRENT;
     c->instances[instance].fact[0] = '\0';
     c->current = instance;

@@ -151,7 +151,7 @@ enum kr_error state_text(const struct ceremony *c, char **out)
                                 c->vars[i].value);
     for (size_t i = 0; i < c->instance_count && len + 700 < STATE_BYTES_MAX; i++) {
         const struct instance *in = &c->instances[i];
-        if (in->state != STEP_TODO)
+        if (in->state != STEP_AHEAD)
             len += (size_t)snprintf(text + len, STATE_BYTES_MAX - len,
                                     "step %zu %d %" PRId64 " %s %s\n", i, (int)in->state,
                                     in->time_ms, in->who[0] != '\0' ? in->who : "-", in->fact);

@@ -152,7 +152,7 @@ static enum kr_error combine_retype(struct ceremony *c)
         const struct script_step *s = &c->script->steps[in->step];
         if (strcmp(s->kind, "component") == 0 && strcmp(s->key, step->key) == 0 &&
             instance_group(c, in) == group) {
-            in->state = STEP_TODO;
+            in->state = STEP_AHEAD;
             first = i;
         }
     }
