@@ -38,9 +38,16 @@ enum kr_error layout_for(struct ceremony *c, const char *name, struct layout *l)
 {
     char path[512];
     const char *dir = session_options(c->session)->layouts_dir;
+    enum kr_error err = KR_OK;
     if (snprintf(path, sizeof path, "%s/%s.yaml", dir, name) >= (int)sizeof path)
         return kr_fail(KR_E_TOO_LONG, "%s", name);
-    return layout_load(path, l);
+    if (strcmp(c->layout.id, name) != 0)
+        err = layout_load(path, &c->layout);
+    if (err == KR_OK)
+        *l = c->layout;
+    else
+        memset(&c->layout, 0, sizeof c->layout);
+    return err;
 }
 
 static enum kr_error values_of(struct ceremony *c, const struct layout_directory *d,

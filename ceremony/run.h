@@ -54,6 +54,7 @@ struct ceremony {
     struct ceremony_progress progress;
     struct trace_line trace[TRACE_MAX];
     size_t trace_count;
+    struct layout layout; /* the last one read: a batch uses the same for every card */
     bool paused, aborted, finished;
     bool dirty;                /* state differs from what is saved */
     char guard[PERSON_ID_MAX]; /* whose passphrase the presence guard asks for */
