@@ -11,6 +11,8 @@
 
 struct sim {
     struct sim_slot *slots[DECK_SLOTS];
+    uint32_t
+        powered_at[DECK_SLOTS]; /* changes of the slot when its card was last powered, 0 never */
     char *deck;
     int wake; /* -1 until somebody watches */
     bool told;
@@ -54,9 +56,14 @@ static enum kr_error slot_of(const struct sim *s, size_t reader, struct sim_slot
 
 static enum kr_error sim_connect(void *state, size_t reader, uint8_t atr[33], size_t *atr_len)
 {
+    struct sim *s = state;
     struct sim_slot *slot = NULL;
-    enum kr_error err = slot_of(state, reader, &slot);
-    return err ? err : sim_slot_power(slot, atr, atr_len);
+    enum kr_error err = slot_of(s, reader, &slot);
+    if (!err)
+        err = sim_slot_power(slot, atr, atr_len);
+    if (!err)
+        sim_slot_present(slot, &s->powered_at[reader]);
+    return err;
 }
 
 static enum kr_error sim_reset(void *state, size_t reader)
@@ -99,6 +106,15 @@ static enum reply_outcome judge(enum sim_outcome outcome, size_t len, size_t rea
     return REPLY_LOST;
 }
 
+/* A card lies there, but without power, and not because it was taken out since: its session is
+ * gone, it is not. */
+static bool only_unpowered(struct sim *s, size_t reader)
+{
+    uint32_t changes;
+    return sim_slot_present(s->slots[reader], &changes) &&
+           (s->powered_at[reader] == 0 || s->powered_at[reader] == changes);
+}
+
 static enum reply_outcome sim_exchange(void *state, size_t reader, const uint8_t *command,
                                        size_t command_len, uint8_t *answer, size_t *len,
                                        enum kr_error *err)
@@ -112,6 +128,8 @@ static enum reply_outcome sim_exchange(void *state, size_t reader, const uint8_t
     if (*err)
         return REPLY_NOT_SENT;
     enum sim_outcome outcome = sim_slot_transmit(slot, command, command_len, answer, len);
+    if (outcome == SIM_NO_CARD && only_unpowered(state, reader))
+        outcome = SIM_RESET;
     enum reply_outcome said = judge(outcome, *len, reader, err);
     /* After anything but an answer the card's state is unknown until it is powered again. */
     if (said != REPLY_OK)

@@ -1,8 +1,5 @@
 /* Washing, issuing and verifying a mother card and its authentication card, whole and torn. */
 #include "room.h"
-#include "../../crypto/hash.h"
-
-#define FAULTS_FROM FAULT_MUTE
 
 static enum kr_error wash(struct room *r, struct card *c, const struct card_audit *audit)
 {
@@ -236,7 +233,7 @@ static void the_last_try_of_a_pin_is_not_spent_without_leave(void **state)
     assert_int_equal(tries, 3);
 }
 
-static void a_pin_reaches_the_card_after_the_vault_and_the_card_process_were_replaced(void **state)
+static void a_pin_reaches_the_card_after_the_card_process_was_replaced(void **state)
 {
     struct room *r = *state;
     char name[DECK_NAME_MAX];
@@ -410,7 +407,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(blank_foreign_and_manufacturers_cards_are_told_apart),
     cmocka_unit_test(a_card_with_two_tries_left_is_not_tried),
     cmocka_unit_test(the_last_try_of_a_pin_is_not_spent_without_leave),
-    cmocka_unit_test(a_pin_reaches_the_card_after_the_vault_and_the_card_process_were_replaced),
+    cmocka_unit_test(a_pin_reaches_the_card_after_the_card_process_was_replaced),
     cmocka_unit_test(a_pin_of_the_wrong_length_is_refused_before_the_card_sees_it),
     cmocka_unit_test(another_card_in_the_reader_is_noticed_by_its_chip),
     cmocka_unit_test(a_wash_torn_at_any_command_is_resumed_to_a_washed_card),
