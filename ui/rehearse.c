@@ -250,6 +250,7 @@ static enum kr_error begin(struct rehearsal *r, const char *named, const char *s
         rc = count_held(r, script, "open", &count, open_id);
     if (rc != KR_OK)
         return rc;
+    r->last_key[0] = r->wrong_block[0] = '\0';
     answers_begin(r->answers, script, times, open_id[0] != '\0');
     rc = open_id[0] ? ceremony_resume(r->session, open_id, &r->ceremony)
                     : ceremony_begin(r->session, path, &r->ceremony);

@@ -38,17 +38,20 @@ static const char *nature(const struct request *q, char *out, size_t room)
     return out;
 }
 
-/* The last answer did not do and there is no other: a person would stand there reading why. */
-static bool is_stuck(const struct rehearsal *r, const struct act *act)
+/* Something went wrong and the file does not say what is done then: a person would stand there
+ * reading why. */
+static bool is_stuck(const struct rehearsal *r)
 {
-    return r->request.problem[0] && (act->spent || strcmp(r->request.key, r->last_key) == 0);
+    return r->request.problem[0] || r->wrong_block[0];
 }
 
-static enum kr_error missing(struct rehearsal *r, const struct act *act)
+static enum kr_error missing(struct rehearsal *r)
 {
     char words[128];
 
-    if (is_stuck(r, act))
+    if (r->wrong_block[0])
+        return kr_fail(KR_E_ENTRY_BLOCK, "%s", r->wrong_block);
+    if (is_stuck(r))
         return KR_E_ANSWER;
     r->wrong_file = true;
     return kr_fail(KR_E_ANSWER_MISSING, "%s (%s)", r->request.key,
@@ -114,7 +117,8 @@ static const char *unasked(struct rehearsal *r, const struct act *act)
     const struct request *q = &r->request;
     const char *value = unasked_person(r);
 
-    if (act->spent || is_stuck(r, act))
+    /* What was said by itself and refused is not said again. */
+    if (act->spent || (is_stuck(r) && strcmp(q->key, r->last_key) == 0))
         return NULL;
     if (!value && asks_for_more(r))
         value = unasked_more(r);
@@ -185,7 +189,8 @@ static enum kr_error give_secret(struct rehearsal *r, const char *value)
 {
     enum kr_error rc = rehearse_type(r, value);
 
-    return rc == KR_OK ? say(r, ANSWER_OK, "") : rc;
+    /* A block marked wrong keeps a person from pressing Enter. */
+    return rc == KR_OK && !r->wrong_block[0] ? say(r, ANSWER_OK, "") : rc;
 }
 
 static enum kr_error give_text(struct rehearsal *r, const char *value)
@@ -237,7 +242,7 @@ static enum asked how_asked(const struct rehearsal *r)
 {
     if (strcmp(r->request.key, r->last_key) != 0)
         return ASKED_NEW;
-    if (r->request.problem[0])
+    if (is_stuck(r))
         return ASKED_AGAIN;
     return r->request.second_typing ? ASKED_TWICE : ASKED_NEW;
 }
@@ -256,7 +261,8 @@ enum kr_error rehearse_answer(struct rehearsal *r)
         return say(r, kinds[act.kind], act.text);
     const char *value = act.kind == ACT_VALUE ? act.text : unasked(r, &act);
     if (!value)
-        return missing(r, &act);
+        return missing(r);
+    r->wrong_block[0] = '\0';
     enum kr_error rc = give(r, value);
     if (asks_for_more(r) && strcmp(value, "person") == 0)
         r->enrolled++;

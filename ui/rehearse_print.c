@@ -12,7 +12,6 @@ void rehearse_print_begin(struct rehearsal *r)
     size_t count = ceremony_steps(r->ceremony, lines, REHEARSED_STEPS_MAX, &current);
 
     memset(r->printed, 0, sizeof r->printed);
-    r->last_key[0] = '\0';
     if (r->quiet)
         return;
     printf("%s · %s · REHEARSAL\n", script->id,

@@ -28,6 +28,8 @@ struct rehearsal {
     char sheet_kcv[16]; /* of the component typed last, as its sheet would have it printed; "" when
                            none */
     char sheet_key[64]; /* key of the request it was typed to */
+    char
+        wrong_block[8]; /* number of the block that does not match its check letter; "" when none */
     unsigned enrolled;  /* people that a founding has been given */
     bool wrong_file;    /* it ended because of the answers file or the command line */
     /* cards that "auto" has taken out of the drawer */

@@ -43,6 +43,15 @@ static bool only_digits(const char *text)
     return true;
 }
 
+/* True once a block is marked: nobody types on before it is put right. */
+static bool block_is_wrong(struct rehearsal *r, const struct secret_entry_state *s)
+{
+    for (size_t b = 0; b < s->blocks && b < ENTRY_BLOCKS_MAX; b++)
+        if (s->state[b] == BLOCK_WRONG)
+            snprintf(r->wrong_block, sizeof r->wrong_block, "%zu", b + 1);
+    return r->wrong_block[0] != '\0';
+}
+
 /* After every block its check letter, as our sheets print it. */
 static enum kr_error type_lettered(struct rehearsal *r, const char *text,
                                    struct secret_entry_state *s)
@@ -97,8 +106,9 @@ enum kr_error rehearse_type(struct rehearsal *r, const char *text)
         note_sheet_kcv(r, text);
     if (rc == KR_OK && spec->check_letters && only_digits(text))
         return type_lettered(r, text, &s);
-    for (; rc == KR_OK && *text; text++)
+    for (; rc == KR_OK && *text && !block_is_wrong(r, &s); text++)
         if (spec->kind != ENTRY_COMPONENT || *text != ' ')
             rc = ceremony_key(r->ceremony, (uint8_t)*text, &s);
+    (void)block_is_wrong(r, &s);
     return rc;
 }

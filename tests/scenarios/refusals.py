@@ -63,10 +63,11 @@ def of_components(room):
     room.case("a weak component is refused", "root-generate", other_component(1, 1, bytes([1] * 16)), 1, "weak")
     room.case("a component equal to another is refused", "root-generate", other_component(2, 1, same), 1, "Two components are the same")
     room.case("a check value that is not the sheet's is refused", "root-generate",
-              lambda a: a["answers"]["root-generate"]["component.kcv"].update({"1.1": ["000001", "000001"]}), 2,
-              "component.differs[1.1]")
+              lambda a: a["answers"]["root-generate"]["component.kcv"].update({"1.1": ["000001", "000001"]}), 1,
+              "does not agree with the sheet", "component.differs[1.1]")
     room.case("a combined check value that is not the sheet's is refused", "root-generate",
-              lambda a: a["answers"]["root-generate"]["combine.kcv"].update({"1": "000001"}), 2, "combine.wrong[1]")
+              lambda a: a["answers"]["root-generate"]["combine.kcv"].update({"1": "000001"}), 1,
+              "does not agree with the sheet", "combine.wrong[1]")
 
 
 def of_people(room):
@@ -83,7 +84,8 @@ def of_typing(room):
         wrong = right[:9] + ("0" if right[9] != "0" else "1") + right[10:]
         letters = "".join(wrong[i:i + 4] + letter for i, letter in zip(range(0, 32, 4), lettered(right)))
         root["component"]["1.1"] = letters
-    room.case("a wrong digit is located by its block, and no digit is shown", "root-generate", mistyped, 1, "3")
+    room.case("a wrong digit is located by its block, and no digit is shown", "root-generate", mistyped, 1,
+              "Block 3 does not match its check letter")
 
 
 def lettered(digits):
@@ -137,7 +139,7 @@ def of_places(report, build, room):
     done = centre.rehearse(["no-such-ceremony"])
     report.check(done.returncode == 2 and "no-such-ceremony" in done.stderr, "an unknown ceremony is named", done.stderr)
     with open(os.path.join(centre.store, "lock"), "r+b") as lock:
-        fcntl.lockf(lock, fcntl.LOCK_EX)
+        fcntl.flock(lock, fcntl.LOCK_EX)
         done = centre.rehearse(["root-generate"])
     report.check(done.returncode == 1 and "Another console" in done.stderr, "a second console on the store is refused", done.stderr)
     line = [w if w != "sim" else "pcsc" for w in centre.command(["card-wash"], "--fresh")]
