@@ -1,0 +1,138 @@
+#include "help.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "language.h"
+
+struct topic {
+    const char *screen;
+    const char *text;
+};
+
+static const struct topic topics[] = {
+    {"demo", N_("This is a demonstration: a throw-away centre, simulated readers and cards. "
+                "Everything works as it would for real, only nothing of it can ever be used for "
+                "real. Choose how to begin with the arrow keys and press Enter.")},
+    {"first", N_("The first screen says which centre this is and on which store it works. Press "
+                 "Enter to sign in, or to found the centre where there is none yet.")},
+    {"sign-in", N_("Everybody who takes part signs in with the own passphrase: choose the name, "
+                   "press Enter, type. A ceremony needs at least two people. The journal keeps who "
+                   "signed in and every wrong passphrase.")},
+    {"passphrase", N_("The passphrase goes straight into the vault process; the screen shows only "
+                      "how many characters were typed. Esc goes back without signing in.")},
+    {"home",
+     N_("What can be done now by the people present. Unfinished ceremonies stand first: they "
+        "go on where they were. A ceremony that cannot be held yet says what is missing.")},
+    {"runner",
+     N_("Above (or on the left) is the whole script: what was done, by whom, when, and what "
+        "comes next. Below (or on the right) is the one thing to do now. F5 pauses: "
+        "everything done so far is kept. F2 writes a note, F6 an exception sheet into the "
+        "journal. F8 aborts the ceremony for good and asks for the reason. While a secret "
+        "is typed only dots are shown; arrow keys go between the blocks of a component.")},
+    {"journal",
+     N_("The newest entries first. Enter shows one entry whole: its lines, who signed it, "
+        "and where it stands in the chain. Nothing here can be changed.")},
+    {"entry",
+     N_("One entry as it was signed. The hashes tie it to the entry before it; keyrite-audit "
+        "checks all of them.")},
+    {"people",
+     N_("Everybody enrolled in this centre, with roles, and who holds a share of the vault "
+        "key.")},
+    {"security",
+     N_("What this machine offers to keep secrets in, and what of it is in force. A "
+        "cross does not stop the console; the centre's policy says what must be there.")},
+    {"drawer",
+     N_("The drawer of simulated cards. 1 or 2 puts the chosen card into reader 1 or 2, or "
+        "takes it out again; 0 takes it out. Tab turns to the code sheets; Enter there "
+        "lays a sheet on the desk, below the work, where it can be read while typing; "
+        "Enter once more puts it away.")},
+    {"lock", N_("The console locks when nobody has pressed a key for a while. Anybody present "
+                "unlocks it with the own passphrase.")},
+    {"dialog",
+     N_("Type the text and press Enter. Tab goes to the next field, Esc leaves everything "
+        "as it was. Where a word is asked for, it guards something that cannot be undone.")},
+};
+
+static const char conventions[] = N_(
+    "Everywhere: F1 or ? helps, Esc goes back one level and never loses work, Enter does the one "
+    "obvious thing, the arrow keys choose, PgUp and PgDn scroll, F3 changes the language at "
+    "once. Where no text is typed a letter does the same as its F key. What destroys something "
+    "wants a typed word.");
+
+const char *help_text(const char *screen)
+{
+    for (size_t i = 0; i < sizeof topics / sizeof topics[0]; i++)
+        if (strcmp(topics[i].screen, screen) == 0)
+            return topics[i].text;
+    return "";
+}
+
+static void help_draw(struct console *c, struct screen *s, struct pane *p)
+{
+    const char *text = help_text(s->state);
+
+    (void)c;
+    pane_next(p);
+    if (text[0])
+        pane_wrap(p, 2, INK_PLAIN, _(text));
+    pane_next(p);
+    pane_wrap(p, 2, INK_PLAIN, _(conventions));
+    pane_next(p);
+    for (int k = COMMAND_HELP; k <= COMMAND_BACK; k++) {
+        char letter[4] = {keymap_letter((enum command)k), '\0'};
+        pane_put(p, 2, INK_KEY, keymap_key((enum command)k));
+        pane_put(p, 8, INK_KEY, letter);
+        pane_put(p, 12, INK_PLAIN, keymap_label((enum command)k));
+        pane_next(p);
+    }
+}
+
+static void help_command(struct console *c, struct screen *s, enum command k)
+{
+    if (k == COMMAND_BACK || k == COMMAND_ENTER || k == COMMAND_HELP)
+        console_pop(c);
+    else if (k == COMMAND_DOWN || k == COMMAND_PAGE_DOWN)
+        s->scroll += k == COMMAND_DOWN ? 1 : 10;
+    else if (k == COMMAND_UP || k == COMMAND_PAGE_UP)
+        s->scroll -= k == COMMAND_UP ? 1 : 10;
+}
+
+static size_t help_keys(struct console *c, struct screen *s, struct key_hint *out)
+{
+    size_t n = 0;
+
+    (void)c;
+    (void)s;
+    if (language_can_switch())
+        out[n++] = (struct key_hint){COMMAND_LANGUAGE, NULL};
+    out[n++] = (struct key_hint){COMMAND_BACK, NULL};
+    out[n++] = (struct key_hint){COMMAND_NONE, NULL};
+    out[n++] = (struct key_hint){COMMAND_PAGE_DOWN, NULL};
+    return n;
+}
+
+static const char *help_title(struct console *c, struct screen *s)
+{
+    (void)c;
+    (void)s;
+    return _("Help");
+}
+
+static void help_close(struct console *c, struct screen *s)
+{
+    (void)c;
+    (void)s;
+}
+
+void help_push(struct console *c, const char *screen)
+{
+    static const struct screen_ops ops = {.id = "help",
+                                          .draw = help_draw,
+                                          .command = help_command,
+                                          .keys = help_keys,
+                                          .title = help_title,
+                                          .close = help_close};
+
+    console_push(c, &ops, (void *)(uintptr_t)screen);
+}

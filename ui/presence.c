@@ -1,0 +1,128 @@
+#include "presence.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "../cardio/deck.h"
+#include "language.h"
+#include "text.h"
+
+static const char *const role_titles[] = {N_("administrator"), N_("custodian"), N_("supervisor"),
+                                          N_("operator"), N_("auditor")};
+
+void presence_roles(unsigned roles, char *out, size_t room)
+{
+    size_t at = 0;
+
+    out[0] = '\0';
+    for (size_t i = 0; i < sizeof role_titles / sizeof role_titles[0]; i++)
+        if (roles & (1u << i) && at < room)
+            at += (size_t)snprintf(out + at, room - at, "%s%s", at ? ", " : "", _(role_titles[i]));
+}
+
+static int put_person(struct pane *p, int column, bool present, const char *name, const char *part)
+{
+    int start = column;
+
+    if (column >= p->area.width)
+        return 0;
+    column += pane_put(p, column, present ? INK_GOOD : INK_FAINT, present ? "●" : "○") + 1;
+    column += pane_put(p, column, present ? INK_PLAIN : INK_FAINT, name);
+    if (part[0])
+        column += 1 + pane_put(p, column + 1, INK_FAINT, part);
+    return column - start + 3;
+}
+
+/* In a ceremony the seats and who sits there; else everybody who is signed in. */
+static void draw_people(struct console *c, struct pane *p)
+{
+    int column = pane_put(p, 1, INK_FAINT, _("Present")) + 3;
+
+    if (c->running) {
+        struct seat_line seats[16];
+        size_t count = ceremony_seats(c->running, seats, 16);
+        for (size_t i = 0; i < count; i++)
+            column += put_person(p, column, seats[i].present, seats[i].name, seats[i].seat);
+        if (count > 0)
+            return;
+    }
+    struct present_person people[16];
+    size_t count = session_present(c->session, people, 16);
+    for (size_t i = 0; i < count; i++) {
+        char roles[96];
+        presence_roles(people[i].roles, roles, sizeof roles);
+        column += put_person(p, column, true, people[i].name, roles);
+    }
+    if (count == 0)
+        pane_put(p, column, INK_FAINT, _("nobody is signed in"));
+}
+
+/* What is printed on a simulated card; through PC/SC nobody can see it before the card is asked. */
+static void card_looks(struct console *c, size_t n, char *out, size_t room)
+{
+    const struct session_options *o = session_options(c->session);
+    struct deck_card cards[64];
+    size_t count = 0;
+
+    snprintf(out, room, "%s", _("card"));
+    if (!o->deck || o->readers != READER_SIM || deck_list(o->deck, cards, 64, &count) != KR_OK)
+        return;
+    for (size_t i = 0; i < count && i < 64; i++)
+        if (cards[i].slot == (int)n)
+            snprintf(out, room, "%s", cards[i].looks[0] ? cards[i].looks : cards[i].name);
+}
+
+void presence_reader(struct console *c, size_t n, char *out, size_t room)
+{
+    struct reader_status status[READERS_MAX];
+    enum kr_error problem = KR_OK;
+    struct readers *readers = session_readers(c->session);
+    size_t count = readers ? readers_status(readers, status, READERS_MAX, &problem) : 0;
+
+    if (n >= count)
+        snprintf(out, room, "%s", _("not there"));
+    else if (!status[n].present)
+        snprintf(out, room, "%s", _("empty"));
+    else {
+        char looks[80];
+        card_looks(c, n, looks, sizeof looks);
+        snprintf(out, room, "%s ✓", looks);
+    }
+}
+
+static void draw_readers(struct console *c, struct pane *p)
+{
+    struct reader_status status[READERS_MAX];
+    enum kr_error problem = KR_OK;
+    struct readers *readers = session_readers(c->session);
+    size_t count = readers ? readers_status(readers, status, READERS_MAX, &problem) : 0;
+    int column = 1;
+
+    if (problem != KR_OK) {
+        char text[512];
+        pane_putf(p, 1, INK_WARN, "! %s", kr_explain(problem, "", text, sizeof text));
+        return;
+    }
+    for (size_t i = 0; i < (count > 2 ? count : 2) && column < p->area.width; i++) {
+        char text[96];
+        bool present = i < count && status[i].present;
+        presence_reader(c, i, text, sizeof text);
+        column += pane_putf(p, column, INK_FAINT, _("Reader %zu"), i + 1) + 1;
+        column += pane_put(p, column, present ? INK_PLAIN : INK_FAINT, text) + 5;
+    }
+}
+
+int presence_draw(struct console *c, int bottom)
+{
+    struct pane p;
+
+    if (!c->session)
+        return 0;
+    struct area a = {bottom - 3, 0, 3, c->terminal.width};
+    pane_begin(&p, stdscr, &c->terminal.theme, a, 0);
+    pane_rule(&p, "─", INK_FAINT);
+    draw_people(c, &p);
+    pane_next(&p);
+    draw_readers(c, &p);
+    return 3;
+}
