@@ -123,7 +123,8 @@ struct vault_presence {
  * open. */
 enum kr_error vault_sign_in(struct vault *v, const struct slot *slot, vault_handle passphrase,
                             struct vault_presence *p);
-/* Wipes the person's signing key and share; below the quorum the vault key too. */
+/* Wipes the person's signing key and share; below the quorum the vault key too. Database key and
+ * log key stay until vault_restart() or vault_stop(). */
 enum kr_error vault_sign_out(struct vault *v, const char *person, struct vault_presence *p);
 enum kr_error vault_presence(struct vault *v, struct vault_presence *p);
 /* The database key, for store_open() alone; the caller frees it at once. */
@@ -163,6 +164,7 @@ enum kr_error vault_combine(struct vault *v, const char *suite, const vault_hand
                             struct kcv *kcv);
 enum kr_error vault_random(struct vault *v, const char *suite, enum key_purpose purpose,
                            vault_handle *key, struct kcv *kcv);
+/* count factors of 8 bytes, one level each (at most 8), from a PURPOSE_MASTER key alone. */
 enum kr_error vault_diversify(struct vault *v, vault_handle key, const uint8_t *factors8,
                               size_t count, enum key_purpose purpose, vault_handle *derived,
                               struct kcv *kcv);
@@ -182,22 +184,26 @@ enum kr_error vault_load_key(struct vault *v, const uint8_t *blob, size_t blob_l
 /* 3DES(key, in) for authentication: CONTROL or AUTH; len 8. */
 enum kr_error vault_cryptogram(struct vault *v, vault_handle key, const uint8_t in[8],
                                uint8_t out[8]);
-/* As above for any purpose but with the key first diversified by factor: proof of a loaded key that
- * must not serve as an oracle itself. */
+/* As above for any purpose (but COMPONENT) with the key first diversified by factor: proof of a
+ * loaded key that must not serve as an oracle itself. The factor begins with VAULT_PROOF_MARK;
+ * vault_diversify() takes none that does, nor its complement: what a proof shows is of no key in
+ * use. KR_E_ARGUMENT. */
+#define VAULT_PROOF_MARK 0xA5
 enum kr_error vault_proof(struct vault *v, vault_handle key, const uint8_t factor[8],
                           const uint8_t in[8], uint8_t out[8]);
 /*
- * A key (or a complete PIN entry, BCD with F filling to pin_len bytes) on its way into a card:
+ * A key (or a complete PIN entry, BCD with F filling) on its way into a card:
  * record = LD || prefix || value, padded 80 00.., encrypted ECB under wrapping (CONTROL or
  * TRANSPORT); MAC over mac_header || ciphertext, IV iv8. out = ciphertext || MAC 4. mac_header
- * holds CLA INS P1 P2 Lc.
+ * holds CLA INS P1 P2 Lc. prefix is shorter than a block, so that no block of the ciphertext is of
+ * the caller's choosing. A PIN takes as many bytes as its digits need, at least 2.
  */
 enum kr_error vault_wrap(struct vault *v, vault_handle wrapping, vault_handle payload,
                          const uint8_t *prefix, size_t prefix_len, const uint8_t *mac_header,
                          size_t mac_header_len, const uint8_t iv[8], uint8_t *out,
                          size_t *out_len /* in: room */);
 /* The way back: checks the MAC, decrypts, checks prefix, keeps the value as a key.
- * KR_E_SEAL_BROKEN. */
+ * KR_E_SEAL_BROKEN; KR_E_KEY_ZERO, _WEAK, _HALVES for a value that is no key. */
 enum kr_error vault_unwrap(struct vault *v, vault_handle wrapping, const char *suite,
                            enum key_purpose purpose, const uint8_t *prefix, size_t prefix_len,
                            const uint8_t *mac_header, size_t mac_header_len, const uint8_t iv[8],

@@ -103,6 +103,8 @@ enum kr_error handle_proof(struct vault_service *s, struct wire *in, struct wire
     enum kr_error err = wire_end(in);
     if (!err)
         err = securing_key(s, h, PURPOSES_WORKING, &with);
+    if (!err && factor[0] != VAULT_PROOF_MARK)
+        err = kr_fail(KR_E_ARGUMENT, "factor");
     if (!err)
         err = suite_diversify(with.key->suite, with.key->key, factor, &derived);
     if (!err)

@@ -122,6 +122,15 @@ static enum kr_error derive_levels(const struct vault_object *from, const uint8_
     return err;
 }
 
+/* By a factor's complement the same two halves come out, exchanged. */
+static bool factors_are_sound(const uint8_t *factors, size_t len)
+{
+    bool sound = len > 0 && len % 8 == 0 && len / 8 <= VAULT_FACTORS_MAX;
+    for (size_t i = 0; sound && i < len; i += 8)
+        sound = factors[i] != VAULT_PROOF_MARK && factors[i] != (VAULT_PROOF_MARK ^ 0xFF);
+    return sound;
+}
+
 /* Only from a master key: a key that also computes cryptograms would, asked for those of X and ~X,
  * give out the key derived by X. */
 enum kr_error handle_diversify(struct vault_service *s, struct wire *in, struct wire *out)
@@ -133,7 +142,7 @@ enum kr_error handle_diversify(struct vault_service *s, struct wire *in, struct 
     const uint8_t *factors = wire_get_bytes(in, &len);
     unsigned purpose = wire_get_u8(in);
     enum kr_error err = wire_end(in);
-    if (!err && (len == 0 || len % 8 != 0 || len / 8 > VAULT_FACTORS_MAX))
+    if (!err && !factors_are_sound(factors, len))
         err = kr_fail(KR_E_ARGUMENT, "factors");
     if (!err)
         err = purpose_check(purpose);

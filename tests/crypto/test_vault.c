@@ -142,12 +142,13 @@ static void components_and_key_are_there_once_each_and_gone_after_dropping(void 
     /* Everything that a key goes through leaves no copy: derivation, check value, wrapping, secured
      * messages. */
     const uint8_t factor[8] = "REGION01";
+    const uint8_t proof[8] = {VAULT_PROOF_MARK};
     const uint8_t header[5] = {0x84, 0xD4, 0x81, 0x3E, 0x24};
     uint8_t out[256];
     size_t len = sizeof out;
     vault_handle control;
     assert_int_equal(vault_diversify(v, key, factor, 1, PURPOSE_AUTH, &derived, &kcv), KR_OK);
-    assert_int_equal(vault_proof(v, key, factor, factor, out), KR_OK);
+    assert_int_equal(vault_proof(v, key, proof, factor, out), KR_OK);
     assert_int_equal(vault_random(v, "3des", PURPOSE_CONTROL, &control, &kcv), KR_OK);
     assert_int_equal(vault_wrap(v, control, key, header, 5, header, 5, factor, out, &len), KR_OK);
     assert_int_equal(memory_count(vault_pid(v), &whole), 1);

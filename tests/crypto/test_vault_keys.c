@@ -13,6 +13,7 @@ static const uint8_t value[16] = {0x11, 0x22, 0x33, 0x44, 0x55, 0x66, 0x77, 0x88
                                   0x99, 0xAA, 0xBB, 0xCC, 0xDD, 0xEE, 0xFF, 0x00};
 static const uint8_t header[5] = {0x84, 0xD4, 0x81, 0x3E, 0x24};
 static const uint8_t prefix[7] = {0x01, 0x00, 0x3E, 0xF0, 0x00, 0xEF, 0x33};
+static const uint8_t proof_factor[8] = {VAULT_PROOF_MARK, 1, 2, 3, 4, 5, 6, 7};
 static const uint8_t iv[8] = {0xA1, 0xB2, 0xC3, 0xD4};
 
 static vault_handle random_key(struct vault *v, enum key_purpose purpose)
@@ -70,15 +71,20 @@ static void components_are_only_combined(void **state)
     assert_int_equal(vault_diversify(v, c, iv, 1, PURPOSE_MASTER, &out, &kcv), KR_E_KEY_PURPOSE);
     assert_int_equal(vault_cryptogram(v, c, iv, bytes), KR_E_KEY_PURPOSE);
     assert_string_equal(kr_detail(), "component");
-    assert_int_equal(vault_proof(v, c, iv, iv, bytes), KR_E_KEY_PURPOSE);
+    assert_int_equal(vault_proof(v, c, proof_factor, iv, bytes), KR_E_KEY_PURPOSE);
     assert_int_equal(vault_wrap(v, control, c, prefix, 7, header, 5, iv, bytes, &len),
                      KR_E_KEY_PURPOSE);
     assert_int_equal(vault_wrap(v, c, control, prefix, 7, header, 5, iv, bytes, &len),
                      KR_E_KEY_PURPOSE);
     assert_int_equal(vault_secure_message(v, c, false, header, 5, iv, iv, 8, bytes, &len),
                      KR_E_KEY_PURPOSE);
-    assert_int_equal(vault_store_key(v, c, "key/x", bytes, &len), KR_E_KEY_PURPOSE);
     assert_int_equal(vault_kcv(v, c, &kcv), KR_OK);
+
+    /* Stored, it waits for the others, and comes back as what it was. */
+    assert_int_equal(vault_found(v, 2, 2), KR_OK);
+    assert_int_equal(vault_store_key(v, c, "component/x", bytes, &len), KR_OK);
+    assert_int_equal(vault_load_key(v, bytes, len, "component/x", &out, &kcv), KR_OK);
+    assert_int_equal(vault_cryptogram(v, out, iv, bytes), KR_E_KEY_PURPOSE);
 }
 
 static void combining_refuses_what_is_no_set_of_components(void **state)
@@ -173,7 +179,7 @@ static void a_key_of_one_purpose_never_serves_another(void **state)
                          EXPECT(may[i].secure));
         assert_int_equal(vault_diversify(v, k, iv, 1, PURPOSE_MASTER, &out, &kcv),
                          EXPECT(may[i].diversify));
-        assert_int_equal(vault_proof(v, k, iv, iv, bytes), KR_OK);
+        assert_int_equal(vault_proof(v, k, proof_factor, iv, bytes), KR_OK);
     }
 }
 
@@ -348,6 +354,24 @@ static void derivation_takes_as_many_levels_as_asked_and_no_other(void **state)
                      KR_E_KEY_PURPOSE);
 }
 
+static void a_proof_never_speaks_of_a_key_that_is_in_use(void **state)
+{
+    struct vault *v = *state;
+    struct kcv kcv;
+    vault_handle out;
+    uint8_t bytes[8];
+    uint8_t factors[16] = {1};
+    vault_handle master = random_key(v, PURPOSE_MASTER);
+    factors[8] = VAULT_PROOF_MARK;
+    assert_int_equal(vault_proof(v, master, factors, iv, bytes), KR_E_ARGUMENT);
+    assert_int_equal(vault_diversify(v, master, factors, 2, PURPOSE_MASTER, &out, &kcv),
+                     KR_E_ARGUMENT);
+    factors[8] = VAULT_PROOF_MARK ^ 0xFF;
+    assert_int_equal(vault_diversify(v, master, factors, 2, PURPOSE_MASTER, &out, &kcv),
+                     KR_E_ARGUMENT);
+    assert_int_equal(vault_diversify(v, master, factors, 1, PURPOSE_MASTER, &out, &kcv), KR_OK);
+}
+
 static void cryptogram_and_proof_are_triple_des_of_the_challenge(void **state)
 {
     struct vault *v = *state;
@@ -361,9 +385,9 @@ static void cryptogram_and_proof_are_triple_des_of_the_challenge(void **state)
     assert_int_equal(suite_encrypt(suite, key, iv, expected, 8), KR_OK);
     assert_int_equal(vault_cryptogram(v, auth, iv, got), KR_OK);
     assert_memory_equal(got, expected, 8);
-    assert_int_equal(suite_diversify(suite, key, value, &derived), KR_OK);
+    assert_int_equal(suite_diversify(suite, key, proof_factor, &derived), KR_OK);
     assert_int_equal(suite_encrypt(suite, derived, iv, expected, 8), KR_OK);
-    assert_int_equal(vault_proof(v, master, value, iv, got), KR_OK);
+    assert_int_equal(vault_proof(v, master, proof_factor, iv, got), KR_OK);
     assert_memory_equal(got, expected, 8);
     secret_free(&derived);
     secret_free(&key);
@@ -505,6 +529,7 @@ int main(int argc, char **argv)
         vault_test(a_pin_is_wrapped_as_bcd_filled_with_f),
         vault_test(passphrases_and_half_typed_pins_never_leave),
         vault_test(derivation_takes_as_many_levels_as_asked_and_no_other),
+        vault_test(a_proof_never_speaks_of_a_key_that_is_in_use),
         vault_test(cryptogram_and_proof_are_triple_des_of_the_challenge),
         vault_test(a_secured_message_is_plain_or_encrypted_and_always_has_its_mac),
         vault_test(stored_material_opens_only_under_its_own_label_and_unchanged),
