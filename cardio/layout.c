@@ -116,8 +116,9 @@ static void note_complaint(cyaml_log_t level, void *ctx, const char *format, va_
     const char *line = strstr(message, "line: ");
     if (line && !c->line)
         c->line = (unsigned)strtoul(line + 6, NULL, 10);
+    const char *text = strncmp(message, "Load: ", 6) == 0 ? message + 6 : message;
     if (!*c->text)
-        snprintf(c->text, sizeof c->text, "%.90s", message);
+        snprintf(c->text, sizeof c->text, "%.90s", text);
 }
 
 /* ---- lines of keys and files, which libcyaml does not keep ---- */
@@ -159,20 +160,27 @@ static void directory_lines(yaml_document_t *d, yaml_node_t *root, const char *p
         out->files[i].line = line_in(d, files, i);
 }
 
-static void note_lines(const uint8_t *text, size_t len, struct layout *out)
+/* Before libcyaml, because libyaml itself says in which line the syntax breaks. */
+static enum kr_error read_document(const char *name, const uint8_t *text, size_t len,
+                                   yaml_document_t *document)
 {
     yaml_parser_t parser;
-    yaml_document_t document;
     if (!yaml_parser_initialize(&parser))
-        return;
+        return KR_E_MEMORY;
     yaml_parser_set_input_string(&parser, text, len);
-    if (yaml_parser_load(&parser, &document)) {
-        yaml_node_t *root = yaml_document_get_root_node(&document);
-        directory_lines(&document, root, "mf", &out->mf);
-        directory_lines(&document, root, "adf", &out->adf);
-        yaml_document_delete(&document);
-    }
+    enum kr_error err = KR_OK;
+    if (!yaml_parser_load(&parser, document))
+        err = kr_fail(KR_E_LAYOUT, "%s line %zu: %s", name, parser.problem_mark.line + 1,
+                      parser.problem ? parser.problem : "?");
     yaml_parser_delete(&parser);
+    return err;
+}
+
+static void note_lines(yaml_document_t *document, struct layout *out)
+{
+    yaml_node_t *root = yaml_document_get_root_node(document);
+    directory_lines(document, root, "mf", &out->mf);
+    directory_lines(document, root, "adf", &out->adf);
 }
 
 /* ---- from the file's words to the card's bytes ---- */
@@ -270,29 +278,42 @@ static enum kr_error parse(const char *name, const uint8_t *text, size_t len, st
     if (rc != CYAML_OK)
         return kr_fail(KR_E_LAYOUT, "%s line %u: %s", name, complaint.line,
                        *complaint.text ? complaint.text : cyaml_strerror(rc));
+    if (!t) /* an empty document is no fault to libcyaml */
+        return kr_fail(KR_E_LAYOUT, "%s line 1: empty", name);
     take_layout(t, out);
     cyaml_free(&config, &layout_schema, t, 0);
     return KR_OK;
 }
 
+static enum kr_error load_text(const char *name, const uint8_t *text, size_t len,
+                               struct layout *out)
+{
+    yaml_document_t document;
+    struct layout_fault fault;
+    enum kr_error err = read_document(name, text, len, &document);
+    if (err)
+        return err;
+    err = parse(name, text, len, out);
+    if (!err) {
+        note_lines(&document, out);
+        err = layout_find_fault(out, &fault);
+        if (err)
+            kr_fail(err, "%s line %u: %s", name, fault.line, fault.text);
+    }
+    yaml_document_delete(&document);
+    return err;
+}
+
 enum kr_error layout_load(const char *path, struct layout *out)
 {
     const char *slash = strrchr(path, '/');
-    const char *name = slash ? slash + 1 : path;
-    struct layout_fault fault;
     size_t len = 0;
     uint8_t *text = malloc(LAYOUT_BYTES_MAX);
     if (!text)
         return KR_E_MEMORY;
     enum kr_error err = read_text(path, text, &len);
     if (!err)
-        err = parse(name, text, len, out);
-    if (!err) {
-        note_lines(text, len, out);
-        err = layout_find_fault(out, &fault);
-        if (err)
-            kr_fail(err, "%s line %u: %s", name, fault.line, fault.text);
-    }
+        err = load_text(slash ? slash + 1 : path, text, len, out);
     free(text);
     return err;
 }
