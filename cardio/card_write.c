@@ -137,7 +137,7 @@ enum kr_error card_export(struct card *c, enum card_key_kind kind, uint8_t kid,
         return kr_fail(KR_E_ARGUMENT, "%zu factors", n);
     /* The high half names the source key's type where it differs from the target's usage. */
     uint8_t *d = a.data;
-    *d++ = (uint8_t)((c->dialect->type[kind] & 0xF) << 4 | n);
+    *d++ = (uint8_t)((uint8_t)(c->dialect->type[kind] << 4) | (uint8_t)n);
     if (n)
         memcpy(d, factors8, 8 * n);
     d += 8 * n;

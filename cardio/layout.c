@@ -106,6 +106,9 @@ struct complaint {
 };
 
 static void note_complaint(cyaml_log_t level, void *ctx, const char *format, va_list args)
+    __attribute__((format(printf, 3, 0)));
+
+static void note_complaint(cyaml_log_t level, void *ctx, const char *format, va_list args)
 {
     struct complaint *c = ctx;
     char message[256];
