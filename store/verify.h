@@ -2,7 +2,7 @@
  * What an auditor's check does, over a store opened read-only: canonical form of every entry, body commitments, chain, tree,
  * every signature against the key its signer had been enrolled with by then, the same person twice, revoked signers, who may
  * sign what (roles), every outcome names an intent and every intent has at most one outcome, every stored checkpoint with its
- * cosignatures, the anchor, and that slots and people's rows tell what the journal tells.
+ * cosignatures, the anchor, that slots and people's rows tell what the journal tells, and (read-only) every page in use.
  */
 #ifndef KEYRITE_STORE_VERIFY_H
 #define KEYRITE_STORE_VERIFY_H

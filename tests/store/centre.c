@@ -10,6 +10,7 @@
 #include <cmocka.h>
 #include "../../crypto/hash.h"
 #include "../../crypto/seal.h"
+#include "../../crypto/slot.h"
 
 static const struct {
     const char *person, *roles;
@@ -44,7 +45,29 @@ enum kr_error centre_sign(void *ctx, const char *person, const uint8_t *message,
     return error;
 }
 
-static void fill_slots(struct slots *s)
+/* A slot as the vault makes it, at the least cost Argon2id takes. */
+static void seal_slot(struct slot *slot, const struct secret *database_key)
+{
+    char label[VAULT_SLOT_LABEL_MAX], passphrase[64];
+    struct secret *content = secret_new(SLOT_CONTENT), *key = NULL, *text = NULL;
+    struct secret *seed = seed_of(slot->person), *log_seed = seed_of("log");
+    memcpy(content->bytes, database_key->bytes, 32);
+    memcpy(content->bytes + 32, log_seed->bytes, 32);
+    memcpy(content->bytes + 64, seed->bytes, 32);
+    snprintf(passphrase, sizeof passphrase, CENTRE_PASSPHRASE, slot->person);
+    text = secret_from(passphrase, strlen(passphrase));
+    assert_int_equal(slot_passphrase_key(slot, text, &key), KR_OK);
+    vault_slot_label(slot, label);
+    assert_int_equal(seal(key, label, content->bytes, content->len, slot->sealed), KR_OK);
+    slot->sealed_len = SLOT_CONTENT + SEAL_OVERHEAD;
+    secret_free(&key);
+    secret_free(&text);
+    secret_free(&seed);
+    secret_free(&log_seed);
+    secret_free(&content);
+}
+
+static void fill_slots(struct slots *s, const struct secret *database_key)
 {
     memset(s, 0, sizeof *s);
     snprintf(s->centre.origin, sizeof s->centre.origin, "keyrite.example/national/0571");
@@ -61,10 +84,9 @@ static void fill_slots(struct slots *s)
         snprintf(p->slot.person, sizeof p->slot.person, "%s", people[i].person);
         snprintf(p->name, sizeof p->name, "%s", people[i].person);
         p->roles = roster_roles(people[i].roles);
-        p->slot.cost = kdf_rehearsal;
+        p->slot.cost = (struct kdf_cost){.memory_kib = 64, .passes = 1, .lanes = 1};
         public_of(people[i].person, p->slot.public_key);
-        memset(p->slot.sealed, 0x5A, 156);
-        p->slot.sealed_len = 156;
+        seal_slot(&p->slot, database_key);
     }
 }
 
@@ -76,7 +98,7 @@ void centre_make(struct test_centre *c)
     assert_non_null(mkdtemp(c->dir));
     c->key = secret_new(32);
     memset(c->key->bytes, 0x42, 32);
-    fill_slots(&c->slots);
+    fill_slots(&c->slots, c->key);
     enum kr_error error = store_make(c->dir, &c->slots, c->key, &c->store);
     if (error != KR_OK) {
         fail_msg("%s: %s", kr_name(error), kr_detail());
@@ -245,11 +267,12 @@ static void run(struct test_centre *c, const char *sql, const void *bytes, size_
 
 void centre_tamper(struct test_centre *c, const char *sql, const void *bytes, size_t len)
 {
-    char *names[TRIGGERS_MAX], *made[TRIGGERS_MAX], drop[128];
+    char *names[TRIGGERS_MAX], *made[TRIGGERS_MAX], change[160];
+    long long rows[TRIGGERS_MAX];
     sqlite3_stmt *list = NULL;
     size_t count = 0;
     assert_int_equal(sqlite3_prepare_v2(c->store->db,
-                                        "SELECT name, sql FROM sqlite_master WHERE "
+                                        "SELECT name, sql, rowid FROM sqlite_master WHERE "
                                         "type = 'trigger' AND tbl_name IN "
                                         "('entries', 'checkpoints') ORDER BY rowid",
                                         -1, &list, NULL),
@@ -257,19 +280,25 @@ void centre_tamper(struct test_centre *c, const char *sql, const void *bytes, si
     for (; count < TRIGGERS_MAX && sqlite3_step(list) == SQLITE_ROW; count++) {
         names[count] = strdup((const char *)sqlite3_column_text(list, 0));
         made[count] = strdup((const char *)sqlite3_column_text(list, 1));
+        rows[count] = sqlite3_column_int64(list, 2);
     }
     sqlite3_finalize(list);
     run(c, "BEGIN IMMEDIATE", NULL, 0);
     for (size_t i = 0; i < count; i++) {
-        snprintf(drop, sizeof drop, "DROP TRIGGER %s", names[i]);
-        run(c, drop, NULL, 0);
+        snprintf(change, sizeof change, "DROP TRIGGER %s", names[i]);
+        run(c, change, NULL, 0);
     }
     run(c, sql, bytes, len);
+    run(c, "PRAGMA writable_schema = ON", NULL, 0);
     for (size_t i = 0; i < count; i++) {
         run(c, made[i], NULL, 0);
+        snprintf(change, sizeof change, "UPDATE sqlite_master SET rowid = %lld WHERE name = '%s'",
+                 rows[i], names[i]);
+        run(c, change, NULL, 0);
         free(names[i]);
         free(made[i]);
     }
+    run(c, "PRAGMA writable_schema = OFF", NULL, 0);
     run(c, "COMMIT", NULL, 0);
 }
 

@@ -9,6 +9,9 @@
 #include "../../store/database.h"
 #include "../../store/verify.h"
 
+/* Everybody's passphrase, given the person. */
+#define CENTRE_PASSPHRASE "the passphrase of %s"
+
 struct test_centre {
     char dir[64];
     struct secret *key;

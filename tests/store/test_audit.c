@@ -1,0 +1,184 @@
+/* keyrite-audit as a program: what it answers, and that it names what was altered. */
+#include "centre.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <sys/wait.h>
+#include <cmocka.h>
+
+static char said[65536]; /* both outputs of the last run */
+
+/* Runs it on the centre's folder with the passphrase on descriptor 0; returns its exit status. */
+static int audit(const struct test_centre *c, const char *passphrase, const char *arguments)
+{
+    char command[1024];
+    const char *build = getenv("BUILD");
+    snprintf(command, sizeof command,
+             "printf '%%s\\n' '%s' | %s/keyrite-audit verify '%s' --passphrase-fd 0 %s 2>&1",
+             passphrase, build ? build : "build", c->dir, arguments);
+    FILE *p = popen(command, "r");
+    assert_non_null(p);
+    said[fread(said, 1, sizeof said - 1, p)] = '\0';
+    int status = pclose(p);
+    assert_true(WIFEXITED(status));
+    return WEXITSTATUS(status);
+}
+
+static int begin(void **state)
+{
+    struct test_centre *c = calloc(1, sizeof *c);
+    assert_non_null(c);
+    centre_found(c);
+    centre_ceremony(c, "ROOT-2026-001");
+    assert_int_equal(centre_checkpoint(c, "ann", NULL, 0), KR_OK);
+    centre_close(c);
+    *state = c;
+    return 0;
+}
+
+static int end(void **state)
+{
+    centre_end(*state);
+    free(*state);
+    return 0;
+}
+
+static void says(const char *text)
+{
+    if (!strstr(said, text)) {
+        fail_msg("\"%s\" is not in: %s", text, said);
+    }
+}
+
+#define ANN "the passphrase of ann"
+
+static void a_sound_store_gives_0_and_the_verdict_first(void **state)
+{
+    assert_int_equal(audit(*state, ANN, ""), 0);
+    assert_int_equal(strncmp(said, "VERDICT: everything that was checked agrees.", 44), 0);
+    says("entries that agree         14\n");
+    says("signatures checked         23\n");
+    says("What this does not prove:");
+    says("REHEARSAL");
+    assert_int_equal(audit(*state, ANN, "--json"), 0);
+    assert_int_equal(strncmp(said, "{\"verdict\":\"ok\",", 16), 0);
+}
+
+static void altered(struct test_centre *c, const char *sql)
+{
+    assert_int_equal(centre_open(c, false), KR_OK);
+    centre_tamper(c, sql, NULL, 0);
+    centre_close(c);
+}
+
+static void an_altered_store_gives_1_and_names_the_entry(void **state)
+{
+    altered(*state, "UPDATE entries SET body = x'' WHERE seq = 9");
+    assert_int_equal(audit(*state, ANN, ""), 1);
+    says("VERDICT: ALTERED - first bad entry: 9\n");
+    assert_int_equal(audit(*state, ANN, "--json"), 1);
+    says("{\"verdict\":\"altered\",\"problem\":\"entry-format\"");
+    says("\"entry\":9,");
+}
+
+static void a_store_cut_short_gives_1(void **state)
+{
+    altered(*state, "DELETE FROM entries WHERE seq >= 12");
+    assert_int_equal(audit(*state, ANN, ""), 1);
+    says("first bad entry: 12\n");
+}
+
+static void an_old_database_put_back_is_shown_by_a_checkpoint_kept_elsewhere(void **state)
+{
+    struct test_centre *c = *state;
+    char command[512], text[CHECKPOINT_MAX], argument[128], path[96];
+    snprintf(command, sizeof command, "mkdir %s/old && cp %s/journal.db %s/anchor %s/old", c->dir,
+             c->dir, c->dir, c->dir);
+    assert_int_equal(system(command), 0);
+    assert_int_equal(centre_open(c, false), KR_OK);
+    centre_ceremony(c, "ROOT-2026-002");
+    assert_int_equal(centre_checkpoint(c, NULL, text, sizeof text), KR_OK);
+    centre_close(c);
+    snprintf(path, sizeof path, "%s/kept", c->dir);
+    FILE *f = fopen(path, "w");
+    assert_non_null(f);
+    fputs(text, f);
+    fclose(f);
+    snprintf(argument, sizeof argument, "--checkpoint %s", path);
+    assert_int_equal(audit(c, ANN, argument), 0);
+    snprintf(command, sizeof command, "cp %s/old/journal.db %s", c->dir, c->dir);
+    assert_int_equal(system(command), 0);
+    assert_int_equal(audit(c, ANN, ""), 1); /* the anchor knows better */
+    assert_int_equal(centre_open(c, false), KR_E_STORE_OLD);
+    snprintf(command, sizeof command, "cp %s/old/anchor %s", c->dir, c->dir);
+    assert_int_equal(system(command), 0);
+    assert_int_equal(audit(c, ANN, ""), 0); /* both put back: nothing in the folder can show it */
+    assert_int_equal(audit(c, ANN, argument), 1);
+    says("first bad entry: 14\n");
+    snprintf(command, sizeof command, "rm -r %s/old", c->dir);
+    assert_int_equal(system(command), 0);
+}
+
+static void a_damaged_page_gives_1(void **state)
+{
+    const struct test_centre *c = *state;
+    char path[96];
+    snprintf(path, sizeof path, "%s/journal.db", c->dir);
+    for (long page = 0; page < 3; page++) {
+        FILE *f = fopen(path, "r+b");
+        assert_non_null(f);
+        fseek(f, page * 4096 + 1000, SEEK_SET);
+        int byte = fgetc(f);
+        fseek(f, page * 4096 + 1000, SEEK_SET);
+        fputc(byte ^ 1, f);
+        fclose(f);
+        assert_int_equal(audit(c, ANN, ""), 1);
+        says("VERDICT: ALTERED");
+        f = fopen(path, "r+b");
+        assert_non_null(f);
+        fseek(f, page * 4096 + 1000, SEEK_SET);
+        fputc(byte, f);
+        fclose(f);
+    }
+    assert_int_equal(audit(c, ANN, ""), 0);
+}
+
+static void what_cannot_run_gives_2_and_says_why(void **state)
+{
+    struct test_centre *c = *state, nowhere = {.dir = "/nonexistent"};
+    assert_int_equal(audit(c, "the passphrase of eve", ""), 2);
+    says("The passphrase does not open the slot of ann.");
+    assert_int_equal(audit(c, "the passphrase of kate", "--person kate"), 2);
+    says("kate is not an auditor of this store.");
+    says("  ann");
+    assert_int_equal(audit(c, ANN, "--person nobody"), 2);
+    assert_int_equal(audit(&nowhere, ANN, ""), 2);
+    says("There is no store in /nonexistent.");
+    assert_int_equal(audit(c, ANN, "--checkpoint /nonexistent"), 2);
+    assert_int_equal(audit(c, ANN, "--checkpoint"), 2);
+    assert_int_equal(audit(c, ANN, "--frobnicate"), 2);
+    says("--frobnicate");
+    assert_int_equal(audit(c, ANN, "another-store"), 2);
+    assert_int_equal(centre_open(c, false), KR_OK);
+    assert_int_equal(audit(c, ANN, ""), 2);
+    says("Another console is open on this store.");
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(a_sound_store_gives_0_and_the_verdict_first),
+        TEST(an_altered_store_gives_1_and_names_the_entry),
+        TEST(a_store_cut_short_gives_1),
+        TEST(an_old_database_put_back_is_shown_by_a_checkpoint_kept_elsewhere),
+        TEST(a_damaged_page_gives_1),
+        TEST(what_cannot_run_gives_2_and_says_why),
+    };
+    return cmocka_run_group_tests_name("audit", tests, NULL, NULL);
+}
