@@ -254,7 +254,7 @@ static enum kr_error enrol_secret(struct ceremony *c, const struct answer *a)
     if (err == KR_E_ENTRY_TWICE) {
         entry_drop(c);
         step_goto(c, ENROL_PASSPHRASE);
-        return step_problem(c, err);
+        return step_problem(c, KR_E_ENTRY_DIFFERS);
     }
     return err == KR_OK ? enrol_person(c) : err;
 }

@@ -127,7 +127,7 @@ static enum kr_error pin_take(struct ceremony *c, const struct answer *a)
         vault_entry_compare(session_vault(c->session), c->first_entry, c->entry, &c->entry_state);
     if (err == KR_E_ENTRY_TWICE) {
         entry_drop(c);
-        return step_problem(c, err);
+        return step_problem(c, KR_E_ENTRY_DIFFERS);
     }
     if (err == KR_OK) {
         c->pin = c->entry;
