@@ -79,7 +79,7 @@ static bool read_command(int argc, char **argv, struct rehearsal *r, bool *help)
     };
     int option;
 
-    optind = 1;
+    optind = 0; /* begin anew: the program has read its own options before */
     while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
         if (option == 'h') {
             *help = true;
