@@ -83,7 +83,8 @@ static const char *wrong_field(const struct entry *e)
     if (e->level > 3) {
         return "level";
     }
-    return e->signer_count > ENTRY_SIGNERS_MAX ? "signer" : wrong_signer(e);
+    bool signers = e->signer_count >= 1 && e->signer_count <= ENTRY_SIGNERS_MAX;
+    return signers ? wrong_signer(e) : "signer";
 }
 
 struct text {

@@ -11,7 +11,7 @@
  *   mono N BOOTID\n   milliseconds since boot, kernel boot id (- when unknown)
  *   kind WORD\n       level N\n     confidentiality 0..3
  *   body HEX64\n      SHA-256("keyrite-body/1\n" || salt 32 || body)
- *   signer PERSON ROLE KEYID8\n     one line per signer, in signing order; KEYID8 = first 4 bytes of SHA-256(public key)
+ *   signer PERSON ROLE KEYID8\n     1 to 8 lines, in signing order; KEYID8 = first 4 bytes of SHA-256(public key)
  * leaf = header, then per signer "sig HEX128\n". Leaf hash = SHA-256(00 || leaf) (RFC 6962 section 2.1).
  * Each signature is Ed25519 over the header.
  */
