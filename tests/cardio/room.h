@@ -1,5 +1,8 @@
-/* A room with a vault, two simulated readers, a deck of cards, and a small centre's keys: what the
- * tests of this folder stand in. */
+/*
+ * A room with a vault, two simulated readers, a deck of cards, and a small centre's keys: what the
+ * tests of this folder stand in. With KEYRITE_ROOM_DECK the readers are those of a pcscd, behind
+ * which keyrite-vcard follows that deck (tests/pcsc/test_cards).
+ */
 #ifndef KEYRITE_TESTS_CARDIO_ROOM_H
 #define KEYRITE_TESTS_CARDIO_ROOM_H
 
@@ -11,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 #include "../../cardio/deck.h"
 #include "../../cardio/personalise.h"
@@ -23,7 +27,8 @@
 #define MAYBE_UNUSED __attribute__((unused))
 
 struct room {
-    char deck[64];
+    char deck[128];
+    bool pcsc;
     struct vault *vault;
     struct readers *readers;
     struct card first, second; /* readers 0 and 1 */
@@ -122,13 +127,40 @@ MAYBE_UNUSED static vault_handle value(const struct room *r, const char *name, i
     return 0;
 }
 
-/* n blanks of a kind; the first lies in the reader then. */
+/* pcscd looks at its readers now and then; a person waits until the light is on. */
+static void wait_for_card(struct room *r, int slot, bool present)
+{
+    struct reader_status s[READERS_MAX];
+    struct timespec pause = {.tv_nsec = 10000000};
+    enum kr_error problem;
+    for (int i = 0; r->pcsc && i < 500; i++) {
+        size_t n = readers_status(r->readers, s, READERS_MAX, &problem);
+        if ((size_t)slot < n && s[slot].present == present)
+            return;
+        nanosleep(&pause, NULL);
+    }
+    assert_false(r->pcsc);
+}
+
+static void pull(struct room *r, int slot)
+{
+    assert_int_equal(deck_eject(r->deck, slot), KR_OK);
+    wait_for_card(r, slot, false);
+}
+
+static void put(struct room *r, const char *name, int slot)
+{
+    assert_int_equal(deck_insert(r->deck, name, slot), KR_OK);
+    wait_for_card(r, slot, true);
+}
+
+/* A new card of a kind takes the place of what lay in the reader. */
 MAYBE_UNUSED static void put_new(struct room *r, const char *kind, int slot,
                                  char name[DECK_NAME_MAX])
 {
-    assert_int_equal(deck_eject(r->deck, slot), KR_OK);
+    pull(r, slot);
     assert_int_equal(deck_new(r->deck, kind, 1, name), KR_OK);
-    assert_int_equal(deck_insert(r->deck, name, slot), KR_OK);
+    put(r, name, slot);
 }
 
 MAYBE_UNUSED static void put_back(struct room *r, const char *name, int slot)
@@ -136,8 +168,8 @@ MAYBE_UNUSED static void put_back(struct room *r, const char *name, int slot)
     char now[DECK_NAME_MAX];
     assert_int_equal(deck_in_slot(r->deck, slot, now), KR_OK);
     if (strcmp(now, name) != 0) {
-        assert_int_equal(deck_eject(r->deck, slot), KR_OK);
-        assert_int_equal(deck_insert(r->deck, name, slot), KR_OK);
+        pull(r, slot);
+        put(r, name, slot);
     }
 }
 
@@ -178,18 +210,23 @@ static void take_maker_key(struct room *r)
     struct kcv printed;
     assert_int_equal(kcv_parse(suite_by_id("3des"), sheet, &printed), KR_OK);
     assert_true(kcv_equal(&kcv, &printed));
-    assert_int_equal(deck_eject(r->deck, 0), KR_OK);
+    pull(r, 0);
 }
 
 static int room_open(void **state)
 {
     struct room *r = calloc(1, sizeof *r);
     assert_non_null(r);
-    snprintf(r->deck, sizeof r->deck, "/tmp/keyrite-room-XXXXXX");
-    assert_non_null(mkdtemp(r->deck));
+    const char *deck = getenv("KEYRITE_ROOM_DECK");
+    r->pcsc = deck != NULL;
+    snprintf(r->deck, sizeof r->deck, "%s", deck ? deck : "/tmp/keyrite-room-XXXXXX");
+    if (!deck)
+        assert_non_null(mkdtemp(r->deck));
     assert_int_equal(deck_make(r->deck), KR_OK);
     assert_int_equal(vault_start(&r->vault), KR_OK);
-    assert_int_equal(readers_open(&r->readers, READER_SIM, r->deck, r->vault), KR_OK);
+    assert_int_equal(
+        readers_open(&r->readers, deck ? READER_PCSC : READER_SIM, deck ? NULL : r->deck, r->vault),
+        KR_OK);
     make_card(r, &r->first, 0);
     make_card(r, &r->second, 1);
     assert_int_equal(layout_load("cardio/layouts/washed-mother.yaml", &r->washed), KR_OK);
@@ -206,26 +243,27 @@ static int room_open(void **state)
 static int room_close(void **state)
 {
     struct room *r = *state;
-    char command[128];
+    char command[192];
     readers_close(&r->readers);
     vault_stop(&r->vault);
     snprintf(command, sizeof command, "rm -rf '%s'", r->deck);
-    int rc = system(command);
+    int rc = r->pcsc ? 0 : system(command);
     free(r);
     return rc;
 }
 
-/* Every program of this folder: first the children's part, then the tests. */
-#define ROOM_MAIN(tests)                                                                           \
-    int main(int argc, char **argv)                                                                \
-    {                                                                                              \
-        const struct child_role roles[] = {vault_role, cards_role, watch_role};                    \
-        int status;                                                                                \
-        if (child_dispatch(argc, argv, roles, sizeof roles / sizeof *roles, &status))              \
-            return status;                                                                         \
-        if (harden_process() != KR_OK)                                                             \
-            return 1;                                                                              \
-        return cmocka_run_group_tests(tests, room_open, room_close);                               \
-    }
+/* main() of every program of this folder: first the children's part, then the tests. */
+static int room_main(int argc, char **argv, const struct CMUnitTest *tests, size_t count)
+{
+    const struct child_role roles[] = {vault_role, cards_role, watch_role};
+    int status;
+    if (child_dispatch(argc, argv, roles, sizeof roles / sizeof *roles, &status))
+        return status;
+    if (harden_process() != KR_OK)
+        return 1;
+    if (getenv("KEYRITE_ROOM_SKIP"))
+        cmocka_set_skip_filter(getenv("KEYRITE_ROOM_SKIP"));
+    return _cmocka_run_group_tests("cards", tests, count, room_open, room_close);
+}
 
 #endif

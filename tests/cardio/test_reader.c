@@ -274,4 +274,8 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(a_smart_card_service_that_does_not_run_is_said_and_does_not_stop_the_console),
     cmocka_unit_test(a_new_vault_gets_a_new_lane_for_pins),
 };
-ROOM_MAIN(tests)
+
+int main(int argc, char **argv)
+{
+    return room_main(argc, argv, tests, sizeof tests / sizeof *tests);
+}
