@@ -124,6 +124,8 @@ static void brace_value(const struct ceremony *c, const struct instance *in, con
         snprintf(out, room, "%d", instance_group(c, in));
     else if (strncmp(name, "letter", len) == 0 && in->indices > 0)
         snprintf(out, room, "%c", 'A' + in->index[0] - 1);
+    else if (strncmp(name, "group", len) == 0 || strncmp(name, "letter", len) == 0)
+        snprintf(out, room, "…"); /* how many there will be is not known before the opening */
     else if (strncmp(name, "key", len) == 0)
         snprintf(out, room, "%s", step->key == NULL ? "" : step->key);
     else if (strncmp(name, "count", len) == 0)

@@ -110,8 +110,8 @@ static void post(struct fields *f, char texts[][1024])
     f->form = new_form(f->field);
     set_form_win(f->form, f->window);
     set_form_sub(f->form, f->window);
+    post_form(f->form); /* clears the window */
     draw_labels(f);
-    post_form(f->form);
     form_driver_w(f->form, KEY_CODE_YES, REQ_INS_MODE);
     form_driver_w(f->form, KEY_CODE_YES, REQ_END_LINE);
 }
@@ -232,7 +232,7 @@ void fields_type(struct fields *f, const struct key_event *e)
     fields_get(f, i, now, sizeof now);
     if (text_next(bytes, &glyph, &columns) == 0 || strlen(now) + e->len > f->most[i])
         return;
-    form_driver_w(f->form, OK, (wint_t)glyph);
+    form_driver_w(f->form, OK, glyph);
 }
 
 void fields_get(struct fields *f, size_t i, char *out, size_t room)

@@ -122,6 +122,21 @@ static void put_hints(struct pane *p, int column, const struct key_hint *h, size
     }
 }
 
+/* The keys that answer stand at the right end; where both groups do not fit on the last row, one row higher. */
+static void draw_answer_keys(struct console *c, const struct key_hint *hints, size_t count, bool fits)
+{
+    struct pane p;
+    int width = hints_width(hints, count, 2), column = c->terminal.width - 1 - width;
+    struct area row = {c->terminal.height - (fits ? 1 : 2), 0, 1, c->terminal.width};
+
+    if (count == 0)
+        return;
+    if (!fits)
+        mvwhline(stdscr, row.y, column - 2, ' ', width + 2);
+    pane_begin(&p, stdscr, &c->terminal.theme, row, 0);
+    put_hints(&p, column, hints, count, 2);
+}
+
 static void draw_function_bar(struct console *c)
 {
     struct key_hint hints[KEY_HINTS_MAX];
@@ -132,13 +147,11 @@ static void draw_function_bar(struct console *c)
     while (left < count && hints[left].command != COMMAND_NONE)
         left++;
     size_t right = left < count ? count - left - 1 : 0;
+    int room = c->terminal.width - 2;
+    bool fits = hints_width(hints, left, 2) + 2 + hints_width(hints + count - right, right, 2) <= room;
     pane_begin(&p, stdscr, &c->terminal.theme, row, 0);
-    const struct key_hint *end = hints + count - right;
-    int gap = 2;
-    if (1 + hints_width(hints, left, 2) + 2 + hints_width(end, right, 2) + 1 > c->terminal.width)
-        gap = 1;
-    put_hints(&p, 1, hints, left, gap);
-    put_hints(&p, c->terminal.width - 1 - hints_width(end, right, gap), end, right, gap);
+    put_hints(&p, 1, hints, left, hints_width(hints, left, 2) <= room ? 2 : 1);
+    draw_answer_keys(c, hints + count - right, right, fits);
 }
 
 static void draw_message(struct console *c, int bottom, int *used)
@@ -279,6 +292,7 @@ void frame_draw(struct console *c)
                 break;
         }
     }
+    wnoutrefresh(stdscr); /* before the first panel exists nobody else would */
     update_panels();
     curs_set(c->cursor ? 1 : 0);
     doupdate();

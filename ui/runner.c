@@ -17,7 +17,8 @@
 
 static void job(void *ctx)
 {
-    struct runner *r = ctx;
+    const struct screen *s = ctx;
+    struct runner *r = s->state;
     enum kr_error e = KR_OK;
 
     kr_detail_clear();

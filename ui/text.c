@@ -32,7 +32,7 @@ static size_t decode(const unsigned char *s, uint32_t *value)
 
 size_t text_next(const char *text, wchar_t *glyph, int *columns)
 {
-    uint32_t value;
+    uint32_t value = 0;
     size_t len;
 
     if (text[0] == '\0') {

@@ -42,12 +42,16 @@ static void *work(void *arg)
     return NULL;
 }
 
-/* Signals stay with the screen's thread, whose poll() they must interrupt. */
+/* Signals stay with the screen's thread, whose poll() they must interrupt; faults stay with whoever makes them, or the
+ * terminal could not be restored. */
 static int start_thread(struct worker *w)
 {
+    static const int faults[] = {SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGSEGV, SIGSYS};
     sigset_t all, before;
 
     sigfillset(&all);
+    for (size_t i = 0; i < sizeof faults / sizeof faults[0]; i++)
+        sigdelset(&all, faults[i]);
     pthread_sigmask(SIG_SETMASK, &all, &before);
     int failed = pthread_create(&w->thread, NULL, work, w);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
