@@ -85,8 +85,8 @@ struct sim_card {
     struct sim_directory directories[SIM_DIRECTORIES_MAX]; /* 0 is the MF */
     size_t directory_count;
     bool changed;
+    bool t0; /* the reader's wish, in no file */
     /* lost at reset */
-    bool t0;
     size_t current;
     uint16_t current_file; /* id, 0 none */
     uint8_t state;

@@ -43,6 +43,19 @@ static void keep_quick(int socket)
     setsockopt(socket, IPPROTO_TCP, TCP_QUICKACK, &on, sizeof on);
 }
 
+/*
+ * The driver's ports lie among those the kernel gives out: while nobody listens, a connection from
+ * the same address would now and then meet itself and hold the port against pcscd. Hence another
+ * loopback address.
+ */
+static bool leave_from(int socket)
+{
+    const struct sockaddr_in own = {.sin_family = AF_INET,
+                                    .sin_addr.s_addr = htonl(INADDR_LOOPBACK + 1)};
+
+    return bind(socket, (const struct sockaddr *)&own, sizeof own) == 0;
+}
+
 static void connect_driver(struct vpcd *v)
 {
     const uint16_t port = v->how->port ? v->how->port : (uint16_t)(VPCD_PORT + v->how->slot);
@@ -54,11 +67,10 @@ static void connect_driver(struct vpcd *v)
     if (s < 0)
         return;
     setsockopt(s, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    if (connect(s, (const struct sockaddr *)&driver, sizeof driver) != 0) {
+    if (leave_from(s) && connect(s, (const struct sockaddr *)&driver, sizeof driver) == 0)
+        v->socket = s;
+    else
         close(s);
-        return;
-    }
-    v->socket = s;
 }
 
 static bool receive_all(int socket, uint8_t *out, size_t len)
