@@ -88,6 +88,7 @@ static const cyaml_schema_field_t script_fields[] = {
     TEXT("id", struct script, id),
     TEXT("prefix", struct script, prefix),
     CYAML_FIELD_INT("version", CYAML_FLAG_DEFAULT, struct script, version),
+    INT_OPT("order", struct script, order),
     LIST_OPT("tiers", struct script, tiers),
     BOOL_OPT("founding", struct script, founding),
     BOOL_OPT("vault", struct script, vault),
@@ -263,6 +264,7 @@ static void summarise(const struct script *s, const char *path, struct script_su
     snprintf(out->title_en, sizeof out->title_en, "%s", s->title.en);
     snprintf(out->title_zh, sizeof out->title_zh, "%s", s->title.zh);
     out->founding = s->founding;
+    out->order = s->order;
     out->tiers = 0;
     for (size_t i = 0; i < s->tiers_count; i++)
         out->tiers |= 1u << tier_by_name(s->tiers[i]);
@@ -277,6 +279,13 @@ static int is_script(const struct dirent *entry)
 {
     const char *end = strrchr(entry->d_name, '.');
     return end != NULL && strcmp(end, ".yaml") == 0;
+}
+
+static int by_order(const void *a, const void *b)
+{
+    const struct script_summary *one = a, *other = b;
+    int difference = one->order - other->order;
+    return difference != 0 ? difference : strcmp(one->id, other->id);
 }
 
 size_t script_list(const char *dir, struct script_summary *out, size_t room)
@@ -294,5 +303,6 @@ size_t script_list(const char *dir, struct script_summary *out, size_t room)
         free(files[i]);
     }
     free(files);
+    qsort(out, n, sizeof *out, by_order);
     return n;
 }

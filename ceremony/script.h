@@ -59,6 +59,7 @@ struct script_step {
 struct script {
     char *id, *prefix; /* "root-generate", "ROOT" */
     int version;
+    int order; /* place in lists of ceremonies, small first */
     char **tiers;
     unsigned tiers_count;
     bool founding; /* site-init: there is no store yet */
@@ -92,15 +93,17 @@ struct script_finding {
 enum kr_error script_check(const struct script *s, struct script_finding *out, size_t room,
                            size_t *count);
 
-/* Words of the script hash's first 16 bytes for reading aloud, four to a line: PGP words in English;
- * each byte as three decimal digits in radio form in Chinese (zh true). out needs 400 bytes. */
+/* Words of the script hash's first 16 bytes for reading aloud, four to a line: PGP words in
+ * English; each byte as three decimal digits in radio form in Chinese (zh true). out needs 400
+ * bytes. */
 void script_hash_words(const uint8_t hash[32], bool zh, char *out, size_t room);
 
-/* Scripts in a folder, by title. */
+/* Scripts in a folder, by their order. */
 struct script_summary {
     char path[256], id[40];
     char title_en[80], title_zh[80];
     bool founding;
+    int order;
     unsigned tiers; /* bit 1<<tier */
 };
 size_t script_list(const char *dir, struct script_summary *out, size_t room);
