@@ -4,6 +4,7 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -169,6 +170,16 @@ static inline uint16_t write_key_hex(struct sim *s, uint8_t p1, uint8_t p2, cons
 
     challenge(s, iv);
     return send_bytes(s, command, build_write_key(command, iv, p1, p2, under, record));
+}
+
+/* Under the control key of sim_washed(). */
+static inline void add_key(struct sim *s, uint8_t p1, uint8_t type, const char *header,
+                           const char *value)
+{
+    char record[96];
+
+    snprintf(record, sizeof record, "%s %s", header, value);
+    assert_int_equal(write_key_hex(s, p1, type, control_key_hex, record), 0x9000);
 }
 
 /* Line-protected command; header without Lc. */

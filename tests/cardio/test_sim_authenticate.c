@@ -1,13 +1,4 @@
-#include <stdio.h>
 #include "sim_fixture.h"
-
-static void add_key(struct sim *s, uint8_t p1, uint8_t type, const char *header, const char *value)
-{
-    char record[96];
-
-    snprintf(record, sizeof record, "%s %s", header, value);
-    assert_int_equal(write_key_hex(s, p1, type, control_key_hex, record), 0x9000);
-}
 
 /* FMCOS 2.0 manual examples, ../shared/vectors/cards.json */
 static void single_des_cryptograms_are_those_of_the_manual(void **state)

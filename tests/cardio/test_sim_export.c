@@ -1,4 +1,3 @@
-#include <stdio.h>
 #include "sim_fixture.h"
 
 /* Region and bank of ../shared/vectors/cards.json "three-level PBOC diversification". */
@@ -7,14 +6,6 @@
 #define BANK   "0000000001021000"
 #define BMPK   "CF55DA601D0E55E9D296E7B8EF8AB800"
 #define MPK    "249A507F8F8A1CB602EBD7659213B400"
-
-static void add_key(struct sim *s, uint8_t p1, uint8_t type, const char *header, const char *value)
-{
-    char record[96];
-
-    snprintf(record, sizeof record, "%s %s", header, value);
-    assert_int_equal(write_key_hex(s, p1, type, control_key_hex, record), 0x9000);
-}
 
 /* A mother card in its MF, opened by the control key: masters 3E/01 and 3F/01, transport 3B/02. */
 static struct sim sim_mother(const char *attributes, const char *limit)
