@@ -82,7 +82,7 @@ BELOW_store    := store crypto
 BELOW_ceremony := ceremony store cardio crypto
 BELOW_ui       := ui ceremony store cardio crypto
 # What several tests share; an archive, so that each takes only what it uses.
-TEST_SHARED    := tests/crypto/vectors.c tests/crypto/process_memory.c tests/store/centre.c
+TEST_SHARED    := tests/crypto/vectors.c tests/crypto/process_memory.c tests/store/centre.c tests/screens/terminal.c
 $(BUILD)/libtests.a: $(call objects,$(TEST_SHARED))
 	@mkdir -p $(@D)
 	@rm -f $@
