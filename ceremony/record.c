@@ -151,7 +151,7 @@ void record_key(struct entry *e, const struct key_record *rec)
 
 void record_card(struct entry *e, const struct card_record *card)
 {
-    entry_add(e, "card", "%s %s %s", card->number, card->kind, card->chip);
+    entry_add(e, "card", "%s %s %s %s", card->number, card->kind, card->chip, card->state);
 }
 
 /* ---- Keys of the centre ---- */

@@ -180,6 +180,7 @@ enum kr_error values_load(struct ceremony *c, const struct layout *l, bool with_
 void values_drop(struct ceremony *c, struct layout_value *values, size_t count);
 void audit_for(struct ceremony *c, const struct layout *l, const char *number,
                struct card_audit *audit);
+/* "card NUMBER KIND CHIP STATE": with the state that the inventory has once this entry is committed. */
 void record_card(struct entry *e, const struct card_record *card);
 void progress_set(struct ceremony *c, const char *doing, unsigned done, unsigned total);
 /* Notes what became of a piece drawn in this ceremony: good, spoiled, returned (R4). */

@@ -277,12 +277,12 @@ static enum kr_error void_piece(struct ceremony *c)
     if (err != KR_OK)
         return err;
     record_outcome_begin(c, &e, "failed");
-    record_card(&e, &rec);
-    entry_add(&e, "text", "voided: marked spoiled, to be remade with the same number");
     var_set(c, "remake", "%s", rec.number);
     var_set(c, "remake-kind", "%s", rec.kind);
     snprintf(rec.state, sizeof rec.state, "spoiled");
     snprintf(rec.ceremony, sizeof rec.ceremony, "%s", c->id);
+    record_card(&e, &rec);
+    entry_add(&e, "text", "voided: marked spoiled, to be remade with the same number");
     err = cards_set(session_store(c->session), &rec);
     if (err == KR_OK)
         err = record_sign(c, &e, persons, NULL);

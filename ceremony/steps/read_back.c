@@ -138,6 +138,8 @@ static enum kr_error reading_record(struct ceremony *c, struct reading *rd)
     }
     record_begin(c, &e, "card");
     record_card(&e, &rd->rec);
+    if (rd->other != NULL)
+        record_card(&e, &rd->pair);
     entry_add(&e, "result", "verified");
     entry_add(&e, "text", "read back as its next user would: %zu keys proved, audit data equal",
               rd->proved);
