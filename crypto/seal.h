@@ -38,5 +38,12 @@ enum kr_error sign_make(const struct secret *seed, const uint8_t *message, size_
 /* KR_OK or KR_E_SIGNATURE. */
 enum kr_error sign_verify(const uint8_t public_key[32], const uint8_t *message, size_t len,
                           const uint8_t sig[64]);
+/* The same for many signatures by one key, which is made ready once. One thread at a time. */
+struct sign_checker;
+enum kr_error sign_checker_make(const uint8_t public_key[32], struct sign_checker **checker);
+enum kr_error sign_check(struct sign_checker *checker, const uint8_t *message, size_t len,
+                         const uint8_t sig[64]);
+/* Sets *checker to NULL. NULL is fine. */
+void sign_checker_free(struct sign_checker **checker);
 
 #endif

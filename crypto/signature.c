@@ -1,5 +1,6 @@
 #include "seal.h"
 
+#include <stdlib.h>
 #include <openssl/evp.h>
 
 #define SEED_LEN      ((size_t)32)
@@ -47,19 +48,60 @@ enum kr_error sign_make(const struct secret *seed, const uint8_t *message, size_
     return rc;
 }
 
+struct sign_checker {
+    EVP_PKEY *key;
+    EVP_MD_CTX *context;
+};
+
+enum kr_error sign_checker_make(const uint8_t public_key[32], struct sign_checker **checker)
+{
+    struct sign_checker *c = calloc(1, sizeof *c);
+    enum kr_error rc = KR_OK;
+
+    *checker = NULL;
+    if (!c)
+        return KR_E_MEMORY;
+    c->key = EVP_PKEY_new_raw_public_key_ex(NULL, "ED25519", NULL, public_key, PUBLIC_LEN);
+    c->context = EVP_MD_CTX_new();
+    if (!c->context)
+        rc = KR_E_MEMORY;
+    else if (!c->key || EVP_DigestVerifyInit(c->context, NULL, NULL, NULL, c->key) != 1)
+        rc = kr_fail(KR_E_SIGNATURE, "Ed25519");
+    if (rc == KR_OK)
+        *checker = c;
+    else
+        sign_checker_free(&c);
+    return rc;
+}
+
+enum kr_error sign_check(struct sign_checker *c, const uint8_t *message, size_t len,
+                         const uint8_t sig[64])
+{
+    if (EVP_DigestVerify(c->context, sig, SIGNATURE_LEN, message, len) != 1)
+        return kr_fail(KR_E_SIGNATURE, "Ed25519");
+    return KR_OK;
+}
+
+void sign_checker_free(struct sign_checker **checker)
+{
+    struct sign_checker *c = *checker;
+
+    if (!c)
+        return;
+    EVP_MD_CTX_free(c->context);
+    EVP_PKEY_free(c->key);
+    free(c);
+    *checker = NULL;
+}
+
 enum kr_error sign_verify(const uint8_t public_key[32], const uint8_t *message, size_t len,
                           const uint8_t sig[64])
 {
-    EVP_PKEY *key = EVP_PKEY_new_raw_public_key_ex(NULL, "ED25519", NULL, public_key, PUBLIC_LEN);
-    EVP_MD_CTX *context = EVP_MD_CTX_new();
-    enum kr_error rc = KR_OK;
+    struct sign_checker *checker = NULL;
+    enum kr_error rc = sign_checker_make(public_key, &checker);
 
-    if (!context)
-        rc = KR_E_MEMORY;
-    else if (!key || EVP_DigestVerifyInit(context, NULL, NULL, NULL, key) != 1 ||
-             EVP_DigestVerify(context, sig, SIGNATURE_LEN, message, len) != 1)
-        rc = kr_fail(KR_E_SIGNATURE, "Ed25519");
-    EVP_MD_CTX_free(context);
-    EVP_PKEY_free(key);
+    if (rc == KR_OK)
+        rc = sign_check(checker, message, len, sig);
+    sign_checker_free(&checker);
     return rc;
 }

@@ -9,6 +9,7 @@
 #define BATCH_ENTRIES 64
 #define BATCHES       8
 #define THREADS_MAX   16
+#define READY_KEYS    16
 
 struct check {
     uint64_t seq;
@@ -39,13 +40,49 @@ struct signature_pool {
     struct batch batches[BATCHES];
 };
 
-static void check_batch(struct signature_pool *p, const struct batch *b)
+/* One thread's keys, made ready once; a few people sign everything. */
+struct ready_keys {
+    uint8_t public_key[READY_KEYS][32];
+    struct sign_checker *checker[READY_KEYS];
+    size_t next; /* to be replaced */
+};
+
+static enum kr_error ready_key(struct ready_keys *r, const uint8_t key[32],
+                               struct sign_checker **checker)
+{
+    for (size_t i = 0; i < READY_KEYS; i++) {
+        if (r->checker[i] && memcmp(r->public_key[i], key, 32) == 0) {
+            *checker = r->checker[i];
+            return KR_OK;
+        }
+    }
+    size_t n = r->next;
+    sign_checker_free(&r->checker[n]);
+    enum kr_error error = sign_checker_make(key, &r->checker[n]);
+    memcpy(r->public_key[n], key, 32);
+    r->next = (n + 1) % READY_KEYS;
+    *checker = r->checker[n];
+    return error;
+}
+
+static void ready_keys_drop(struct ready_keys *r)
+{
+    for (size_t i = 0; i < READY_KEYS; i++) {
+        sign_checker_free(&r->checker[i]);
+    }
+}
+
+static void check_batch(struct signature_pool *p, struct ready_keys *keys, const struct batch *b)
 {
     const struct check *bad = NULL;
     enum kr_error error = KR_OK;
     for (size_t i = 0; i < b->count && !bad; i++) {
         const struct check *c = &b->checks[i];
-        error = sign_verify(c->public_key, (const uint8_t *)c->message, c->len, c->signature);
+        struct sign_checker *checker;
+        error = ready_key(keys, c->public_key, &checker);
+        if (error == KR_OK) {
+            error = sign_check(checker, (const uint8_t *)c->message, c->len, c->signature);
+        }
         bad = error == KR_OK ? NULL : c;
     }
     pthread_mutex_lock(&p->lock);
@@ -87,6 +124,7 @@ static void batch_empty(struct batch *b)
 static void *work(void *arg)
 {
     struct signature_pool *p = arg;
+    struct ready_keys keys = {.next = 0};
     pthread_mutex_lock(&p->lock);
     while (!p->stopping) {
         struct batch *b = batch_in(p, BATCH_FULL);
@@ -96,12 +134,13 @@ static void *work(void *arg)
         }
         b->state = BATCH_IN_WORK;
         pthread_mutex_unlock(&p->lock);
-        check_batch(p, b);
+        check_batch(p, &keys, b);
         pthread_mutex_lock(&p->lock);
         batch_empty(b);
         pthread_cond_broadcast(&p->done);
     }
     pthread_mutex_unlock(&p->lock);
+    ready_keys_drop(&keys);
     return NULL;
 }
 
@@ -135,7 +174,9 @@ static void hand_over(struct signature_pool *p)
         return;
     }
     if (p->thread_count == 0) {
-        check_batch(p, b);
+        struct ready_keys keys = {.next = 0};
+        check_batch(p, &keys, b);
+        ready_keys_drop(&keys);
         batch_empty(b);
         return;
     }
