@@ -339,19 +339,32 @@ enum kr_error journal_append(struct store *s, struct entry *e, const struct sign
 
 /* ---- Reading ---- */
 
+/* Another thread may be changing head. Only the lock in it is touched, so the store stays as
+ * constant as it was. */
+static struct journal_head head_now(const struct store *s)
+{
+    struct store *locked = (struct store *)(uintptr_t)s;
+    database_lock(locked);
+    struct journal_head head = s->head;
+    database_unlock(locked);
+    return head;
+}
+
 uint64_t journal_size(const struct store *s)
 {
-    return s->head.tree.size;
+    return head_now(s).tree.size;
 }
 
 uint64_t journal_unsealed(const struct store *s)
 {
-    return s->head.tree.size - s->head.checkpoint_at;
+    struct journal_head head = head_now(s);
+    return head.tree.size - head.checkpoint_at;
 }
 
 enum kr_error journal_root(const struct store *s, uint8_t root[32])
 {
-    return tree_root(&s->head.tree, root);
+    struct journal_head head = head_now(s);
+    return tree_root(&head.tree, root);
 }
 
 enum kr_error journal_read(struct store *s, uint64_t seq, struct entry *e)

@@ -67,9 +67,24 @@ static enum kr_error read_person(const struct entry *e, size_t n, struct enrolle
     return roster_key_id(p->public_key, p->key_id);
 }
 
+/* One person under two names would be two seats. */
+static bool key_is_taken(const struct roster *r, const struct enrolled *p)
+{
+    for (size_t i = 0; i < r->count; i++) {
+        if (memcmp(r->people[i].public_key, p->public_key, 32) == 0 &&
+            strcmp(r->people[i].person, p->person) != 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static enum kr_error enrol(struct roster *r, const struct enrolled *p)
 {
     struct enrolled *known = roster_find(r, p->person);
+    if (key_is_taken(r, p)) {
+        return kr_fail(KR_E_SAME_PERSON, "%s", p->person);
+    }
     if (known && !known->revoked) {
         bool same = known->roles == p->roles && memcmp(known->public_key, p->public_key, 32) == 0;
         return same ? KR_OK : kr_fail(KR_E_ARGUMENT, "%s is enrolled already", p->person);

@@ -27,7 +27,8 @@ struct enrolled *roster_find(struct roster *r, const char *person);
 /* "administrator,auditor" to a set of enum role; 0 when a name is unknown or missing. */
 unsigned roster_roles(const char *names);
 /* Takes a found, enrol or revoke entry in; other kinds change nothing. The body must be known. KR_E_ENTRY_FORMAT when a
- * person's lines are incomplete; KR_E_PERSON_UNKNOWN when nobody is there to be revoked; KR_E_ARGUMENT when somebody
+ * person's lines are incomplete; KR_E_PERSON_UNKNOWN when nobody is there to be revoked; KR_E_SAME_PERSON for a key
+ * that somebody else has or had; KR_E_ARGUMENT when somebody
  * enrolled and not revoked would get another key or other roles. On error the roster may have changed. */
 enum kr_error roster_apply(struct roster *r, const struct entry *e);
 /* True for the kinds that roster_apply() takes in. */
