@@ -170,6 +170,24 @@ static bool check_at_this_size(struct verification *v)
     return !anchored || judge(v, compare(v, &v->anchor), newest);
 }
 
+/* The anchor is a copy of a checkpoint the database holds. Where none of its size is there, the
+ * journal is older than it and that is said elsewhere. Without this a cosignature spoiled in the
+ * file would pass for one of a stranger. */
+static enum kr_error check_anchor_copy(struct verification *v, const char *text)
+{
+    struct query q;
+    int64_t of_size = 0, equal = 0;
+    query_begin(&q, v->store, "SELECT count(*), sum(text = ?2) FROM checkpoints WHERE size = ?1");
+    query_int(&q, 1, (int64_t)v->anchor.size);
+    query_text(&q, 2, text);
+    if (query_row(&q)) {
+        of_size = query_get_int(&q, 0);
+        equal = query_get_int(&q, 1);
+    }
+    enum kr_error e = query_end(&q);
+    return e == KR_OK && of_size > 0 && equal == 0 ? KR_E_STORE_DAMAGED : e;
+}
+
 static enum kr_error load_anchor(struct verification *v)
 {
     char text[CHECKPOINT_MAX + 1];
@@ -183,6 +201,9 @@ static enum kr_error load_anchor(struct verification *v)
     }
     if (e == KR_OK) {
         e = check_log_signature(&v->store->slots, text);
+    }
+    if (e == KR_OK) {
+        e = check_anchor_copy(v, text);
     }
     v->report->anchor = e == KR_OK;
     return e == KR_OK || !is_verdict(e) ? e : kr_fail(KR_E_STORE_DAMAGED, "anchor");
