@@ -8,6 +8,7 @@
 #include <string.h>
 #include <cmocka.h>
 #include "../../crypto/hash.h"
+#include "../../crypto/seal.h"
 #include "../../store/body.h"
 #include "../../store/tree.h"
 
@@ -302,6 +303,59 @@ static void an_entry_without_canonical_form_is_not_written(void **state)
     entry_free(&good);
 }
 
+/* ---- The example in docs/journal-format.md ---- */
+
+/* The block of text after the mark, with its last newline. */
+static size_t documented(const char *mark, char *out, size_t room)
+{
+    static char text[65536];
+    FILE *f = fopen("docs/journal-format.md", "rb");
+    assert_non_null(f);
+    text[fread(text, 1, sizeof text - 1, f)] = '\0';
+    fclose(f);
+    const char *at = strstr(text, mark);
+    assert_non_null(at);
+    at = strstr(at, "```\n") + 4;
+    size_t len = (size_t)(strstr(at, "```\n") - at);
+    assert_true(len < room);
+    memcpy(out, at, len);
+    out[len] = '\0';
+    return len;
+}
+
+static void the_documented_example_is_what_the_program_reads_and_hashes(void **state)
+{
+    (void)state;
+    struct entry e;
+    char leaf[ENTRY_LEAF_MAX], body[1024], hash[128], header[ENTRY_HEADER_MAX], hex[65], value[64];
+    uint8_t salt[32], seed_key[32], digest[32];
+    size_t len = documented("<!-- leaf -->", leaf, sizeof leaf), header_len;
+    size_t body_len = documented("<!-- body -->", body, sizeof body);
+    documented("<!-- leaf hash -->", hash, sizeof hash);
+    for (uint8_t i = 0; i < 32; i++) {
+        salt[i] = i;
+    }
+    assert_int_equal(secret_heap_open(), KR_OK);
+    assert_int_equal(entry_decode(leaf, len, &e), KR_OK);
+    assert_int_equal(entry_set_body(&e, salt, body, body_len), KR_OK);
+    assert_int_equal(entry_header(&e, header, &header_len), KR_OK);
+    for (int i = 0; i < 2; i++) {
+        struct secret *seed = secret_new(32);
+        memset(seed->bytes, i + 1, 32);
+        assert_int_equal(sign_public(seed, seed_key), KR_OK);
+        secret_free(&seed);
+        assert_int_equal(
+            sign_verify(seed_key, (const uint8_t *)header, header_len, e.signers[i].signature),
+            KR_OK);
+    }
+    assert_int_equal(entry_leaf_hash(&e, digest), KR_OK);
+    hex_encode(digest, 32, hex);
+    assert_int_equal(strncmp(hex, hash, 64), 0);
+    assert_int_equal(entry_get(&e, "text", 0, value, sizeof value), KR_OK);
+    assert_string_equal(value, "\xE6\xA0\xB9\xE5\xAF\x86\xE9\x92\xA5, line 1\nline 2 with a \\");
+    entry_free(&e);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -314,6 +368,7 @@ int main(void)
         cmocka_unit_test(bodies_that_are_not_canonical_are_refused),
         cmocka_unit_test(a_value_that_cannot_be_written_is_refused_and_remembered),
         cmocka_unit_test(an_entry_without_canonical_form_is_not_written),
+        cmocka_unit_test(the_documented_example_is_what_the_program_reads_and_hashes),
     };
     return cmocka_run_group_tests_name("entry", tests, NULL, NULL);
 }
