@@ -338,6 +338,14 @@ static enum kr_error take_pause(struct ceremony *c)
     return state_persist(c);
 }
 
+/* Enter was pressed too early; what was typed stays. */
+static enum kr_error entry_incomplete(const struct ceremony *c)
+{
+    const struct secret_entry_state *s = &c->entry_state;
+    return kr_fail(KR_E_ENTRY_INCOMPLETE, "%zu / %zu", s->typed,
+                   s->wanted == 0 ? s->typed + 1 : s->wanted);
+}
+
 enum kr_error ceremony_answer(struct ceremony *c, const struct answer *a)
 {
     enum kr_error err;
@@ -351,12 +359,10 @@ enum kr_error ceremony_answer(struct ceremony *c, const struct answer *a)
         err = take_abort(c, a);
     else if (a->kind == ANSWER_PAUSE)
         err = take_pause(c);
+    else if (c->entry != 0 && a->kind == ANSWER_OK && !c->entry_state.complete)
+        err = step_problem(c, entry_incomplete(c));
     else if (c->guard[0] != '\0')
         err = guard_take(c, a);
-    else if (c->entry != 0 && a->kind == ANSWER_OK && !c->entry_state.complete &&
-             c->entry_spec.kind == ENTRY_COMPONENT)
-        err = step_problem(c, kr_fail(KR_E_ENTRY_INCOMPLETE, "%zu / %zu", c->entry_state.typed,
-                                      c->entry_state.wanted));
     else
         err = step_kind_by_name(step_now(c)->kind)->take(c, a);
     progress_set(c, "", 0, 0);
