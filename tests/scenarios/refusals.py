@@ -47,6 +47,9 @@ def of_answers_file(room):
     room.case("a wrong passphrase says whose", "root-generate",
               lambda a: a["answers"]["root-generate"].update({"sign-in[li]": "not it at all"}), 1,
               "does not open the slot of li")
+    room.case("an empty passphrase is not complete", "root-generate",
+              lambda a: a["answers"]["root-generate"].update({"sign-in[li]": ["", "wrong at first"]}), 1,
+              "does not open the slot of li")
 
 
 def other_component(n, g, value):
