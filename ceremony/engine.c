@@ -21,6 +21,12 @@ static enum kr_error ceremony_new(struct session *s, struct script *script, stru
     }
     c->session = s;
     c->script = script;
+    state_keep(c);
+    if (c->kept == NULL) {
+        script_free(&script);
+        free(c);
+        return KR_E_MEMORY;
+    }
     pthread_mutex_init(&c->lock, NULL);
     *out = c;
     return KR_OK;
@@ -117,6 +123,7 @@ void ceremony_end(struct ceremony **out)
         return;
     handles_drop(c);
     pthread_mutex_destroy(&c->lock);
+    free(c->kept);
     script_free(&c->script);
     free(c);
     *out = NULL;
@@ -228,12 +235,23 @@ static enum kr_error guard_take(struct ceremony *c, const struct answer *a)
 static enum kr_error vault_lost(struct ceremony *c, enum kr_error err)
 {
     if (err != KR_E_VAULT_GONE || session_store(c->session) == NULL)
+        return err;
+    if (c->script->founding && var_get(c, "open-entry")[0] == '\0')
         return err; /* a founding begins again: its keys were in the vault alone */
     c->entry = c->first_entry = c->held = c->pin = 0;
     err = session_revive_vault(c->session);
     if (err == KR_OK)
         step_problem(c, KR_E_VAULT_GONE);
     return err;
+}
+
+/* An act that failed half way leaves the state of its last commit: nothing counts as done that is
+ * not in the journal. */
+static enum kr_error recovered(struct ceremony *c, enum kr_error err)
+{
+    if (err != KR_OK)
+        state_put_back(c);
+    return vault_lost(c, err);
 }
 
 static enum kr_error ask_once(struct ceremony *c, struct request *r)
@@ -248,12 +266,14 @@ static enum kr_error ask_once(struct ceremony *c, struct request *r)
 static enum kr_error settle(struct ceremony *c, struct request *r)
 {
     for (;;) {
-        enum kr_error err = vault_lost(c, ask_once(c, r));
+        state_keep(c);
+        enum kr_error err = recovered(c, ask_once(c, r));
         if (err != KR_OK)
             return err;
         if (r->kind != REQUEST_WORK)
             break;
-        err = vault_lost(c, step_kind_by_name(step_now(c)->kind)->take(c, NULL));
+        state_keep(c);
+        err = recovered(c, step_kind_by_name(step_now(c)->kind)->take(c, NULL));
         if (err != KR_OK)
             return err;
         if (c->finished || c->aborted)
@@ -353,6 +373,7 @@ enum kr_error ceremony_answer(struct ceremony *c, const struct answer *a)
         return KR_OK;
     c->problem[0] = '\0';
     kr_detail_clear();
+    state_keep(c);
     if (a->kind == ANSWER_NOTE || a->kind == ANSWER_EXCEPTION)
         err = take_note(c, a);
     else if (a->kind == ANSWER_ABORT)
@@ -366,89 +387,5 @@ enum kr_error ceremony_answer(struct ceremony *c, const struct answer *a)
     else
         err = step_kind_by_name(step_now(c)->kind)->take(c, a);
     progress_set(c, "", 0, 0);
-    return vault_lost(c, err);
-}
-
-/* ---- Snapshots ---- */
-
-size_t ceremony_steps(struct ceremony *c, struct step_line *out, size_t room, size_t *current)
-{
-    size_t n;
-    pthread_mutex_lock(&c->lock);
-    for (n = 0; n < c->instance_count && n < room; n++) {
-        const struct instance *in = &c->instances[n];
-        struct step_line *line = &out[n];
-        snprintf(line->number, sizeof line->number, "%u", (unsigned)(n + 1) % 10000);
-        instance_title(c, in, line->title, sizeof line->title);
-        line->state = in->state;
-        line->time_ms = in->time_ms;
-        snprintf(line->who, sizeof line->who, "%s",
-                 in->who[0] == '\0' ? "" : person_name(c, in->who));
-        snprintf(line->fact, sizeof line->fact, "%s", in->fact);
-    }
-    *current = c->current;
-    pthread_mutex_unlock(&c->lock);
-    return n;
-}
-
-void progress_set(struct ceremony *c, const char *doing, unsigned done, unsigned total)
-{
-    pthread_mutex_lock(&c->lock);
-    if (c->progress.doing[0] == '\0')
-        c->progress.since_ms = wall_ms();
-    snprintf(c->progress.doing, sizeof c->progress.doing, "%s", doing);
-    c->progress.done = done;
-    c->progress.total = total;
-    pthread_mutex_unlock(&c->lock);
-}
-
-void ceremony_progress(struct ceremony *c, struct ceremony_progress *p)
-{
-    pthread_mutex_lock(&c->lock);
-    *p = c->progress;
-    pthread_mutex_unlock(&c->lock);
-}
-
-size_t ceremony_trace(struct ceremony *c, struct trace_line *out, size_t room)
-{
-    pthread_mutex_lock(&c->lock);
-    size_t n = c->trace_count < TRACE_MAX ? c->trace_count : TRACE_MAX;
-    if (n > room)
-        n = room;
-    for (size_t i = 0; i < n; i++)
-        out[i] = c->trace[(c->trace_count - n + i) % TRACE_MAX];
-    pthread_mutex_unlock(&c->lock);
-    return n;
-}
-
-const char *ceremony_id(const struct ceremony *c)
-{
-    return c->id;
-}
-
-const struct script *ceremony_script(const struct ceremony *c)
-{
-    return c->script;
-}
-
-size_t ceremony_seats(struct ceremony *c, struct seat_line *out, size_t room)
-{
-    size_t count = 0;
-    for (size_t i = 0; i < c->script->seats_count; i++) {
-        const struct script_seat *seat = &c->script->seats[i];
-        for (int n = 1; n <= seat->most && count < room; n++) {
-            const char *person = seat_person(c, seat->id, n);
-            if (person[0] == '\0')
-                continue;
-            struct seat_line *line = &out[count++];
-            snprintf(line->seat, sizeof line->seat, "%s", words_pick(&seat->title));
-            if (seat->most > 1)
-                snprintf(line->seat, sizeof line->seat, "%.24s %c", words_pick(&seat->title),
-                         'A' + n - 1);
-            snprintf(line->person, sizeof line->person, "%s", person);
-            snprintf(line->name, sizeof line->name, "%s", person_name(c, person));
-            line->present = session_is_present(c->session, person);
-        }
-    }
-    return count;
+    return recovered(c, err);
 }

@@ -101,6 +101,10 @@ enum kr_error record_commit(struct ceremony *c, struct entry *e, enum kr_error s
         err = store_commit(store);
     else
         store_rollback(store);
+    if (err == KR_OK)
+        state_keep(c);
+    else
+        state_put_back(c);
     entry_free(e);
     return err;
 }

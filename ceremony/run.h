@@ -9,6 +9,7 @@
 #define KEYRITE_CEREMONY_RUN_H
 
 #include <pthread.h>
+#include <stdarg.h>
 #include "engine.h"
 #include "../cardio/personalise.h"
 
@@ -43,7 +44,8 @@ struct ceremony {
     size_t current;
     int phase;
     /* not saved */
-    pthread_mutex_t lock; /* guards instances and what follows, for snapshots */
+    pthread_mutex_t lock; /* guards vars, instances and what follows, for snapshots: the answering
+                             thread writes under it and alone may read without it */
     char problem[512];
     vault_handle entry, first_entry; /* secret being typed; first typing */
     struct secret_entry_spec entry_spec;
@@ -57,6 +59,7 @@ struct ceremony {
     struct layout layout; /* the last one read: a batch uses the same for every card */
     bool paused, aborted, finished;
     bool dirty;                /* state differs from what is saved */
+    struct kept *kept;         /* the state to go back to when an act fails half way */
     char guard[PERSON_ID_MAX]; /* whose passphrase the presence guard asks for */
 };
 
@@ -117,6 +120,14 @@ int groups_count(const struct ceremony *c);
 int group_at(const struct ceremony *c, int index1);
 
 /* ---- Words ---- */
+bool text_is_utf8(const char *text);
+/* Takes a character away that was cut off in the middle. */
+void text_cut(char *text);
+/* As snprintf(), never ending inside a character. */
+void text_put(char *out, size_t room, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+void text_fill(char *out, size_t room, const char *format, va_list args)
+    __attribute__((format(printf, 3, 0)));
 bool words_zh(void);
 const char *words_pick(const struct words *w);
 /* Title and text of the current step with {person} {group} {letter} {count} ... replaced. */
@@ -155,6 +166,10 @@ void record_outcome_begin(struct ceremony *c, struct entry *e, const char *resul
 enum kr_error state_save(struct ceremony *c); /* inside a transaction */
 enum kr_error
 state_persist(struct ceremony *c); /* own transaction, when dirty and there is a store */
+/* Remembers the state as it is now (after a commit, and before an act); state_put_back() returns to
+ * it, because what was rolled back in the store must not stand in memory either. */
+void state_keep(struct ceremony *c);
+void state_put_back(struct ceremony *c);
 enum kr_error state_text(const struct ceremony *c, char **out);
 enum kr_error state_read(struct ceremony *c, const char *text);
 enum kr_error instances_expand(struct ceremony *c);
@@ -180,7 +195,8 @@ enum kr_error values_load(struct ceremony *c, const struct layout *l, bool with_
 void values_drop(struct ceremony *c, struct layout_value *values, size_t count);
 void audit_for(struct ceremony *c, const struct layout *l, const char *number,
                struct card_audit *audit);
-/* "card NUMBER KIND CHIP STATE": with the state that the inventory has once this entry is committed. */
+/* "card NUMBER KIND CHIP STATE": with the state that the inventory has once this entry is
+ * committed. */
 void record_card(struct entry *e, const struct card_record *card);
 void progress_set(struct ceremony *c, const char *doing, unsigned done, unsigned total);
 /* Notes what became of a piece drawn in this ceremony: good, spoiled, returned (R4). */

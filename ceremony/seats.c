@@ -128,8 +128,6 @@ static void brace_value(const struct ceremony *c, const struct instance *in, con
         snprintf(out, room, "…");
     else if (strncmp(name, "letter", len) == 0)
         snprintf(out, room, "%c", 'A' + in->index[0] - 1);
-    else if (strncmp(name, "group", len) == 0 || strncmp(name, "letter", len) == 0)
-        snprintf(out, room, "…"); /* how many there will be is not known before the opening */
     else if (strncmp(name, "key", len) == 0)
         snprintf(out, room, "%s", step->key == NULL ? "" : step->key);
     else if (strncmp(name, "count", len) == 0)
@@ -156,6 +154,9 @@ static void words_fill(const struct ceremony *c, const struct instance *in, cons
             out[len++] = *text++;
         }
     }
+    out[len] = '\0';
+    text_cut(out);
+    len = strlen(out);
     while (len > 0 && out[len - 1] == '\n')
         len--;
     out[len] = '\0';
@@ -185,7 +186,7 @@ void request_option(struct request *r, const char *word, bool destructive, const
         return;
     struct request_option *o = &r->options[r->option_count++];
     snprintf(o->word, sizeof o->word, "%s", word);
-    snprintf(o->text, sizeof o->text, "%s", text);
+    text_put(o->text, sizeof o->text, "%s", text);
     o->destructive = destructive;
 }
 
@@ -195,9 +196,9 @@ void request_fact(struct request *r, const char *label, const char *format, ...)
     if (r->fact_count == REQUEST_FACTS_MAX)
         return;
     struct request_fact *f = &r->facts[r->fact_count++];
-    snprintf(f->label, sizeof f->label, "%s", label);
+    text_put(f->label, sizeof f->label, "%s", label);
     va_start(args, format);
-    vsnprintf(f->value, sizeof f->value, format, args);
+    text_fill(f->value, sizeof f->value, format, args);
     va_end(args);
 }
 
@@ -242,7 +243,7 @@ void step_done(struct ceremony *c, const char *who, const char *fact_format, ...
     struct instance *in = &c->instances[c->current];
     snprintf(in->who, sizeof in->who, "%s", who);
     va_start(args, fact_format);
-    vsnprintf(in->fact, sizeof in->fact, fact_format, args);
+    text_fill(in->fact, sizeof in->fact, fact_format, args);
     va_end(args);
     pthread_mutex_unlock(&c->lock);
     step_leave(c, STEP_DONE);

@@ -105,12 +105,12 @@ void session_end(struct session **out)
 
 bool session_has_store(const struct session *s)
 {
-    return s->has_slots || s->store != NULL;
+    return s->has_slots || session_store(s) != NULL;
 }
 
 bool session_is_open(const struct session *s)
 {
-    return s->store != NULL;
+    return session_store(s) != NULL;
 }
 
 bool session_is_rehearsal(const struct session *s)
@@ -120,14 +120,27 @@ bool session_is_rehearsal(const struct session *s)
 
 const struct slots *session_slots(const struct session *s)
 {
-    if (s->store != NULL)
-        return store_slots(s->store);
+    const struct store *store = session_store(s);
+    if (store != NULL)
+        return store_slots(store);
     return s->has_slots ? &s->slots : NULL;
 }
 
+/* Opened by the thread that answers, looked at by the one that draws. */
 struct store *session_store(const struct session *s)
 {
-    return s->store;
+    pthread_mutex_t *lock = (pthread_mutex_t *)&s->lock;
+    pthread_mutex_lock(lock);
+    struct store *store = s->store;
+    pthread_mutex_unlock(lock);
+    return store;
+}
+
+static void store_take(struct session *s, struct store *store)
+{
+    pthread_mutex_lock(&s->lock);
+    s->store = store;
+    pthread_mutex_unlock(&s->lock);
 }
 
 struct vault *session_vault(const struct session *s)
@@ -202,9 +215,12 @@ static enum kr_error record_presence(struct session *s, const struct person *p, 
 static enum kr_error open_store(struct session *s)
 {
     struct secret *key = NULL;
+    struct store *store = NULL;
     enum kr_error err = vault_database_key(s->vault, &key);
     if (err == KR_OK)
-        err = store_open(s->options.store_dir, &s->slots, key, false, &s->store);
+        err = store_open(s->options.store_dir, &s->slots, key, false, &store);
+    if (err == KR_OK)
+        store_take(s, store);
     secret_free(&key);
     return err;
 }
@@ -331,7 +347,7 @@ void session_presence(struct session *s, struct vault_presence *p)
 
 enum kr_error session_founded(struct session *s, struct store *store)
 {
-    s->store = store;
+    store_take(s, store);
     const struct slots *slots = store_slots(store);
     for (size_t i = 0; i < slots->count; i++)
         presence_add(s, slots->people[i].slot.person);

@@ -41,8 +41,8 @@ const struct session_options *session_options(const struct session *s);
  */
 enum kr_error session_sign_in(struct session *s, const char *person, vault_handle passphrase);
 enum kr_error session_sign_out(struct session *s, const char *person);
-/* Somebody who is present shows it again with the passphrase (a locked console). KR_E_PASSPHRASE, journalled as a
- * refusal; KR_E_NOT_SIGNED_IN. The entry handle is dropped. */
+/* Somebody who is present shows it again with the passphrase (a locked console). KR_E_PASSPHRASE,
+ * journalled as a refusal; KR_E_NOT_SIGNED_IN. The entry handle is dropped. */
 enum kr_error session_prove(struct session *s, const char *person, vault_handle passphrase);
 struct present_person {
     char person[PERSON_ID_MAX];

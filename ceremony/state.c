@@ -31,20 +31,24 @@ int var_number(const struct ceremony *c, const char *name)
 enum kr_error var_set(struct ceremony *c, const char *name, const char *format, ...)
 {
     va_list args;
+    char value[TEXT_MAX] = ""; /* an argument may be a variable itself */
     struct var *v = var_find(c, name);
     if (v == NULL && c->var_count == VARS_MAX)
         return kr_fail(KR_E_TOO_LONG, "%s", name);
+    va_start(args, format);
+    text_fill(value, sizeof value, format, args);
+    va_end(args);
+    for (char *p = value; *p != '\0'; p++)
+        if (*p == '\n')
+            *p = ' ';
+    pthread_mutex_lock(&c->lock);
     if (v == NULL) {
         v = &c->vars[c->var_count++];
         snprintf(v->name, sizeof v->name, "%s", name);
     }
-    va_start(args, format);
-    vsnprintf(v->value, sizeof v->value, format, args);
-    va_end(args);
-    for (char *p = v->value; *p != '\0'; p++)
-        if (*p == '\n')
-            *p = ' ';
+    memcpy(v->value, value, sizeof value);
     c->dirty = true;
+    pthread_mutex_unlock(&c->lock);
     return KR_OK;
 }
 
@@ -53,8 +57,10 @@ void var_clear(struct ceremony *c, const char *name)
     struct var *v = var_find(c, name);
     if (v == NULL)
         return;
+    pthread_mutex_lock(&c->lock);
     *v = c->vars[--c->var_count];
     c->dirty = true;
+    pthread_mutex_unlock(&c->lock);
 }
 
 /* "1-5" or "2,4" or "3" -> the n-th group (1-based), 0 past the end. */
@@ -225,6 +231,53 @@ done:
     return err;
 }
 
+struct kept {
+    struct var vars[VARS_MAX];
+    struct instance instances[INSTANCES_MAX];
+    size_t var_count, instance_count, current;
+    int phase;
+    bool aborted, finished, dirty;
+    char id[sizeof((struct ceremony *)0)->id];
+};
+
+void state_keep(struct ceremony *c)
+{
+    if (c->kept == NULL)
+        c->kept = malloc(sizeof *c->kept);
+    struct kept *k = c->kept;
+    if (k == NULL)
+        return;
+    memcpy(k->vars, c->vars, c->var_count * sizeof c->vars[0]);
+    memcpy(k->instances, c->instances, c->instance_count * sizeof c->instances[0]);
+    memcpy(k->id, c->id, sizeof k->id);
+    k->var_count = c->var_count;
+    k->instance_count = c->instance_count;
+    k->current = c->current;
+    k->phase = c->phase;
+    k->aborted = c->aborted;
+    k->finished = c->finished;
+    k->dirty = c->dirty;
+}
+
+void state_put_back(struct ceremony *c)
+{
+    const struct kept *k = c->kept;
+    if (k == NULL)
+        return;
+    pthread_mutex_lock(&c->lock);
+    memcpy(c->vars, k->vars, k->var_count * sizeof c->vars[0]);
+    memcpy(c->instances, k->instances, k->instance_count * sizeof c->instances[0]);
+    memcpy(c->id, k->id, sizeof c->id);
+    c->var_count = k->var_count;
+    c->instance_count = k->instance_count;
+    c->current = k->current;
+    c->phase = k->phase;
+    c->aborted = k->aborted;
+    c->finished = k->finished;
+    c->dirty = k->dirty;
+    pthread_mutex_unlock(&c->lock);
+}
+
 static enum kr_error state_put(struct ceremony *c, const char *status)
 {
     struct ceremony_record rec = {0};
@@ -267,5 +320,7 @@ enum kr_error state_persist(struct ceremony *c)
         err = store_commit(store);
     else
         store_rollback(store);
+    if (err == KR_OK)
+        state_keep(c);
     return err;
 }
