@@ -7,6 +7,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "../crypto/hash.h"
 #include "run.h"
 
 #define _(text) gettext(text)
@@ -81,9 +82,33 @@ enum kr_error ceremony_begin(struct session *s, const char *script_path, struct 
     return err;
 }
 
+/* The row with the script is not signed; the opening entry is, and it names the script's hash. */
+static enum kr_error same_script(struct ceremony *c)
+{
+    struct entry e;
+    char hash[65], wanted[128], line[128] = "", ceremony[40] = "";
+    const char *seq = var_get(c, "open-entry");
+    if (seq[0] == '\0')
+        return KR_OK;
+    hex_encode(c->script->hash, 32, hash);
+    snprintf(wanted, sizeof wanted, "%.40s %s", c->script->id, hash);
+    enum kr_error err = journal_read(session_store(c->session), strtoull(seq, NULL, 10), &e);
+    if (err != KR_OK)
+        return err;
+    (void)entry_get(&e, "ceremony", 0, ceremony, sizeof ceremony);
+    (void)entry_get(&e, "script", 0, line, sizeof line);
+    if ((strcmp(e.kind, "open") != 0 && strcmp(e.kind, "found") != 0) ||
+        strcmp(ceremony, c->id) != 0 || strcmp(line, wanted) != 0)
+        err = kr_fail(KR_E_SCRIPT_CHANGED, "%s", c->id);
+    entry_free(&e);
+    return err;
+}
+
 enum kr_error ceremony_resume(struct session *s, const char *id, struct ceremony **out)
 {
     struct ceremony_record rec;
+    struct script_finding findings[1];
+    size_t count;
     struct script *script = NULL;
     *out = NULL;
     if (session_store(s) == NULL)
@@ -98,9 +123,15 @@ enum kr_error ceremony_resume(struct session *s, const char *id, struct ceremony
     if (err == KR_OK)
         err = ceremony_new(s, script, out);
     if (err == KR_OK)
+        err = script_check(script, findings, 1, &count);
+    if (err == KR_OK)
         err = state_read(*out, rec.state);
     if (err == KR_OK)
         snprintf((*out)->id, sizeof(*out)->id, "%s", id);
+    if (err == KR_OK)
+        err = same_script(*out);
+    if (err == KR_OK)
+        (*out)->resumed = true;
     else
         ceremony_end(out);
     ceremony_record_free(&rec);
@@ -184,8 +215,8 @@ static bool person_missing(struct ceremony *c, const char *person)
 static bool guard_finds(struct ceremony *c)
 {
     c->guard[0] = '\0';
-    if (c->script->founding)
-        return false;
+    if (c->script->founding && var_get(c, "open-entry")[0] == '\0')
+        return false; /* nobody has a slot yet */
     for (size_t i = 0; i < c->script->seats_count; i++)
         for (int n = 1; n <= c->script->seats[i].most; n++) {
             const char *person = seat_person(c, c->script->seats[i].id, n);
@@ -254,12 +285,39 @@ static enum kr_error recovered(struct ceremony *c, enum kr_error err)
     return vault_lost(c, err);
 }
 
+/* Work that cannot be done now must leave people a way to correct the cause, or to abort. Trouble
+ * with the store or with memory ends the run. */
+static bool stops_here(const struct ceremony *c, enum kr_error err)
+{
+    return session_store(c->session) != NULL && !c->script->founding && err != KR_E_MEMORY &&
+           err != KR_E_LOCKED_MEMORY && err != KR_E_MESSAGE && err != KR_E_CANCELLED &&
+           (err < KR_E_STORE_MISSING || err > KR_E_SLOTS);
+}
+
+static void stuck_ask(struct ceremony *c, struct request *r)
+{
+    request_from_step(c, r, REQUEST_SHOW, "stuck");
+    snprintf(r->text, sizeof r->text, "%s",
+             _("This step cannot go on. Correct the cause and press Enter to try again, or abort "
+               "the ceremony (F8)."));
+}
+
 static enum kr_error ask_once(struct ceremony *c, struct request *r)
 {
     memset(r, 0, sizeof *r);
     r->step = c->current;
     if (guard_finds(c))
         return guard_ask(c, r);
+    if (c->stuck) {
+        stuck_ask(c, r);
+        return KR_OK;
+    }
+    if (c->resumed) {
+        c->resumed = false;
+        enum kr_error err = record_resumption(c);
+        if (err != KR_OK)
+            return err;
+    }
     return step_kind_by_name(step_now(c)->kind)->ask(c, r);
 }
 
@@ -268,14 +326,19 @@ static enum kr_error settle(struct ceremony *c, struct request *r)
     for (;;) {
         state_keep(c);
         enum kr_error err = recovered(c, ask_once(c, r));
-        if (err != KR_OK)
-            return err;
-        if (r->kind != REQUEST_WORK)
+        if (err == KR_OK && r->kind != REQUEST_WORK)
             break;
         state_keep(c);
-        err = recovered(c, step_kind_by_name(step_now(c)->kind)->take(c, NULL));
-        if (err != KR_OK)
+        if (err == KR_OK)
+            err = recovered(c, step_kind_by_name(step_now(c)->kind)->take(c, NULL));
+        if (err == KR_OK)
+            err = record_seal_when_due(c);
+        if (err != KR_OK && (c->stuck || !stops_here(c, err)))
             return err;
+        if (err != KR_OK) {
+            c->stuck = true;
+            step_problem(c, err);
+        }
         if (c->finished || c->aborted)
             break;
     }
@@ -301,74 +364,30 @@ enum kr_error ceremony_next(struct ceremony *c, struct request *r)
         snprintf(r->text, sizeof r->text, _("%s is closed and sealed with a checkpoint."), c->id);
         r->step = c->instance_count - 1;
     }
+    r->can_go_back = back_possible(c);
     snprintf(r->problem, sizeof r->problem, "%s", c->problem);
     return err;
 }
 
-static enum kr_error take_note(struct ceremony *c, const struct answer *a)
-{
-    struct entry e;
-    if (session_store(c->session) == NULL || c->id[0] == '\0')
-        return step_problem(c, kr_fail(KR_E_ANSWER, "%s", _("the journal is not open yet")));
-    record_begin(c, &e, a->kind == ANSWER_NOTE ? "note" : "exception");
-    enum kr_error err = entry_add(&e, "text", "%s", a->text);
-    if (err != KR_OK) {
-        entry_free(&e);
-        return err;
-    }
-    struct present_person present[1];
-    const char *who = step_person(c);
-    if (who[0] == '\0' && session_present(c->session, present, 1) == 1)
-        who = present[0].person;
-    return record_simple(c, &e, who, NULL, NULL);
-}
-
-static enum kr_error take_abort(struct ceremony *c, const struct answer *a)
-{
-    enum kr_error err = KR_OK;
-    struct entry e;
-    struct present_person present[1];
-    c->aborted = true;
-    var_set(c, "aborted", "%s", a->text);
-    if (session_store(c->session) == NULL || c->id[0] == '\0' ||
-        session_present(c->session, present, 1) == 0)
-        return KR_OK;
-    record_begin(c, &e, "abort");
-    entry_add(&e, "text", "%s", a->text);
-    if (var_get(c, "intent")[0] != '\0')
-        entry_add(&e, "result", "intent %s has no outcome: its card is in doubt",
-                  var_get(c, "intent"));
-    err = record_open(c);
-    if (err != KR_OK) {
-        entry_free(&e);
-        return err;
-    }
-    const char *persons[] = {present[0].person, NULL};
-    err = sealed_drop(session_store(c->session), c->id, NULL);
-    if (err == KR_OK)
-        err = record_sign(c, &e, persons, NULL);
-    return record_commit(c, &e, err);
-}
-
-static enum kr_error take_pause(struct ceremony *c)
+static enum kr_error paused(struct ceremony *c)
 {
     handles_drop(c);
-    c->paused = true;
-    c->dirty = true;
-    return state_persist(c);
+    return take_pause(c);
 }
 
 /* Enter was pressed too early; what was typed stays. */
 static enum kr_error entry_incomplete(const struct ceremony *c)
 {
     const struct secret_entry_state *s = &c->entry_state;
+    if (s->typed == 0)
+        return kr_fail(KR_E_ENTRY_INCOMPLETE, "%s", _("nothing has been typed"));
     return kr_fail(KR_E_ENTRY_INCOMPLETE, "%zu / %zu", s->typed,
                    s->wanted == 0 ? s->typed + 1 : s->wanted);
 }
 
 enum kr_error ceremony_answer(struct ceremony *c, const struct answer *a)
 {
-    enum kr_error err;
+    enum kr_error err = KR_OK;
     if (c->finished || c->aborted)
         return KR_OK;
     c->problem[0] = '\0';
@@ -379,13 +398,19 @@ enum kr_error ceremony_answer(struct ceremony *c, const struct answer *a)
     else if (a->kind == ANSWER_ABORT)
         err = take_abort(c, a);
     else if (a->kind == ANSWER_PAUSE)
-        err = take_pause(c);
+        err = paused(c);
+    else if (a->kind == ANSWER_BACK)
+        err = back_take(c);
     else if (c->entry != 0 && a->kind == ANSWER_OK && !c->entry_state.complete)
         err = step_problem(c, entry_incomplete(c));
     else if (c->guard[0] != '\0')
         err = guard_take(c, a);
+    else if (c->stuck)
+        c->stuck = false;
     else
         err = step_kind_by_name(step_now(c)->kind)->take(c, a);
     progress_set(c, "", 0, 0);
+    if (err == KR_OK)
+        err = record_seal_when_due(c);
     return recovered(c, err);
 }

@@ -42,6 +42,7 @@ struct request {
     char text[1536];   /* paragraphs separated by \n */
     char problem[512]; /* why the last answer did not do: what happened, what it means, what to do.
                           "" when fine */
+    bool can_go_back;  /* ANSWER_BACK leads to the question before */
     bool look_away;    /* a secret is typed: everybody else looks away */
     struct request_option options[REQUEST_OPTIONS_MAX];
     size_t option_count;
@@ -60,6 +61,7 @@ enum answer_kind {
     ANSWER_OK,     /* SHOW, CARD; SECRET once it is complete */
     ANSWER_CHOICE, /* word of an option */
     ANSWER_TEXT,
+    ANSWER_BACK,      /* while nothing is signed yet: the question before this one */
     ANSWER_NOTE,      /* at any time: a note into the journal; the request stays */
     ANSWER_EXCEPTION, /* at any time: an exception sheet (expected, happened, decided); the request
                          stays */

@@ -58,6 +58,8 @@ struct ceremony {
     size_t trace_count;
     struct layout layout; /* the last one read: a batch uses the same for every card */
     bool paused, aborted, finished;
+    bool resumed;              /* to be recorded once everybody is present again */
+    bool stuck;                /* the work of this step failed: people are shown why */
     bool dirty;                /* state differs from what is saved */
     struct kept *kept;         /* the state to go back to when an act fails half way */
     char guard[PERSON_ID_MAX]; /* whose passphrase the presence guard asks for */
@@ -95,6 +97,10 @@ void step_skip(struct ceremony *c);
 void step_back_to(struct ceremony *c, size_t instance);
 /* The answer did not do: the sentence goes with the next request. Returns KR_OK. */
 enum kr_error step_problem(struct ceremony *c, enum kr_error why);
+
+/* One question back, while nothing has been signed yet (back.c). */
+bool back_possible(const struct ceremony *c);
+enum kr_error back_take(struct ceremony *c);
 
 /* ---- Variables ---- */
 const char *var_get(const struct ceremony *c, const char *name); /* "" when unset */
@@ -163,6 +169,21 @@ enum kr_error record_intent(struct ceremony *c, struct entry *e, const char *who
 /* Fills entry "outcome" for the open intent; result ok, failed, abandoned. Caller adds, signs,
  * commits. */
 void record_outcome_begin(struct ceremony *c, struct entry *e, const char *result);
+/* Checkpoint by the log key, and by people where they are given; own transaction. text may be NULL. */
+enum kr_error record_checkpoint(struct ceremony *c, const struct signer *people, size_t count,
+                                char *text, size_t room);
+/* The same by the log key alone once CHECKPOINT_EVERY entries have none. */
+enum kr_error record_seal_when_due(struct ceremony *c);
+/* Who signs what belongs to no seat: the person whose turn it is, else who sits here, else anybody present who may act. */
+bool acting_person(struct ceremony *c, char out[PERSON_ID_MAX]);
+
+/* ---- Beside the answers (interruptions.c) ---- */
+enum kr_error take_note(struct ceremony *c, const struct answer *a);
+enum kr_error take_pause(struct ceremony *c);
+enum kr_error take_abort(struct ceremony *c, const struct answer *a);
+enum kr_error record_resumption(struct ceremony *c);
+
+/* ---- State ---- */
 enum kr_error state_save(struct ceremony *c); /* inside a transaction */
 enum kr_error
 state_persist(struct ceremony *c); /* own transaction, when dirty and there is a store */
@@ -201,6 +222,8 @@ void record_card(struct entry *e, const struct card_record *card);
 void progress_set(struct ceremony *c, const char *doing, unsigned done, unsigned total);
 /* Notes what became of a piece drawn in this ceremony: good, spoiled, returned (R4). */
 void piece_note(struct ceremony *c, const char *number, const char *chip, const char *what);
+/* Cards between intent and outcome become spoiled, with a line each in the entry. Inside a transaction. */
+enum kr_error pieces_in_doubt_spoil(struct ceremony *c, struct entry *e);
 /* Counts pieces with that word, all of them for NULL. */
 int piece_count(const struct ceremony *c, const char *what);
 /* "0000 0000 0000 0000 0017" */
