@@ -52,7 +52,7 @@ static void open_back(struct ceremony *c)
     }
 }
 
-enum kr_error back_take(struct ceremony *c)
+enum kr_error take_back(struct ceremony *c)
 {
     if (!back_possible(c))
         return step_problem(c, kr_fail(KR_E_ANSWER, "back"));

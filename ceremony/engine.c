@@ -176,6 +176,9 @@ enum kr_error request_secret(struct ceremony *c, struct request *r,
 {
     struct vault *v = session_vault(c->session);
     enum kr_error err = KR_OK;
+    if (strcmp(c->entry_for, r->key) != 0)
+        entry_drop(c); /* begun for another request, which somebody's signing in has interrupted */
+    snprintf(c->entry_for, sizeof c->entry_for, "%s", r->key);
     if (c->entry == 0) {
         c->entry_spec = *spec;
         err = vault_entry_open(v, spec, &c->entry);
@@ -375,6 +378,14 @@ static enum kr_error paused(struct ceremony *c)
     return take_pause(c);
 }
 
+static enum kr_error aborted(struct ceremony *c, const struct answer *a)
+{
+    enum kr_error err = take_abort(c, a);
+    if (c->aborted)
+        handles_drop(c);
+    return err;
+}
+
 /* Enter was pressed too early; what was typed stays. */
 static enum kr_error entry_incomplete(const struct ceremony *c)
 {
@@ -396,11 +407,11 @@ enum kr_error ceremony_answer(struct ceremony *c, const struct answer *a)
     if (a->kind == ANSWER_NOTE || a->kind == ANSWER_EXCEPTION)
         err = take_note(c, a);
     else if (a->kind == ANSWER_ABORT)
-        err = take_abort(c, a);
+        err = aborted(c, a);
     else if (a->kind == ANSWER_PAUSE)
         err = paused(c);
     else if (a->kind == ANSWER_BACK)
-        err = back_take(c);
+        err = take_back(c);
     else if (c->entry != 0 && a->kind == ANSWER_OK && !c->entry_state.complete)
         err = step_problem(c, entry_incomplete(c));
     else if (c->guard[0] != '\0')

@@ -48,6 +48,7 @@ struct ceremony {
                              thread writes under it and alone may read without it */
     char problem[512];
     vault_handle entry, first_entry; /* secret being typed; first typing */
+    char entry_for[64]; /* key of the request it is typed for */
     struct secret_entry_spec entry_spec;
     struct secret_entry_state entry_state;
     vault_handle held; /* a key between two phases (combine -> keep) */
@@ -100,7 +101,7 @@ enum kr_error step_problem(struct ceremony *c, enum kr_error why);
 
 /* One question back, while nothing has been signed yet (back.c). */
 bool back_possible(const struct ceremony *c);
-enum kr_error back_take(struct ceremony *c);
+enum kr_error take_back(struct ceremony *c);
 
 /* ---- Variables ---- */
 const char *var_get(const struct ceremony *c, const char *name); /* "" when unset */
