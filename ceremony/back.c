@@ -14,7 +14,7 @@ static bool last_seat(const struct ceremony *c, char name[48])
     for (size_t i = 0; i < c->script->seats_count; i++)
         for (int n = 1; n <= c->script->seats[i].most; n++)
             if (seat_person(c, c->script->seats[i].id, n)[0] != '\0') {
-                snprintf(name, 48, "seat.%.32s.%d", c->script->seats[i].id, n);
+                snprintf(name, 48, "seat.%.32s.%d", c->script->seats[i].id, n % 100);
                 found = true;
             }
     for (int n = 1; n <= PEOPLE_MAX && seat_person(c, "quorum", n)[0] != '\0'; n++) {
