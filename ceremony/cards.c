@@ -149,6 +149,28 @@ void piece_note(struct ceremony *c, const char *number, const char *chip, const 
     var_set(c, name, "%s %s %s", number, chip, what);
 }
 
+enum kr_error pieces_in_doubt_spoil(struct ceremony *c, struct entry *e)
+{
+    enum kr_error err = KR_OK;
+    for (int n = 1; err == KR_OK && n <= piece_count(c, NULL); n++) {
+        struct card_record rec;
+        char name[32], number[24], chip[20], what[16];
+        snprintf(name, sizeof name, "piece.%d", n);
+        if (sscanf(var_get(c, name), "%23s %19s %15s", number, chip, what) != 3 ||
+            strcmp(what, "doubt") != 0)
+            continue;
+        err = cards_by_chip(session_store(c->session), chip, &rec);
+        snprintf(rec.state, sizeof rec.state, "spoiled");
+        snprintf(rec.ceremony, sizeof rec.ceremony, "%s", c->id);
+        if (err == KR_OK)
+            err = cards_set(session_store(c->session), &rec);
+        if (err == KR_OK)
+            record_card(e, &rec);
+        piece_note(c, number, chip, "spoiled");
+    }
+    return err;
+}
+
 int piece_count(const struct ceremony *c, const char *what)
 {
     int count = 0;

@@ -139,6 +139,30 @@ enum kr_error record_intent(struct ceremony *c, struct entry *e, const char *who
     return err;
 }
 
+static enum kr_error log_signs(void *ctx, const char *person, const uint8_t *message, size_t len,
+                               uint8_t sig[64])
+{
+    (void)person;
+    return vault_log_sign(ctx, message, len, sig);
+}
+
+enum kr_error record_checkpoint(struct ceremony *c, const struct signer *people, size_t count,
+                                char *text, size_t room)
+{
+    struct signer log = {.sign = log_signs, .ctx = session_vault(c->session)};
+    return checkpoint_make(session_store(c->session), &log, people, count, text, room);
+}
+
+enum kr_error record_seal_when_due(struct ceremony *c)
+{
+    struct store *store = session_store(c->session);
+    struct present_person anybody;
+    if (store == NULL || c->script->founding || journal_unsealed(store) < CHECKPOINT_EVERY ||
+        session_present(c->session, &anybody, 1) == 0)
+        return KR_OK; /* the log key comes with whoever signs in */
+    return record_checkpoint(c, NULL, 0, NULL, 0);
+}
+
 void record_outcome_begin(struct ceremony *c, struct entry *e, const char *result)
 {
     record_begin(c, e, "outcome");

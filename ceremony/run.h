@@ -48,7 +48,7 @@ struct ceremony {
                              thread writes under it and alone may read without it */
     char problem[512];
     vault_handle entry, first_entry; /* secret being typed; first typing */
-    char entry_for[64]; /* key of the request it is typed for */
+    char entry_for[64];              /* key of the request it is typed for */
     struct secret_entry_spec entry_spec;
     struct secret_entry_state entry_state;
     vault_handle held; /* a key between two phases (combine -> keep) */
@@ -170,12 +170,14 @@ enum kr_error record_intent(struct ceremony *c, struct entry *e, const char *who
 /* Fills entry "outcome" for the open intent; result ok, failed, abandoned. Caller adds, signs,
  * commits. */
 void record_outcome_begin(struct ceremony *c, struct entry *e, const char *result);
-/* Checkpoint by the log key, and by people where they are given; own transaction. text may be NULL. */
+/* Checkpoint by the log key, and by people where they are given; own transaction. text may be NULL.
+ */
 enum kr_error record_checkpoint(struct ceremony *c, const struct signer *people, size_t count,
                                 char *text, size_t room);
 /* The same by the log key alone once CHECKPOINT_EVERY entries have none. */
 enum kr_error record_seal_when_due(struct ceremony *c);
-/* Who signs what belongs to no seat: the person whose turn it is, else who sits here, else anybody present who may act. */
+/* Who signs what belongs to no seat: the person whose turn it is, else who sits here, else anybody
+ * present who may act. */
 bool acting_person(struct ceremony *c, char out[PERSON_ID_MAX]);
 
 /* ---- Beside the answers (interruptions.c) ---- */
@@ -223,7 +225,8 @@ void record_card(struct entry *e, const struct card_record *card);
 void progress_set(struct ceremony *c, const char *doing, unsigned done, unsigned total);
 /* Notes what became of a piece drawn in this ceremony: good, spoiled, returned (R4). */
 void piece_note(struct ceremony *c, const char *number, const char *chip, const char *what);
-/* Cards between intent and outcome become spoiled, with a line each in the entry. Inside a transaction. */
+/* Cards between intent and outcome become spoiled, with a line each in the entry. Inside a
+ * transaction. */
 enum kr_error pieces_in_doubt_spoil(struct ceremony *c, struct entry *e);
 /* Counts pieces with that word, all of them for NULL. */
 int piece_count(const struct ceremony *c, const char *what);

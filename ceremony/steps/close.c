@@ -85,13 +85,6 @@ enum kr_error close_ask(struct ceremony *c, struct request *r)
     return KR_OK;
 }
 
-static enum kr_error log_signs(void *ctx, const char *person, const uint8_t *message, size_t len,
-                               uint8_t sig[64])
-{
-    (void)person;
-    return vault_log_sign(ctx, message, len, sig);
-}
-
 static enum kr_error person_signs(void *ctx, const char *person, const uint8_t *message, size_t len,
                                   uint8_t sig[64])
 {
@@ -101,7 +94,6 @@ static enum kr_error person_signs(void *ctx, const char *person, const uint8_t *
 static enum kr_error close_checkpoint(struct ceremony *c, const char *who, const char *with)
 {
     struct vault *v = session_vault(c->session);
-    struct signer log = {.sign = log_signs, .ctx = v};
     struct signer people[2];
     char text[CHECKPOINT_MAX], short_form[64];
     struct checkpoint head;
@@ -111,8 +103,7 @@ static enum kr_error close_checkpoint(struct ceremony *c, const char *who, const
     people[0].sign = people[1].sign = person_signs;
     people[0].ctx = people[1].ctx = v;
     size_t count = with[0] == '\0' || strcmp(who, with) == 0 ? 1 : 2;
-    enum kr_error err =
-        checkpoint_make(session_store(c->session), &log, people, count, text, sizeof text);
+    enum kr_error err = record_checkpoint(c, people, count, text, sizeof text);
     if (err == KR_OK)
         err = checkpoint_parse(text, strlen(text), &head);
     if (err == KR_OK)

@@ -1,6 +1,7 @@
 /* Founding a centre (site-init): what it is, who its people are, and the store with its first
  * entries. Nothing exists before the last step, so that a founding that is broken off leaves
  * nothing behind. */
+#include <inttypes.h>
 #include <libintl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -410,6 +411,7 @@ static enum kr_error found_entries(struct ceremony *c, const struct slots *s,
                                    const char *const *signers)
 {
     struct entry e;
+    uint64_t seq = 0;
     enum kr_error err = record_open(c);
     if (err != KR_OK)
         return err;
@@ -419,7 +421,7 @@ static enum kr_error found_entries(struct ceremony *c, const struct slots *s,
         err = people_put(session_store(c->session), &s->people[i]);
     found_lines(c, &e, s, signers);
     if (err == KR_OK)
-        err = record_sign(c, &e, signers, NULL);
+        err = record_sign(c, &e, signers, &seq);
     for (size_t i = 0; err == KR_OK && i < s->count; i++)
         err = enrol_entry(c, &s->people[i], signers);
     for (int i = 1; i <= var_number(c, "people"); i++) {
@@ -427,7 +429,7 @@ static enum kr_error found_entries(struct ceremony *c, const struct slots *s,
         snprintf(name, sizeof name, "person.%d.sealed", i);
         var_clear(c, name);
     }
-    var_set(c, "open-entry", "yes");
+    var_set(c, "open-entry", "%" PRIu64, seq);
     step_done(c, signers[0], "%s", s->centre.origin);
     return record_commit(c, &e, err);
 }

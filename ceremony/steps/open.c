@@ -1,4 +1,5 @@
 /* Opening: what is to be made, who sits where, and the entry that everything else stands on. */
+#include <inttypes.h>
 #include <libintl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -239,7 +240,6 @@ static enum kr_error open_record(struct ceremony *c)
         entry_add(&e, "parameter", "%s %s", c->script->parameters[i].id,
                   var_get(c, c->script->parameters[i].id));
     entry_add(&e, "rehearsal", "%s", session_is_rehearsal(c->session) ? "yes" : "no");
-    var_set(c, "open-entry", "yes");
     err = instances_expand(c);
     if (err != KR_OK) {
         entry_free(&e);
@@ -257,7 +257,11 @@ static enum kr_error open_record(struct ceremony *c)
         entry_free(&e);
         return err;
     }
-    return record_commit(c, &e, record_sign(c, &e, persons, NULL));
+    uint64_t seq = 0;
+    err = record_sign(c, &e, persons, &seq);
+    if (err == KR_OK)
+        err = var_set(c, "open-entry", "%" PRIu64, seq);
+    return record_commit(c, &e, err);
 }
 
 enum kr_error open_ask(struct ceremony *c, struct request *r)

@@ -1,0 +1,135 @@
+/* What people may do at any time beside answering: a note, an exception sheet, a pause, an abort
+ * (R6). */
+#include <inttypes.h>
+#include <libintl.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "run.h"
+
+#define _(text) gettext(text)
+
+static bool is_open(const struct ceremony *c)
+{
+    return session_store(c->session) != NULL && var_get(c, "open-entry")[0] != '\0';
+}
+
+bool acting_person(struct ceremony *c, char out[PERSON_ID_MAX])
+{
+    struct present_person present[PEOPLE_MAX];
+    const char *turn = step_person(c);
+    size_t count = session_present(c->session, present, PEOPLE_MAX);
+    const char *found = session_is_present(c->session, turn) ? turn : "";
+    for (size_t i = 0; i < c->script->seats_count && found[0] == '\0'; i++)
+        for (int n = 1; n <= c->script->seats[i].most && found[0] == '\0'; n++)
+            if (session_is_present(c->session, seat_person(c, c->script->seats[i].id, n)))
+                found = seat_person(c, c->script->seats[i].id, n);
+    for (size_t i = 0; i < count && found[0] == '\0'; i++)
+        if ((present[i].roles & ~(unsigned)ROLE_AUDITOR) != 0)
+            found = present[i].person;
+    snprintf(out, PERSON_ID_MAX, "%.23s", found);
+    return found[0] != '\0';
+}
+
+enum kr_error take_note(struct ceremony *c, const struct answer *a)
+{
+    struct entry e;
+    char who[PERSON_ID_MAX];
+    if (!is_open(c) || !acting_person(c, who))
+        return step_problem(c, kr_fail(KR_E_ANSWER, "%s", _("the journal is not open yet")));
+    if (a->text[0] == '\0' || !text_is_utf8(a->text))
+        return step_problem(c, kr_fail(KR_E_ANSWER, "%s", _("a note has words")));
+    record_begin(c, &e, a->kind == ANSWER_NOTE ? "note" : "exception");
+    entry_add(&e, "text", "%s", a->text);
+    return record_simple(c, &e, who, NULL, NULL);
+}
+
+static enum kr_error course_record(struct ceremony *c, const char *kind)
+{
+    struct entry e;
+    char who[PERSON_ID_MAX];
+    if (!is_open(c) || !acting_person(c, who))
+        return KR_OK;
+    record_begin(c, &e, kind);
+    return record_simple(c, &e, who, NULL, NULL);
+}
+
+enum kr_error take_pause(struct ceremony *c)
+{
+    c->dirty = true;
+    enum kr_error err = course_record(c, "pause");
+    if (err == KR_OK)
+        err = state_persist(c);
+    c->paused = err == KR_OK;
+    return err;
+}
+
+enum kr_error record_resumption(struct ceremony *c)
+{
+    return course_record(c, "resume");
+}
+
+/* An intent that is open when people abort will never be concluded: a card in doubt is spoiled then
+ * (R4). */
+static enum kr_error intent_abandon(struct ceremony *c, const char *const *persons)
+{
+    struct entry e;
+    if (var_get(c, "intent")[0] == '\0')
+        return KR_OK;
+    record_outcome_begin(c, &e, "abandoned");
+    enum kr_error err = pieces_in_doubt_spoil(c, &e);
+    if (err == KR_OK)
+        err = record_sign(c, &e, persons, NULL);
+    entry_free(&e);
+    return err;
+}
+
+/* What was done already, and what became of each card drawn. */
+static void abort_lines(struct ceremony *c, struct entry *e)
+{
+    for (size_t i = 0; i < c->instance_count; i++) {
+        const struct instance *in = &c->instances[i];
+        const struct script_step *step = &c->script->steps[in->step];
+        if (in->state == STEP_DONE && step_kind_by_name(step->kind)->effect)
+            entry_add(e, "result", "done: %s %s", step->id, in->fact);
+    }
+    for (int n = 1; n <= piece_count(c, NULL); n++) {
+        char name[32];
+        snprintf(name, sizeof name, "piece.%d", n);
+        entry_add(e, "piece", "%s", var_get(c, name));
+    }
+}
+
+static enum kr_error abort_record(struct ceremony *c, const char *who)
+{
+    struct entry e;
+    const char *persons[] = {who, NULL};
+    enum kr_error err = record_open(c);
+    if (err != KR_OK)
+        return err;
+    err = intent_abandon(c, persons);
+    record_begin(c, &e, "abort");
+    entry_add(&e, "text", "%s", var_get(c, "aborted"));
+    abort_lines(c, &e);
+    if (err == KR_OK)
+        err = sealed_drop(session_store(c->session), c->id, NULL);
+    if (err == KR_OK)
+        err = record_sign(c, &e, persons, NULL);
+    return record_commit(c, &e, err);
+}
+
+enum kr_error take_abort(struct ceremony *c, const struct answer *a)
+{
+    char who[PERSON_ID_MAX];
+    if (strcmp(step_now(c)->kind, "close") == 0 && c->phase != 0)
+        return step_problem(c, kr_fail(KR_E_ANSWER, "%s", _("the ceremony is closed already")));
+    if (!text_is_utf8(a->text))
+        return step_problem(c, kr_fail(KR_E_ANSWER, "%s", _("a reason has words")));
+    if (is_open(c) && !acting_person(c, who))
+        return step_problem(c, kr_fail(KR_E_NOT_SIGNED_IN, "%s", person_name(c, step_person(c))));
+    c->aborted = true;
+    enum kr_error err = var_set(c, "aborted", "%s", a->text);
+    if (err == KR_OK)
+        err = is_open(c) ? abort_record(c, who) : state_persist(c);
+    return err;
+}

@@ -1,0 +1,84 @@
+#include "vocabulary.h"
+
+#include <libintl.h>
+#include <stddef.h>
+#include <string.h>
+
+#include "../crypto/error.h"
+
+/* clang-format off */
+static const struct {
+    const char *word, *phrase;
+} words[] = {
+    /* parameters of scripts */
+    {"lot",           N_("lot")},
+    {"kind",          N_("kind of cards")},
+    {"quantity",      N_("quantity")},
+    {"sheets",        N_("code sheets")},
+    {"groups",        N_("groups")},
+    {"components",    N_("components")},
+    /* their choices */
+    {"letters",       N_("with check letters")},
+    {"plain",         N_("without check letters")},
+    {"national",      N_("national key management centre")},
+    {"regional",      N_("regional (second-level) centre")},
+    {"member",        N_("member bank centre")},
+    /* kinds of cards */
+    {"mother",        N_("mother card")},
+    {"psam",          N_("PSAM card")},
+    {"user",          N_("user card")},
+    {"manufacturer",  N_("manufacturer mother card")},
+    {"rmkc",          N_("master mother card RMKC")},
+    {"rakc",          N_("authentication card RAKC")},
+    {"blank-mother",  N_("blank mother card")},
+    {"blank-psam",    N_("blank PSAM")},
+    {"blank-user",    N_("blank user card")},
+    /* states of cards, and how a batch accounts for them */
+    {"received",      N_("received")},
+    {"authenticated", N_("authenticated")},
+    {"washed",        N_("washed")},
+    {"issued",        N_("issued")},
+    {"verified",      N_("verified")},
+    {"delivered",     N_("delivered")},
+    {"good",          N_("good")},
+    {"doubt",         N_("in doubt")},
+    {"returned",      N_("returned")},
+    {"spoiled",       N_("spoiled")},
+    {"destroyed",     N_("destroyed")},
+    /* roles */
+    {"administrator", N_("administrator")},
+    {"custodian",     N_("custodian")},
+    {"supervisor",    N_("supervisor")},
+    {"operator",      N_("operator")},
+    {"auditor",       N_("auditor")},
+    /* kinds of journal entries */
+    {"found",         N_("founding")},
+    {"enrol",         N_("enrolment")},
+    {"revoke",        N_("revocation")},
+    {"sign-in",       N_("sign-in")},
+    {"sign-out",      N_("sign-out")},
+    {"open",          N_("opening")},
+    {"close",         N_("closing")},
+    {"approval",      N_("approval")},
+    {"intent",        N_("intent")},
+    {"outcome",       N_("outcome")},
+    {"component",     N_("component")},
+    {"card",          N_("card")},
+    {"balance",       N_("balance")},
+    {"note",          N_("note")},
+    {"exception",     N_("exception")},
+    {"pause",         N_("pause")},
+    {"resume",        N_("resume")},
+    {"abort",         N_("abort")},
+    {"refusal",       N_("refusal")},
+    {"checkpoint",    N_("checkpoint")},
+};
+/* clang-format on */
+
+const char *vocabulary(const char *word)
+{
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+        if (strcmp(words[i].word, word) == 0)
+            return gettext(words[i].phrase);
+    return word;
+}
