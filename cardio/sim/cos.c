@@ -113,6 +113,11 @@ const uint8_t *sim_card_reset(struct sim_card *c)
     return answer_to_reset;
 }
 
+const uint8_t *sim_card_atr(void)
+{
+    return answer_to_reset;
+}
+
 void sim_card_set_t0(struct sim_card *c, bool on)
 {
     c->t0 = on;

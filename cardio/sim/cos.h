@@ -31,6 +31,8 @@ void sim_card_free(struct sim_card **card);
 
 /* Power on or reset: MF current, security state 0, no challenge. Returns the ATR's bytes. */
 const uint8_t *sim_card_reset(struct sim_card *card);
+/* The same bytes, which are those of every card; resets nothing. */
+const uint8_t *sim_card_atr(void);
 /* Real T=0 manners: 61xx and 6Cxx instead of whole answers. Off in a new or loaded card. */
 void sim_card_set_t0(struct sim_card *card, bool on);
 /* One command as a card receives it; the reply always holds at least a status word. */

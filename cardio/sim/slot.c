@@ -111,6 +111,15 @@ enum kr_error sim_slot_power(struct sim_slot *s, uint8_t atr[33], size_t *atr_le
     return KR_OK;
 }
 
+enum kr_error sim_slot_atr(struct sim_slot *s, uint8_t atr[33], size_t *atr_len)
+{
+    if (!sim_slot_present(s, NULL))
+        return kr_fail(KR_E_NO_CARD, "%d", s->number + 1);
+    memcpy(atr, sim_card_atr(), SIM_ATR_LEN);
+    *atr_len = SIM_ATR_LEN;
+    return KR_OK;
+}
+
 static void answer_status(uint16_t sw, uint8_t reply[REPLY_MAX], size_t *reply_len)
 {
     reply[0] = (uint8_t)(sw >> 8);

@@ -125,8 +125,8 @@ static bool obey_control(struct vpcd *v, uint8_t control)
     case POWER_ON:
     case RESET:
         return power(v, atr, &atr_len);
-    case GET_ATR:
-        return power(v, atr, &atr_len) && send_body(v->socket, atr, atr_len);
+    case GET_ATR: /* also how the driver looks, now and then, whether the card is still there */
+        return sim_slot_atr(v->slot, atr, &atr_len) == KR_OK && send_body(v->socket, atr, atr_len);
     default:
         return true;
     }

@@ -197,6 +197,25 @@ static void reset_and_power_off_forget_the_security_state(void **state)
     assert_int_equal(status(), 0x9000);
 }
 
+static void driver_that_looks_whether_the_card_is_there_resets_nothing(void **state)
+{
+    (void)state;
+
+    start_vcard(0);
+    assert_int_equal(deck_insert(d.deck, "manufacturer-01", 0), KR_OK);
+    take_card();
+    power_on();
+    tell("0084000008");
+    hear();
+    assert_int_equal(status(), 0x9000);
+    tell("04");
+    hear();
+    assert_int_equal(d.len, SIM_ATR_LEN);
+    tell("00820000080000000000000000");
+    hear();
+    assert_int_not_equal(status(), 0x6985); /* the challenge is still there */
+}
+
 static void card_comes_back_when_pcscd_was_restarted(void **state)
 {
     uint16_t port = d.port;
@@ -317,6 +336,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         behind_driver(card_is_there_exactly_while_it_lies_in_the_slot),
         behind_driver(reset_and_power_off_forget_the_security_state),
+        behind_driver(driver_that_looks_whether_the_card_is_there_resets_nothing),
         behind_driver(card_comes_back_when_pcscd_was_restarted),
         behind_driver(killed_card_program_has_forgotten_nothing_that_was_answered),
         behind_driver(mute_card_stays_mute_until_it_is_pulled),
