@@ -126,7 +126,9 @@ static void demo_draw(struct console *c, struct screen *s, struct pane *p)
     pane_next(p);
     draw_people(p);
     pane_next(p);
-    pane_putf(p, 1, INK_FAINT, _("Code sheets: %s/sheets (F9 shows them)"), c->setup.demo->deck);
+    pane_put(p, 1, INK_FAINT, _("Code sheets to type from: F9 shows them. As files they lie in"));
+    pane_next(p);
+    pane_putf(p, 3, INK_FAINT, "%s/sheets", c->setup.demo->deck);
     pane_next(p);
     if (f->working)
         pane_put(p, 1, INK_WARN,

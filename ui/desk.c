@@ -47,6 +47,9 @@ void desk_draw(struct pane *p, char *text)
 
     for (char *line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
         const char *blocks = blocks_of(line);
+        /* what it is for stands on the screen already */
+        if (strncmp(line, "REHEARSAL", 9) == 0 || strncmp(line, "sheet:", 6) == 0)
+            continue;
         if (blocks) {
             draw_component(p, line, blocks);
         } else {

@@ -185,6 +185,8 @@ static void cards_command(struct console *c, struct drawer *d, enum command k)
         break;
     case COMMAND_ENTER:
         put_card(c, d, (int)d->reader);
+        if (!d->problem[0])
+            console_pop(c);
         break;
     default:
         choice_command(&d->card, k, 8);
@@ -243,6 +245,7 @@ static size_t drawer_keys(struct console *c, struct screen *s, struct key_hint *
     out[n++] = (struct key_hint){COMMAND_SLOT_1, NULL};
     out[n++] = (struct key_hint){COMMAND_SLOT_2, NULL};
     out[n++] = (struct key_hint){COMMAND_PULL, NULL};
+    out[n++] = (struct key_hint){COMMAND_ENTER, d->reader == 1 ? _("reader 2") : _("reader 1")};
     return n;
 }
 
@@ -260,7 +263,7 @@ static void drawer_close(struct console *c, struct screen *s)
     free(s->state);
 }
 
-void drawer_push(struct console *c, size_t reader)
+void drawer_push(struct console *c, size_t reader, const char *card, bool sheets)
 {
     static const struct screen_ops ops = {.id = "drawer",
                                           .overlay = true,
@@ -277,5 +280,13 @@ void drawer_push(struct console *c, size_t reader)
         return;
     }
     d->reader = reader;
+    d->sheets = sheets;
+    look(c, d);
+    for (size_t i = 0; i < d->card_count; i++)
+        if (strcmp(d->cards[i].name, card) == 0)
+            d->card.chosen = i;
+    for (size_t i = 0; c->setup.demo && i < d->sheet_count; i++)
+        if (strcmp(d->names[i], c->setup.demo->desk) == 0)
+            d->sheet.chosen = i;
     console_push(c, &ops, d);
 }

@@ -293,7 +293,7 @@ static void choose(struct console *c, struct home *h, const struct item *it)
         security_push(c);
         break;
     case ITEM_DRAWER:
-        drawer_push(c, 0);
+        drawer_push(c, 0, "", false);
         break;
     case ITEM_LEAVE:
         leave(c);
@@ -308,7 +308,7 @@ static void home_command(struct console *c, struct screen *s, enum command k)
     if (k == COMMAND_LEAVE || k == COMMAND_BACK)
         leave(c);
     else if (k == COMMAND_DRAWER && session_options(c->session)->deck)
-        drawer_push(c, 0);
+        drawer_push(c, 0, "", false);
     else if (k == COMMAND_ENTER && h->list.chosen < h->list.count)
         choose(c, h, &h->items[h->list.chosen]);
     else

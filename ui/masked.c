@@ -96,8 +96,8 @@ void masked_draw(struct pane *p, const struct secret_entry_spec *spec,
 {
     if (spec->kind != ENTRY_COMPONENT) {
         draw_free(p, state);
-        if (spec->kind == ENTRY_PIN && state->wanted)
-            pane_putf(p, 4, INK_FAINT, _("%zu of %zu digits"), state->typed, state->wanted);
+        if (spec->kind == ENTRY_PIN)
+            pane_putf(p, 4, INK_FAINT, _("%zu digits typed; Enter when done"), state->typed);
         else
             pane_putf(p, 4, INK_FAINT, _("%zu characters typed; Enter when done"), state->typed);
         pane_next(p);

@@ -33,26 +33,48 @@ static int put_person(struct pane *p, int column, bool present, const char *name
     return column - start + 3;
 }
 
+struct presence_line {
+    char name[PERSON_NAME_MAX];
+    char part[96]; /* seat or roles */
+    bool present;
+};
+#define PRESENCE_MAX 16
+
 /* In a ceremony the seats and who sits there; else everybody who is signed in. */
+static size_t people_lines(struct console *c, struct presence_line *lines)
+{
+    struct seat_line seats[PRESENCE_MAX];
+    struct present_person people[PRESENCE_MAX];
+    size_t count = c->running ? ceremony_seats(c->running, seats, PRESENCE_MAX) : 0;
+
+    for (size_t i = 0; i < count; i++) {
+        lines[i].present = seats[i].present;
+        snprintf(lines[i].name, sizeof lines[i].name, "%s", seats[i].name);
+        snprintf(lines[i].part, sizeof lines[i].part, "%.31s", seats[i].seat);
+    }
+    if (count > 0)
+        return count;
+    count = session_present(c->session, people, PRESENCE_MAX);
+    for (size_t i = 0; i < count; i++) {
+        lines[i].present = true;
+        snprintf(lines[i].name, sizeof lines[i].name, "%s", people[i].name);
+        presence_roles(people[i].roles, lines[i].part, sizeof lines[i].part);
+    }
+    return count;
+}
+
 static void draw_people(struct console *c, struct pane *p)
 {
-    int column = pane_put(p, 1, INK_FAINT, _("Present")) + 3;
+    struct presence_line lines[PRESENCE_MAX];
+    size_t count = people_lines(c, lines);
+    int column = pane_put(p, 1, INK_FAINT, _("Present")) + 3, width = column;
 
-    if (c->running) {
-        struct seat_line seats[16];
-        size_t count = ceremony_seats(c->running, seats, 16);
-        for (size_t i = 0; i < count; i++)
-            column += put_person(p, column, seats[i].present, seats[i].name, seats[i].seat);
-        if (count > 0)
-            return;
-    }
-    struct present_person people[16];
-    size_t count = session_present(c->session, people, 16);
-    for (size_t i = 0; i < count; i++) {
-        char roles[96];
-        presence_roles(people[i].roles, roles, sizeof roles);
-        column += put_person(p, column, true, people[i].name, roles);
-    }
+    for (size_t i = 0; i < count; i++)
+        width += text_width(lines[i].name) + text_width(lines[i].part) + 6;
+    /* Where not everything fits, better all names than some with their parts. */
+    for (size_t i = 0; i < count; i++)
+        column += put_person(p, column, lines[i].present, lines[i].name,
+                             width - 3 <= p->area.width ? lines[i].part : "");
     if (count == 0)
         pane_put(p, column, INK_FAINT, _("nobody is signed in"));
 }
@@ -90,6 +112,17 @@ void presence_reader(struct console *c, size_t n, char *out, size_t room)
     }
 }
 
+/* The end of a long number: on this line two readers and the keys have to find room. */
+static const char *short_looks(const char *looks)
+{
+    size_t cut = 0, seen = 0;
+
+    for (size_t i = strlen(looks); i-- > 0 && seen < 8;)
+        if (looks[i] >= '0' && looks[i] <= '9' && ++seen == 8)
+            cut = i;
+    return strlen(looks) > 20 && cut > 0 ? looks + cut : looks;
+}
+
 static void draw_readers(struct console *c, struct pane *p)
 {
     struct reader_status status[READERS_MAX];
@@ -108,7 +141,10 @@ static void draw_readers(struct console *c, struct pane *p)
         bool present = i < count && status[i].present;
         presence_reader(c, i, text, sizeof text);
         column += pane_putf(p, column, INK_FAINT, _("Reader %zu"), i + 1) + 1;
-        column += pane_put(p, column, present ? INK_PLAIN : INK_FAINT, text) + 5;
+        const char *shown = short_looks(text);
+        column += pane_putf(p, column, present ? INK_PLAIN : INK_FAINT, "%s%s",
+                            shown == text ? "" : "…", shown) +
+                  5;
     }
 }
 

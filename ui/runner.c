@@ -147,6 +147,7 @@ static void draw_narrow(struct console *c, struct screen *s, struct pane *p)
     struct runner *r = s->state;
     struct area a = p->area, whole = p->area;
     struct pane part;
+    char where[64];
     int rows = 5 + (a.height - 18) / 2;
 
     if (rows > (int)r->step_count && !r->details)
@@ -160,6 +161,10 @@ static void draw_narrow(struct console *c, struct screen *s, struct pane *p)
     a = (struct area){whole.y + a.height, whole.x, 1, whole.width};
     pane_begin(&part, p->window, p->theme, a, 0);
     pane_rule(&part, "─", INK_FAINT);
+    part.row = 0;
+    part.right = 1;
+    snprintf(where, sizeof where, _(" step %zu of %zu "), r->current + 1, r->step_count);
+    pane_right(&part, INK_FAINT, r->step_count ? where : "");
     p->area = (struct area){a.y + 1, whole.x, whole.height - (a.y + 1 - whole.y), whole.width};
     draw_work(c, s, p);
 }

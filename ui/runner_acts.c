@@ -6,6 +6,7 @@
 #include "dialog.h"
 #include "drawer.h"
 #include "language.h"
+#include "runner_deck.h"
 
 static bool idle(const struct runner *r)
 {
@@ -30,10 +31,26 @@ void runner_answer(struct console *c, struct screen *s, enum answer_kind kind, c
 
 /* ---- Secrets: straight to the vault ---- */
 
+/* Eyes are on the sheet: after a wrong block the hand goes on to the next one, and comes back for
+ * this one last. */
+static enum kr_error past_wrong_block(struct runner *r)
+{
+    struct secret_entry_state *state = &r->request.secret_state;
+
+    if (state->block >= state->blocks || state->state[state->block] != BLOCK_WRONG)
+        return KR_OK;
+    for (size_t b = state->block + 1; b < state->blocks; b++)
+        if (state->state[b] == BLOCK_EMPTY || state->state[b] == BLOCK_PARTIAL)
+            return ceremony_block(r->ceremony, b, state);
+    return KR_OK;
+}
+
 static void secret_key(struct runner *r, uint8_t byte)
 {
     enum kr_error e = ceremony_key(r->ceremony, byte, &r->request.secret_state);
 
+    if (e == KR_OK)
+        e = past_wrong_block(r);
     if (e != KR_OK) {
         r->error = e;
         snprintf(r->detail, sizeof r->detail, "%s", kr_detail());
@@ -135,6 +152,9 @@ static void enter(struct console *c, struct screen *s)
         runner_answer(c, s, ANSWER_TEXT, text);
         break;
     case REQUEST_SHOW:
+        runner_deck_label(c, r);
+        runner_answer(c, s, ANSWER_OK, "");
+        break;
     case REQUEST_CARD:
     case REQUEST_SECRET:
         runner_answer(c, s, ANSWER_OK, "");
@@ -239,6 +259,17 @@ static void abort_ceremony(struct console *c, struct screen *s)
 
 /* ---- Commands ---- */
 
+static void open_drawer(struct console *c, const struct runner *r)
+{
+    char card[DECK_NAME_MAX];
+
+    if (!session_options(c->session)->deck)
+        return;
+    runner_deck_reach(c, r, card);
+    drawer_push(c, r->request.kind == REQUEST_CARD ? r->request.reader : 0, card,
+                r->request.kind == REQUEST_SECRET || r->request.kind == REQUEST_TEXT);
+}
+
 static bool moves(struct screen *s, enum command k)
 {
     struct runner *r = s->state;
@@ -293,11 +324,13 @@ static void act(struct console *c, struct screen *s, enum command k)
         abort_ceremony(c, s);
         break;
     case COMMAND_BACK:
-        console_say(c, INK_PLAIN, _("F5 pauses and goes back; nothing is lost. F8 aborts."));
+        if (r->request.can_go_back)
+            runner_answer(c, s, ANSWER_BACK, "");
+        else
+            console_say(c, INK_PLAIN, _("F5 pauses and goes back; nothing is lost. F8 aborts."));
         break;
     case COMMAND_DRAWER:
-        if (session_options(c->session)->deck)
-            drawer_push(c, r->request.kind == REQUEST_CARD ? r->request.reader : 0);
+        open_drawer(c, r);
         break;
     case COMMAND_LANGUAGE:
         runner_work(c, s);

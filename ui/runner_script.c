@@ -40,12 +40,13 @@ static void clock_text(int64_t time_ms, char out[8])
     strftime(out, 8, "%H:%M", &local);
 }
 
-static void draw_step(const struct step_line *s, struct pane *p, bool wide)
+/* Who did it; for the current step who is asked now. */
+static void draw_step(const struct step_line *s, const char *name, struct pane *p, bool wide)
 {
     char when[8];
     enum ink ink = ink_of(s->state);
     int width = p->area.width;
-    int who = wide ? width - 24 : width * 9 / 20, at = who + 16;
+    int who = wide ? width - 22 : 34, at = who + 15;
 
     clock_text(s->time_ms, when);
     pane_put(p, 1, s->state == STEP_DONE ? INK_GOOD : ink, mark(s->state));
@@ -55,7 +56,7 @@ static void draw_step(const struct step_line *s, struct pane *p, bool wide)
     pane_put(&title, 6, ink, s->title);
     struct pane person = *p;
     person.right = width - at + 1;
-    pane_put(&person, who, ink, s->who);
+    pane_put(&person, who, ink, name);
     pane_put(p, at, INK_FAINT, when);
     if (!wide)
         pane_put(p, at + 7, INK_STRONG, s->fact);
@@ -89,12 +90,9 @@ void runner_script_draw(const struct runner *r, struct pane *p, bool wide)
     size_t i = first_step(r, p->area.height, wide);
 
     for (; i < r->step_count && p->row < p->area.height; i++) {
-        if (!wide && p->row == p->area.height - 1) {
-            char text[48];
-            snprintf(text, sizeof text, _("step %zu of %zu"), r->current + 1, r->step_count);
-            pane_right(p, INK_FAINT, text);
-        }
-        draw_step(&r->steps[i], p, wide);
+        const struct step_line *step = &r->steps[i];
+        bool now = step->state == STEP_CURRENT && !step->who[0];
+        draw_step(step, now ? r->request.person_name : step->who, p, wide);
     }
 }
 

@@ -88,10 +88,10 @@ static void draw_problem(const struct request *q, struct pane *p)
         snprintf(text, sizeof text,
                  q->second_typing
                      ? _("Block %zu differs from the first typing: type block %zu again. Nothing "
-                         "else is lost. %zu of %zu digits entered.")
+                         "else is lost.")
                      : _("Block %zu does not match its check letter: type block %zu again. Nothing "
-                         "else is lost. %zu of %zu digits entered."),
-                 wrong, wrong, masked_digits(&q->secret_state), q->secret.digits);
+                         "else is lost."),
+                 wrong, wrong);
         pane_next(p);
         pane_marked(p, 1, INK_WARN, "!", text);
     } else if (q->problem[0]) {
@@ -101,11 +101,13 @@ static void draw_problem(const struct request *q, struct pane *p)
 }
 
 /* A code sheet of the demonstration that was laid on the desk. */
-static void draw_desk(struct console *c, struct pane *p)
+static void draw_desk(struct console *c, const struct request *q, struct pane *p)
 {
     char text[SHEET_TEXT_MAX];
     const struct demo *d = c->setup.demo;
 
+    if (q->kind != REQUEST_SECRET && q->kind != REQUEST_TEXT)
+        return;
     if (!d || !d->desk[0] || sheet_read(d->deck, d->desk, text) != KR_OK)
         return;
     pane_next(p);
@@ -194,7 +196,8 @@ struct row_span runner_work_draw(struct console *c, const struct runner *r, stru
         return chosen;
     if (r->resumed)
         draw_resumed(r, p);
-    if (q->text[0] == '\0' || strcmp(q->text, q->title) != 0)
+    /* The step's own title stands in the script already. */
+    if (r->current >= r->step_count || strcmp(q->title, r->steps[r->current].title) != 0)
         pane_wrap(p, 1, INK_STRONG, q->title);
     if (q->text[0])
         pane_wrap(p, 1, INK_PLAIN, q->text);
@@ -202,7 +205,7 @@ struct row_span runner_work_draw(struct console *c, const struct runner *r, stru
     draw_facts(q, p);
     chosen = draw_widget(c, r, p);
     draw_problem(q, p);
-    draw_desk(c, p);
+    draw_desk(c, q, p);
     return chosen;
 }
 

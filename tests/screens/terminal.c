@@ -38,7 +38,8 @@ static void run_child(char *const argv[], char *const environment[])
     _exit(127);
 }
 
-struct pseudo_terminal *pt_start(char *const argv[], char *const environment[], int rows, int columns)
+struct pseudo_terminal *pt_start(char *const argv[], char *const environment[], int rows,
+                                 int columns)
 {
     struct winsize size = {.ws_row = (unsigned short)rows, .ws_col = (unsigned short)columns};
     struct pseudo_terminal *t = calloc(1, sizeof *t);
@@ -223,13 +224,13 @@ const char *pt_key(const char *name)
     static const struct {
         const char *name, *bytes;
     } keys[] = {
-        {"Enter", "\r"},      {"Esc", "\033"},       {"Tab", "\t"},         {"Backtab", "\033[Z"},
-        {"Backspace", "\177"}, {"Delete", "\033[3~"}, {"Up", "\033[A"},      {"Down", "\033[B"},
-        {"Right", "\033[C"},  {"Left", "\033[D"},    {"Home", "\033[H"},    {"End", "\033[F"},
-        {"PgUp", "\033[5~"},  {"PgDn", "\033[6~"},   {"F1", "\033OP"},      {"F2", "\033OQ"},
-        {"F3", "\033OR"},     {"F4", "\033OS"},      {"F5", "\033[15~"},    {"F6", "\033[17~"},
-        {"F7", "\033[18~"},   {"F8", "\033[19~"},    {"F9", "\033[20~"},    {"F10", "\033[21~"},
-        {"F11", "\033[23~"},  {"Ctrl-L", "\f"},      {"Ctrl-C", "\003"},
+        {"Enter", "\r"},       {"Esc", "\033"},       {"Tab", "\t"},      {"Backtab", "\033[Z"},
+        {"Backspace", "\177"}, {"Delete", "\033[3~"}, {"Up", "\033[A"},   {"Down", "\033[B"},
+        {"Right", "\033[C"},   {"Left", "\033[D"},    {"Home", "\033[H"}, {"End", "\033[F"},
+        {"PgUp", "\033[5~"},   {"PgDn", "\033[6~"},   {"F1", "\033OP"},   {"F2", "\033OQ"},
+        {"F3", "\033OR"},      {"F4", "\033OS"},      {"F5", "\033[15~"}, {"F6", "\033[17~"},
+        {"F7", "\033[18~"},    {"F8", "\033[19~"},    {"F9", "\033[20~"}, {"F10", "\033[21~"},
+        {"F11", "\033[23~"},   {"Ctrl-L", "\f"},      {"Ctrl-C", "\003"},
     };
 
     for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)

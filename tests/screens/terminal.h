@@ -1,6 +1,6 @@
 /*
- * A program in a pseudo-terminal and what a person would see of it: keystrokes go in, the screen comes out as text
- * (libvterm, both its versions: only what they share is used).
+ * A program in a pseudo-terminal and what a person would see of it: keystrokes go in, the screen
+ * comes out as text (libvterm, both its versions: only what they share is used).
  */
 #ifndef KEYRITE_TESTS_SCREENS_TERMINAL_H
 #define KEYRITE_TESTS_SCREENS_TERMINAL_H
@@ -14,7 +14,8 @@
 struct pseudo_terminal;
 
 /* environment: "NAME=VALUE" strings added to a small fixed one, NULL-ended. NULL on failure. */
-struct pseudo_terminal *pt_start(char *const argv[], char *const environment[], int rows, int columns);
+struct pseudo_terminal *pt_start(char *const argv[], char *const environment[], int rows,
+                                 int columns);
 /* Kills what still runs. */
 void pt_end(struct pseudo_terminal **t);
 pid_t pt_pid(const struct pseudo_terminal *t);
