@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../vocabulary.h"
 #include "steps.h"
 
 #define _(text) gettext(text)
@@ -30,8 +31,8 @@ static bool covered_work_left(struct ceremony *c)
 }
 
 /* What is approved, in full: the check values computed so far, and what each covered step will do.
- */
-static void approve_facts(struct ceremony *c, struct request *r)
+ * People read phrases, the journal keeps the stable words. */
+static void approve_facts(struct ceremony *c, struct request *r, bool read)
 {
     for (size_t i = 0; i < c->var_count; i++) {
         char label[64];
@@ -47,7 +48,9 @@ static void approve_facts(struct ceremony *c, struct request *r)
     }
     for (size_t i = 0; i < c->script->parameters_count; i++) {
         const struct script_parameter *p = &c->script->parameters[i];
-        request_fact(r, p->id, "%s", var_get(c, p->id));
+        bool word = read && strcmp(p->type, "choice") == 0;
+        request_fact(r, read ? vocabulary(p->id) : p->id, "%s",
+                     word ? vocabulary(var_get(c, p->id)) : var_get(c, p->id));
     }
 }
 
@@ -66,7 +69,7 @@ enum kr_error approve_ask(struct ceremony *c, struct request *r)
         return KR_OK;
     }
     request_from_step(c, r, REQUEST_CHOICE, NULL);
-    approve_facts(c, r);
+    approve_facts(c, r, true);
     request_option(r, "wait", false, _("Not yet: look at it again"));
     request_option(r, "approve", false, _("Approve: it is done next, and signed with my name"));
     return KR_OK;
@@ -102,7 +105,7 @@ static enum kr_error approve_record(struct ceremony *c)
     for (size_t i = 0; i < step_now(c)->covers_count; i++)
         entry_add(&e, "covers", "%s", step_now(c)->covers[i]);
     struct request facts = {0};
-    approve_facts(c, &facts);
+    approve_facts(c, &facts, false);
     for (size_t i = 0; i < facts.fact_count; i++)
         entry_add(&e, "text", "%s: %s", facts.facts[i].label, facts.facts[i].value);
     step_done(c, who, "%s", "");

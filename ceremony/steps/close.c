@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../vocabulary.h"
 #include "steps.h"
 
 #define _(text) gettext(text)
@@ -22,7 +23,7 @@ static void balance_facts(struct ceremony *c, struct request *r)
         if (sscanf(var_get(c, name), "%23s %19s %15s", number, chip, what) != 3)
             continue;
         number_grouped(number, grouped);
-        request_fact(r, grouped, "%s", _(what));
+        request_fact(r, grouped, "%s", vocabulary(what));
     }
 }
 

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "../../crypto/hash.h"
+#include "../vocabulary.h"
 #include "steps.h"
 
 #define _(text) gettext(text)
@@ -83,7 +84,7 @@ static void enrol_menu(struct ceremony *c, struct request *r)
                                         "auditor"};
     request_from_step(c, r, REQUEST_CHOICE, "more");
     for (size_t i = 0; i < sizeof roles / sizeof roles[0]; i++)
-        request_fact(r, _(roles[i]), "%d", people_with(c, roles[i]));
+        request_fact(r, vocabulary(roles[i]), "%d", people_with(c, roles[i]));
     request_option(r, "person", false, _("Enrol the next person"));
     request_option(r, "done", false, _("Everybody is enrolled: go on"));
 }
@@ -118,7 +119,7 @@ enum kr_error enrol_ask(struct ceremony *c, struct request *r)
         r->kind = REQUEST_CHOICE;
         snprintf(r->text, sizeof r->text, _("Which role does %s have?"), var_get(c, "new.name"));
         for (size_t i = 0; i < sizeof roles / sizeof roles[0]; i++)
-            request_option(r, roles[i], false, _(roles[i]));
+            request_option(r, roles[i], false, vocabulary(roles[i]));
     } else {
         enrol_key(c, r, "passphrase");
         snprintf(r->person, sizeof r->person, "%s", var_get(c, "new.id"));
@@ -294,14 +295,14 @@ enum kr_error found_ask(struct ceremony *c, struct request *r)
     }
     request_from_step(c, r, REQUEST_CHOICE, NULL);
     request_fact(r, _("centre"), "%s", var_get(c, "name"));
-    request_fact(r, _("tier"), "%s", _(var_get(c, "tier")));
+    request_fact(r, _("tier"), "%s", vocabulary(var_get(c, "tier")));
     request_fact(r, _("vault opens with"), _("%d of %d custodians"), var_number(c, "quorum"),
                  var_number(c, "holders"));
     for (int i = 1; i <= var_number(c, "people"); i++) {
         char name[32], role[32];
         snprintf(name, sizeof name, "person.%d.name", i);
         snprintf(role, sizeof role, "person.%d.role", i);
-        request_fact(r, var_get(c, name), "%s", _(var_get(c, role)));
+        request_fact(r, var_get(c, name), "%s", vocabulary(var_get(c, role)));
     }
     request_option(r, "wait", false, _("Not yet: look at it again"));
     request_option(r, "found", false,

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../vocabulary.h"
 #include "piece.h"
 
 #define _(text) gettext(text)
@@ -18,9 +19,9 @@ static enum kr_error issue_admit(struct ceremony *c, struct card *card, const ch
     if (err == KR_OK && strcmp(rec->state, "authenticated") == 0)
         return KR_E_CARD_BLANK;
     if (err == KR_OK && strcmp(rec->kind, step_now(c)->card) != 0)
-        return kr_fail(KR_E_CARD_WRONG_KIND, "%s", _(rec->kind));
+        return kr_fail(KR_E_CARD_WRONG_KIND, "%s", vocabulary(rec->kind));
     if (err == KR_OK && strcmp(rec->state, "washed") != 0)
-        return kr_fail(KR_E_CARD_KEPT, "%s (%s)", rec->number, _(rec->state));
+        return kr_fail(KR_E_CARD_KEPT, "%s (%s)", rec->number, vocabulary(rec->state));
     if (err != KR_E_NOT_FOUND)
         return err;
     /* not in the inventory: say whether it is a blank or somebody else's */

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "../../crypto/hash.h"
+#include "../vocabulary.h"
 #include "steps.h"
 
 #define _(text) gettext(text)
@@ -26,7 +27,7 @@ static void parameter_ask(struct ceremony *c, struct request *r)
         return;
     r->kind = REQUEST_CHOICE;
     for (size_t i = 0; i < p->options_count; i++)
-        request_option(r, p->options[i], false, _(p->options[i]));
+        request_option(r, p->options[i], false, vocabulary(p->options[i]));
 }
 
 static enum kr_error number_in_range(const struct script_parameter *p, const char *text)

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../vocabulary.h"
 #include "piece.h"
 
 #define _(text) gettext(text)
@@ -19,9 +20,9 @@ static enum kr_error wash_admit(struct ceremony *c, struct card *card, const cha
     if (err != KR_OK)
         return err;
     if (strcmp(rec->kind, step_now(c)->card == NULL ? "mother" : step_now(c)->card) != 0)
-        return kr_fail(KR_E_CARD_WRONG_KIND, "%s", _(rec->kind));
+        return kr_fail(KR_E_CARD_WRONG_KIND, "%s", vocabulary(rec->kind));
     if (strcmp(rec->state, "authenticated") != 0)
-        return kr_fail(KR_E_CARD_KEPT, "%s (%s)", rec->number, _(rec->state));
+        return kr_fail(KR_E_CARD_KEPT, "%s (%s)", rec->number, vocabulary(rec->state));
     return KR_OK;
 }
 
