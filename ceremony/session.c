@@ -339,10 +339,10 @@ bool session_is_present(struct session *s, const char *person)
     return found;
 }
 
-void session_presence(struct session *s, struct vault_presence *p)
+enum kr_error session_presence(struct session *s, struct vault_presence *p)
 {
     memset(p, 0, sizeof *p);
-    (void)vault_presence(s->vault, p);
+    return vault_presence(s->vault, p);
 }
 
 enum kr_error session_founded(struct session *s, struct store *store)

@@ -52,8 +52,8 @@ struct present_person {
 /* May be called from any thread. */
 size_t session_present(struct session *s, struct present_person *out, size_t room);
 bool session_is_present(struct session *s, const char *person);
-/* Shares present and whether the vault is open. */
-void session_presence(struct session *s, struct vault_presence *p);
+/* Shares present and whether the vault is open. KR_E_VAULT_GONE. */
+enum kr_error session_presence(struct session *s, struct vault_presence *p);
 /* site-init made the store: it becomes this session's; the people enrolled are present (their keys
  * are in the vault). */
 enum kr_error session_founded(struct session *s, struct store *store);

@@ -168,18 +168,13 @@ static int quorum_next(const struct ceremony *c)
     return n;
 }
 
-static bool vault_is_open(struct ceremony *c, struct vault_presence *p)
+static enum kr_error quorum_ask(struct ceremony *c, struct request *r)
 {
-    session_presence(c->session, p);
-    return p->open;
-}
-
-static void quorum_ask(struct ceremony *c, struct request *r)
-{
-    struct vault_presence p;
-    if (!c->script->vault || vault_is_open(c, &p)) {
+    struct vault_presence p = {0};
+    enum kr_error err = c->script->vault ? session_presence(c->session, &p) : KR_OK;
+    if (err != KR_OK || !c->script->vault || p.open) {
         r->kind = REQUEST_WORK;
-        return;
+        return err;
     }
     request_from_step(c, r, REQUEST_CHOICE, NULL);
     snprintf(r->key, sizeof r->key, "seat-quorum[%d]", quorum_next(c));
@@ -187,6 +182,7 @@ static void quorum_ask(struct ceremony *c, struct request *r)
              _("The vault opens when %u custodians are present; %u are. Who else signs in?"),
              p.quorum, p.shares);
     seat_options(c, r, ROLE_CUSTODIAN);
+    return KR_OK;
 }
 
 static enum kr_error quorum_take(struct ceremony *c, const struct answer *a)
@@ -277,7 +273,7 @@ enum kr_error open_ask(struct ceremony *c, struct request *r)
     else if (c->phase == PHASE_SEATS)
         seat_ask(c, r);
     else if (c->phase == PHASE_QUORUM)
-        quorum_ask(c, r);
+        return quorum_ask(c, r);
     else
         r->kind = REQUEST_WORK;
     return KR_OK;
