@@ -26,6 +26,7 @@ struct card {
     void *trace_ctx;
     bool expect_chip; /* card_open() then refuses any other piece of plastic: KR_E_CARD_SWAPPED */
     uint8_t chip[8];
+    bool last_try; /* a supervisor approved that the last try of its PIN may be spent */
     uint16_t sw; /* status word of the last command, 0 when there was none */
 };
 

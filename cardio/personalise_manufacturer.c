@@ -33,7 +33,7 @@ static enum kr_error open_manufacturer(struct card *c, vault_handle pin)
         err = card_key_info(c, CARD_KEY_PURCHASE, KMPRD_KID, &info);
     if (err == KR_E_CARD_REFUSED && c->sw == NO_SUCH_KEY)
         err = kr_fail(KR_E_CARD_WRONG_KIND, "3E/01");
-    return err ? err : card_verify_pin(c, pin, PIN_KID, false, &tries);
+    return err ? err : card_verify_pin(c, pin, PIN_KID, c->last_try, &tries);
 }
 
 enum kr_error personalise_take_manufacturer_key(struct card *c, vault_handle pin,

@@ -22,7 +22,7 @@ static enum kr_error open_partner(struct card *partner, vault_handle pin)
     enum kr_error err = card_open(partner);
     if (!err)
         err = card_select_file(partner, CARD_ADF);
-    return err ? err : card_verify_pin(partner, pin, PAIR_PIN_KID, false, &tries);
+    return err ? err : card_verify_pin(partner, pin, PAIR_PIN_KID, partner->last_try, &tries);
 }
 
 static enum kr_error authenticate(struct card *c, const struct layout_directory *d,
@@ -37,7 +37,7 @@ static enum kr_error authenticate(struct card *c, const struct layout_directory 
         return card_authenticate_by_partner(c, external->kid, partner, PAIR_KID);
     if (!pin || !own_pin)
         return KR_OK;
-    enum kr_error err = card_verify_pin(c, pin, own_pin->kid, false, &tries);
+    enum kr_error err = card_verify_pin(c, pin, own_pin->kid, c->last_try, &tries);
     *proved += err ? 0 : 1;
     return err;
 }

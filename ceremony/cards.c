@@ -124,61 +124,26 @@ void audit_for(struct ceremony *c, const struct layout *l, const char *number,
     audit->date[3] = bcd(day.tm_mday);
 }
 
-void number_grouped(const char *number, char out[32])
+bool card_error(enum kr_error err)
 {
-    size_t len = 0;
-    for (size_t i = 0; number[i] != '\0' && len + 2 < 32; i++) {
-        if (i > 0 && i % 4 == 0)
-            out[len++] = ' ';
-        out[len++] = number[i];
-    }
-    out[len] = '\0';
+    return err >= KR_E_PCSC_DOWN && err <= KR_E_DECK_CARD && err != KR_E_LAYOUT;
 }
 
-void piece_note(struct ceremony *c, const char *number, const char *chip, const char *what)
+bool card_untouched(enum kr_error err)
 {
-    char name[32], seen_number[24], seen_chip[20];
-    int n = 1;
-    for (; n <= piece_count(c, NULL); n++) {
-        snprintf(name, sizeof name, "piece.%d", n);
-        if (sscanf(var_get(c, name), "%23s %19s", seen_number, seen_chip) == 2 &&
-            strcmp(seen_chip, chip) == 0)
-            break;
-    }
-    snprintf(name, sizeof name, "piece.%d", n);
-    var_set(c, name, "%s %s %s", number, chip, what);
+    return err == KR_E_NO_CARD || err == KR_E_NO_READER || err == KR_E_PCSC_DOWN ||
+           err == KR_E_PCSC_DENIED || err == KR_E_CARD_SWAPPED;
 }
 
-enum kr_error pieces_in_doubt_spoil(struct ceremony *c, struct entry *e)
+enum kr_error card_begin_chip(struct ceremony *c, struct card *card, char chip[20])
 {
-    enum kr_error err = KR_OK;
-    for (int n = 1; err == KR_OK && n <= piece_count(c, NULL); n++) {
-        struct card_record rec;
-        char name[32], number[24], chip[20], what[16];
-        snprintf(name, sizeof name, "piece.%d", n);
-        if (sscanf(var_get(c, name), "%23s %19s %15s", number, chip, what) != 3 ||
-            strcmp(what, "doubt") != 0)
-            continue;
-        err = cards_by_chip(session_store(c->session), chip, &rec);
-        snprintf(rec.state, sizeof rec.state, "spoiled");
-        snprintf(rec.ceremony, sizeof rec.ceremony, "%s", c->id);
-        if (err == KR_OK)
-            err = cards_set(session_store(c->session), &rec);
-        if (err == KR_OK)
-            record_card(e, &rec);
-        piece_note(c, number, chip, "spoiled");
-    }
-    return err;
-}
-
-int piece_count(const struct ceremony *c, const char *what)
-{
-    int count = 0;
-    for (size_t i = 0; i < c->var_count; i++) {
-        const char *word = strrchr(c->vars[i].value, ' ');
-        if (strncmp(c->vars[i].name, "piece.", 6) == 0 &&
-            (what == NULL || (word != NULL && strcmp(word + 1, what) == 0)))
-            count++;
-    }
-    return count;
+    card_begin(c, (size_t)step_now(c)->reader - 1, card);
+    enum kr_error err = card_open(card);
+    if (err == KR_OK)
+        err = card_chip_serial(card, card->chip);
+    if (err != KR_OK)
+        return err;
+    hex_encode_upper(card->chip, sizeof card->chip, chip);
+    card->expect_chip = true; /* whatever opens it again refuses another piece of plastic */
+    return KR_OK;
 }

@@ -193,19 +193,28 @@ enum kr_error request_secret(struct ceremony *c, struct request *r,
     return err;
 }
 
+/* With the vault gone the entry is too; ceremony_next() then finds out and says so. */
+static enum kr_error typed(struct ceremony *c, enum kr_error err, struct secret_entry_state *s)
+{
+    if (err == KR_E_VAULT_GONE) {
+        c->entry = c->first_entry = 0;
+        memset(&c->entry_state, 0, sizeof c->entry_state);
+    }
+    *s = c->entry_state;
+    return err;
+}
+
 enum kr_error ceremony_key(struct ceremony *c, uint8_t byte, struct secret_entry_state *s)
 {
     enum kr_error err = vault_entry_key(session_vault(c->session), c->entry, byte, &c->entry_state);
-    *s = c->entry_state;
-    return err;
+    return typed(c, err, s);
 }
 
 enum kr_error ceremony_block(struct ceremony *c, size_t block, struct secret_entry_state *s)
 {
     enum kr_error err =
         vault_entry_block(session_vault(c->session), c->entry, block, &c->entry_state);
-    *s = c->entry_state;
-    return err;
+    return typed(c, err, s);
 }
 
 /* ---- Presence: nobody acts who has not signed in, also after a restart of the vault ---- */
@@ -328,14 +337,14 @@ static enum kr_error settle(struct ceremony *c, struct request *r)
 {
     for (;;) {
         state_keep(c);
-        enum kr_error err = recovered(c, ask_once(c, r));
+        enum kr_error err = ask_once(c, r);
         if (err == KR_OK && r->kind != REQUEST_WORK)
             break;
-        state_keep(c);
         if (err == KR_OK)
-            err = recovered(c, step_kind_by_name(step_now(c)->kind)->take(c, NULL));
+            err = step_kind_by_name(step_now(c)->kind)->take(c, NULL);
         if (err == KR_OK)
             err = record_seal_when_due(c);
+        err = recovered(c, err);
         if (err != KR_OK && (c->stuck || !stops_here(c, err)))
             return err;
         if (err != KR_OK) {

@@ -212,6 +212,14 @@ void record_key(struct entry *e, const struct key_record *rec);
 
 /* ---- Cards ---- */
 void card_begin(struct ceremony *c, size_t reader, struct card *card);
+/* Opens the card in the current step's reader and tells its chip serial, in hex; from then on it is
+ * this piece or none. */
+enum kr_error card_begin_chip(struct ceremony *c, struct card *card, char chip[20]);
+/* What a card or reader may answer: people are told, and may go on. */
+bool card_error(enum kr_error err);
+/* Of these, what says that nothing happened to the card yet, or that the wrong one lies there: it
+ * is asked for again. */
+bool card_untouched(enum kr_error err);
 enum kr_error layout_for(struct ceremony *c, const char *name, struct layout *l);
 /* All key values a layout's parts need; release with values_drop(). */
 enum kr_error values_load(struct ceremony *c, const struct layout *l, bool with_adf,
@@ -224,12 +232,20 @@ void audit_for(struct ceremony *c, const struct layout *l, const char *number,
 void record_card(struct entry *e, const struct card_record *card);
 void progress_set(struct ceremony *c, const char *doing, unsigned done, unsigned total);
 /* Notes what became of a piece drawn in this ceremony: good, spoiled, returned (R4). */
-void piece_note(struct ceremony *c, const char *number, const char *chip, const char *what);
+enum kr_error piece_note(struct ceremony *c, const char *number, const char *chip,
+                         const char *what);
 /* Cards between intent and outcome become spoiled, with a line each in the entry. Inside a
  * transaction. */
 enum kr_error pieces_in_doubt_spoil(struct ceremony *c, struct entry *e);
 /* Counts pieces with that word, all of them for NULL. */
 int piece_count(const struct ceremony *c, const char *what);
+/* One more card in a row was refused; true when the step has to stop. A good one clears "rejects".
+ */
+#define REJECTS_IN_A_ROW 3
+bool piece_rejected(struct ceremony *c);
+/* The stop: people look for the cause, and go on in that phase. */
+void stopped_ask(struct ceremony *c, struct request *r);
+enum kr_error stopped_take(struct ceremony *c, const struct answer *a, int phase);
 /* "0000 0000 0000 0000 0017" */
 void number_grouped(const char *number, char out[32]);
 

@@ -9,26 +9,9 @@
 
 #define _(text) gettext(text)
 
-static bool card_trouble(enum kr_error err)
-{
-    return err >= KR_E_PCSC_DOWN && err <= KR_E_DECK_CARD && err != KR_E_LAYOUT;
-}
-
-static enum kr_error open_chip(struct ceremony *c, struct card *card, char chip[20])
-{
-    uint8_t serial[8];
-    card_begin(c, (size_t)step_now(c)->reader - 1, card);
-    enum kr_error err = card_open(card);
-    if (err == KR_OK)
-        err = card_chip_serial(card, serial);
-    if (err == KR_OK)
-        hex_encode_upper(serial, sizeof serial, chip);
-    return err;
-}
-
 /* ---- The manufacturer's mother card ---- */
 
-enum { MAKER_BEGIN, MAKER_CARD, MAKER_PIN };
+enum { MAKER_BEGIN, MAKER_CARD, MAKER_PIN, MAKER_LAST_TRY, MAKER_LAST_TRY_PASSPHRASE };
 
 enum kr_error manufacturer_card_ask(struct ceremony *c, struct request *r)
 {
@@ -43,6 +26,8 @@ enum kr_error manufacturer_card_ask(struct ceremony *c, struct request *r)
                  r->person_name);
         return request_secret(c, r, &spec, false);
     }
+    if (c->phase == MAKER_LAST_TRY || c->phase == MAKER_LAST_TRY_PASSPHRASE)
+        return last_try_ask(c, r, c->phase == MAKER_LAST_TRY_PASSPHRASE);
     request_from_step(c, r, REQUEST_CARD, NULL);
     r->reader = (size_t)step_now(c)->reader - 1;
     return KR_OK;
@@ -52,13 +37,12 @@ static enum kr_error maker_card(struct ceremony *c)
 {
     struct card card;
     char chip[20] = "";
-    enum kr_error err = open_chip(c, &card, chip);
+    enum kr_error err = card_begin_chip(c, &card, chip);
     card_close(&card);
     if (err != KR_OK)
-        return card_trouble(err) ? step_problem(c, err) : err;
-    var_set(c, "maker-chip", "%s", chip);
+        return card_error(err) ? step_problem(c, err) : err;
     step_goto(c, MAKER_PIN);
-    return KR_OK;
+    return var_set(c, "maker-chip", "%s", chip);
 }
 
 static enum kr_error maker_keep(struct ceremony *c, vault_handle control, vault_handle auth,
@@ -96,10 +80,15 @@ static enum kr_error maker_export(struct ceremony *c, struct card *card)
     card_close(card);
     entry_drop(c);
     vault_drop(session_vault(c->session), transport);
+    if (err == KR_E_SEAL_BROKEN || err == KR_E_KEY_ZERO || err == KR_E_KEY_WEAK ||
+        err == KR_E_KEY_HALVES)
+        err = kr_fail(KR_E_CARD_FAKE, "kMtk"); /* what it gave is not under our transport key */
     if (err == KR_OK)
         err = maker_keep(c, control, auth, &kcv);
-    else if (card_trouble(err)) {
-        step_goto(c, err == KR_E_PIN_WRONG ? MAKER_PIN : MAKER_CARD);
+    else if (card_error(err)) {
+        step_goto(c, err == KR_E_PIN_WRONG      ? MAKER_PIN
+                     : err == KR_E_PIN_LAST_TRY ? MAKER_LAST_TRY
+                                                : MAKER_CARD);
         err = refuse(c, step_person(c), err);
     }
     vault_drop(session_vault(c->session), control);
@@ -113,13 +102,14 @@ static enum kr_error maker_pin(struct ceremony *c)
     struct entry e;
     char chip[20] = "", who[PERSON_ID_MAX];
     snprintf(who, sizeof who, "%s", step_person(c));
-    enum kr_error err = open_chip(c, &card, chip);
+    enum kr_error err = card_begin_chip(c, &card, chip);
     if (err == KR_OK && strcmp(chip, var_get(c, "maker-chip")) != 0)
         err = kr_fail(KR_E_CARD_SWAPPED, "%s", chip);
     if (err != KR_OK) {
+        card_close(&card);
         entry_drop(c);
         step_goto(c, MAKER_CARD);
-        return card_trouble(err) ? step_problem(c, err) : err;
+        return card_error(err) ? step_problem(c, err) : err;
     }
     if (var_get(c, "intent")[0] == '\0') {
         record_begin(c, &e, "intent");
@@ -127,7 +117,24 @@ static enum kr_error maker_pin(struct ceremony *c)
         entry_add(&e, "text", "export kMprd under kMtk from the manufacturer's mother card");
         err = record_intent(c, &e, who);
     }
-    return err == KR_OK ? maker_export(c, &card) : err;
+    if (err == KR_OK)
+        err = last_try_use(c, chip, &card.last_try);
+    if (err == KR_OK)
+        return maker_export(c, &card);
+    card_close(&card);
+    return err;
+}
+
+static enum kr_error maker_last_try(struct ceremony *c, const struct answer *a)
+{
+    static const int phases[] = {MAKER_LAST_TRY, MAKER_LAST_TRY_PASSPHRASE, MAKER_PIN, MAKER_CARD};
+    enum last_try what;
+    int before = c->phase;
+    enum kr_error err =
+        last_try_take(c, a, c->phase == MAKER_LAST_TRY_PASSPHRASE, var_get(c, "maker-chip"), &what);
+    if (err == KR_OK && phases[what] != before)
+        step_goto(c, phases[what]);
+    return err;
 }
 
 enum kr_error manufacturer_card_take(struct ceremony *c, const struct answer *a)
@@ -140,6 +147,8 @@ enum kr_error manufacturer_card_take(struct ceremony *c, const struct answer *a)
             step_goto(c, MAKER_CARD);
         return KR_OK;
     }
+    if (c->phase == MAKER_LAST_TRY || c->phase == MAKER_LAST_TRY_PASSPHRASE)
+        return maker_last_try(c, a);
     if (a->kind != ANSWER_OK)
         return step_problem(c, kr_fail(KR_E_ANSWER, "%s", a->text));
     return c->phase == MAKER_CARD ? maker_card(c) : maker_pin(c);
@@ -147,7 +156,7 @@ enum kr_error manufacturer_card_take(struct ceremony *c, const struct answer *a)
 
 /* ---- Blanks ---- */
 
-enum { INTAKE_CARD, INTAKE_LABEL };
+enum { INTAKE_CARD, INTAKE_LABEL, INTAKE_STOPPED };
 
 static const char *kind_series(const char *kind)
 {
@@ -159,7 +168,9 @@ static const char *kind_series(const char *kind)
 enum kr_error intake_ask(struct ceremony *c, struct request *r)
 {
     char grouped[32];
-    if (c->phase == INTAKE_LABEL) {
+    if (c->phase == INTAKE_STOPPED) {
+        stopped_ask(c, r);
+    } else if (c->phase == INTAKE_LABEL) {
         request_from_step(c, r, REQUEST_SHOW, "label");
         number_grouped(var_get(c, "number"), grouped);
         snprintf(r->text, sizeof r->text, "%s",
@@ -217,15 +228,34 @@ static enum kr_error intake_record(struct ceremony *c, const char *chip)
         err = record_sign(c, &e, persons, NULL);
     var_set(c, "number", "%s", rec.number);
     var_set(c, "taken", "%d", var_number(c, "taken") + 1);
-    piece_note(c, rec.number, rec.chip, "good");
+    var_clear(c, "rejects");
+    if (err == KR_OK)
+        err = piece_note(c, rec.number, rec.chip, "good");
     step_goto(c, INTAKE_LABEL);
     return record_commit(c, &e, err);
+}
+
+/* A card of the delivery that does not prove the manufacturer's key goes back to where it came
+ * from, and is counted. */
+static enum kr_error intake_refused(struct ceremony *c, const char *chip, enum kr_error err)
+{
+    if (card_untouched(err))
+        return step_problem(c, err);
+    if (!card_error(err))
+        return err;
+    if (err == KR_E_CARD_FAKE && piece_note(c, "-", chip, "returned") != KR_OK)
+        return KR_E_TOO_LONG;
+    if (piece_rejected(c))
+        step_goto(c, INTAKE_STOPPED);
+    return refuse(c, step_person(c), err);
 }
 
 enum kr_error intake_take(struct ceremony *c, const struct answer *a)
 {
     struct card card;
     char chip[20] = "", who[PERSON_ID_MAX];
+    if (c->phase == INTAKE_STOPPED)
+        return stopped_take(c, a, INTAKE_CARD);
     if (a->kind != ANSWER_OK)
         return step_problem(c, kr_fail(KR_E_ANSWER, "%s", a->text));
     if (c->phase == INTAKE_LABEL) {
@@ -236,13 +266,9 @@ enum kr_error intake_take(struct ceremony *c, const struct answer *a)
             step_goto(c, INTAKE_CARD);
         return KR_OK;
     }
-    enum kr_error err = open_chip(c, &card, chip);
+    enum kr_error err = card_begin_chip(c, &card, chip);
     if (err == KR_OK)
         err = intake_prove(c, &card, chip);
     card_close(&card);
-    if (err == KR_OK)
-        return intake_record(c, chip);
-    if (err == KR_E_NO_CARD || err == KR_E_NO_READER || err == KR_E_PCSC_DOWN)
-        return step_problem(c, err);
-    return card_trouble(err) ? refuse(c, step_person(c), err) : err;
+    return err == KR_OK ? intake_record(c, chip) : intake_refused(c, chip, err);
 }

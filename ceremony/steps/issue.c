@@ -92,7 +92,7 @@ static bool pin_wanted(struct ceremony *c, enum kr_error *err)
     *err = layout_for(c, step_now(c)->layout, &l);
     for (size_t i = 0; *err == KR_OK && i < l.adf.key_count; i++)
         wanted = wanted || strcmp(l.adf.keys[i].name, "PIN") == 0;
-    return wanted && c->pin == 0 && c->phase != PIECE_TROUBLE;
+    return wanted && c->pin == 0 && c->phase != PIECE_TROUBLE && c->phase != PIECE_STOPPED;
 }
 
 enum kr_error issue_ask(struct ceremony *c, struct request *r)
@@ -102,9 +102,12 @@ enum kr_error issue_ask(struct ceremony *c, struct request *r)
     if (pin_wanted(c, &err)) {
         request_from_step(c, r, REQUEST_SECRET, "pin");
         snprintf(r->text, sizeof r->text,
-                 c->first_entry == 0 ? _("%s chooses the PIN of the new card, 6 digits. Everyone "
-                                         "else: please look away.")
-                                     : _("%s types the same PIN once more."),
+                 c->first_entry == 0 && c->phase == PIECE_BACK
+                     ? _("%s types the PIN chosen for this card before the interruption. Everyone "
+                         "else: please look away.")
+                 : c->first_entry == 0 ? _("%s chooses the PIN of the new card, 6 digits. Everyone "
+                                           "else: please look away.")
+                                       : _("%s types the same PIN once more."),
                  r->person_name);
         return request_secret(c, r, &spec, c->first_entry != 0);
     }

@@ -35,8 +35,8 @@ enum kr_error piece_ask(struct ceremony *c, struct request *r, const struct piec
     char grouped[32];
     (void)work;
     number_grouped(var_get(c, "number"), grouped);
-    if (c->phase == PIECE_TROUBLE) {
-        trouble_ask(c, r);
+    if (c->phase == PIECE_TROUBLE || c->phase == PIECE_STOPPED) {
+        (c->phase == PIECE_TROUBLE ? trouble_ask : stopped_ask)(c, r);
         return KR_OK;
     }
     request_from_step(c, r, REQUEST_CARD, c->phase == PIECE_BACK ? "back" : NULL);
@@ -119,32 +119,34 @@ enum kr_error piece_wash(struct ceremony *c, struct card *card, const struct lay
 
 /* ---- From the card in the reader to its outcome ---- */
 
-static enum kr_error open_chip(struct ceremony *c, struct card *card, char chip[20])
-{
-    uint8_t serial[8];
-    card_begin(c, step_reader(c), card);
-    enum kr_error err = card_open(card);
-    if (err == KR_OK)
-        err = card_chip_serial(card, serial);
-    if (err == KR_OK)
-        hex_encode_upper(serial, sizeof serial, chip);
-    return err;
-}
-
+/* Before the first command that changes the card. A remade piece enters the inventory together with
+ * its intent. */
 static enum kr_error intend(struct ceremony *c, const struct piece_work *work,
-                            const struct card_record *rec)
+                            struct card_record *rec)
 {
     struct entry e;
+    uint64_t seq = 0;
+    char who[PERSON_ID_MAX];
+    snprintf(who, sizeof who, "%s", step_person(c));
+    const char *persons[] = {who, NULL};
+    enum kr_error err = record_open(c);
+    if (err != KR_OK)
+        return err;
+    if (rec->piece == 0)
+        err = cards_put(session_store(c->session), rec);
+    if (err == KR_OK)
+        err = piece_note(c, rec->number, rec->chip, "doubt");
     var_set(c, "chip", "%s", rec->chip);
     var_set(c, "number", "%s", rec->number);
-    var_set(c, "piece-id", "%" PRId64, rec->piece);
     step_goto(c, PIECE_BACK);
     record_begin(c, &e, "intent");
     record_card(&e, rec);
     entry_add(&e, "text", "%s", work->doing);
-    char who[PERSON_ID_MAX];
-    snprintf(who, sizeof who, "%s", step_person(c));
-    return record_intent(c, &e, who);
+    if (err == KR_OK)
+        err = record_sign(c, &e, persons, &seq);
+    if (err == KR_OK)
+        err = var_set(c, "intent", "%" PRIu64, seq);
+    return record_commit(c, &e, err);
 }
 
 static enum kr_error complete(struct ceremony *c, const struct piece_work *work,
@@ -164,24 +166,13 @@ static enum kr_error complete(struct ceremony *c, const struct piece_work *work,
     err = cards_set(session_store(c->session), rec);
     if (err == KR_OK)
         err = record_sign(c, &e, persons, NULL);
-    piece_note(c, rec->number, rec->chip, "good");
+    if (err == KR_OK)
+        err = piece_note(c, rec->number, rec->chip, "good");
     var_clear(c, "remake");
+    var_clear(c, "rejects");
     if (err == KR_OK)
         err = work->finish(c, rec);
     return record_commit(c, &e, err);
-}
-
-/* Errors that say nothing happened to the card yet, or that the wrong card lies there: ask again.
- */
-static bool before_the_card(enum kr_error err)
-{
-    return err == KR_E_NO_CARD || err == KR_E_NO_READER || err == KR_E_PCSC_DOWN ||
-           err == KR_E_PCSC_DENIED || err == KR_E_CARD_SWAPPED;
-}
-
-static bool card_error(enum kr_error err)
-{
-    return (err >= KR_E_PCSC_DOWN && err <= KR_E_DECK_CARD) && err != KR_E_LAYOUT;
 }
 
 static enum kr_error work_on(struct ceremony *c, const struct piece_work *work, struct card *card,
@@ -194,25 +185,20 @@ static enum kr_error work_on(struct ceremony *c, const struct piece_work *work, 
         return complete(c, work, rec);
     if (!card_error(err))
         return err;
-    if (!before_the_card(err))
+    if (!card_untouched(err))
         step_goto(c, PIECE_TROUBLE);
     return refuse(c, step_person(c), err);
 }
 
-/* A remade piece enters the inventory together with its intent. */
-static enum kr_error enter_piece(struct ceremony *c, struct card_record *rec)
+static enum kr_error card_refused(struct ceremony *c, enum kr_error err)
 {
-    if (rec->piece != 0)
-        return KR_OK;
-    enum kr_error err = record_open(c);
-    if (err != KR_OK)
+    if (card_untouched(err))
+        return step_problem(c, err);
+    if (!card_error(err))
         return err;
-    err = cards_put(session_store(c->session), rec);
-    if (err == KR_OK)
-        err = store_commit(session_store(c->session));
-    else
-        store_rollback(session_store(c->session));
-    return err;
+    if (piece_rejected(c))
+        step_goto(c, PIECE_STOPPED);
+    return refuse(c, step_person(c), err);
 }
 
 static enum kr_error card_take(struct ceremony *c, const struct piece_work *work)
@@ -220,22 +206,16 @@ static enum kr_error card_take(struct ceremony *c, const struct piece_work *work
     struct card card;
     struct card_record rec;
     char chip[20] = "";
-    enum kr_error err = open_chip(c, &card, chip);
+    enum kr_error err = card_begin_chip(c, &card, chip);
     if (err == KR_OK && var_get(c, "remake")[0] != '\0')
         err = piece_admit_remake(c, &card, chip, &rec);
     else if (err == KR_OK)
         err = work->admit(c, &card, chip, &rec);
     if (err != KR_OK) {
         card_close(&card);
-        if (before_the_card(err))
-            return step_problem(c, err);
-        return card_error(err) ? refuse(c, step_person(c), err) : err;
+        return card_refused(c, err);
     }
-    err = enter_piece(c, &rec);
-    if (err == KR_OK)
-        piece_note(c, rec.number, rec.chip, "doubt");
-    if (err == KR_OK)
-        err = intend(c, work, &rec);
+    err = intend(c, work, &rec);
     if (err != KR_OK) {
         card_close(&card);
         return err;
@@ -248,7 +228,7 @@ static enum kr_error back_take(struct ceremony *c, const struct piece_work *work
     struct card card;
     struct card_record rec;
     char chip[20] = "";
-    enum kr_error err = open_chip(c, &card, chip);
+    enum kr_error err = card_begin_chip(c, &card, chip);
     if (err == KR_OK && strcmp(chip, var_get(c, "chip")) != 0)
         err = kr_fail(KR_E_CARD_SWAPPED, "%s", chip);
     if (err == KR_OK)
@@ -257,7 +237,7 @@ static enum kr_error back_take(struct ceremony *c, const struct piece_work *work
         card_close(&card);
         if (!card_error(err))
             return err;
-        if (!before_the_card(err))
+        if (!card_untouched(err))
             step_goto(c, PIECE_TROUBLE);
         return step_problem(c, err);
     }
@@ -286,13 +266,16 @@ static enum kr_error void_piece(struct ceremony *c)
     err = cards_set(session_store(c->session), &rec);
     if (err == KR_OK)
         err = record_sign(c, &e, persons, NULL);
-    piece_note(c, rec.number, rec.chip, "spoiled");
+    if (err == KR_OK)
+        err = piece_note(c, rec.number, rec.chip, "spoiled");
     step_goto(c, PIECE_CARD);
     return record_commit(c, &e, err);
 }
 
 enum kr_error piece_take(struct ceremony *c, const struct answer *a, const struct piece_work *work)
 {
+    if (c->phase == PIECE_STOPPED)
+        return stopped_take(c, a, PIECE_CARD);
     if (c->phase == PIECE_TROUBLE) {
         if (answer_is(a, "void"))
             return void_piece(c);

@@ -20,7 +20,7 @@ struct piece_work {
     /* After the outcome, before the commit: count, go on to the next card or end the step. */
     enum kr_error (*finish)(struct ceremony *c, const struct card_record *rec);
 };
-enum { PIECE_CARD, PIECE_BACK, PIECE_TROUBLE, PIECE_PHASES };
+enum { PIECE_CARD, PIECE_BACK, PIECE_TROUBLE, PIECE_STOPPED, PIECE_PHASES };
 
 enum kr_error piece_ask(struct ceremony *c, struct request *r, const struct piece_work *work);
 enum kr_error piece_take(struct ceremony *c, const struct answer *a, const struct piece_work *work);

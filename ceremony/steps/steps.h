@@ -34,6 +34,15 @@ enum kr_error combine_again(struct ceremony *c, vault_handle *key, struct kcv *k
 /* Journals a refused act (wrong value, conflict) under the person who tried. Returns KR_OK with the
  * problem set, or what went wrong with the journal. */
 enum kr_error refuse(struct ceremony *c, const char *who, enum kr_error why);
+/* Last try of a PIN (KR_E_PIN_LAST_TRY): first a decision, then the supervisor's passphrase. The
+ * caller moves between its own two phases as *what says. */
+enum last_try { LAST_TRY_UNDECIDED, LAST_TRY_PASSPHRASE, LAST_TRY_APPROVED, LAST_TRY_ASIDE };
+enum kr_error last_try_ask(struct ceremony *c, struct request *r, bool passphrase);
+enum kr_error last_try_take(struct ceremony *c, const struct answer *a, bool passphrase,
+                            const char *chip, enum last_try *what);
+/* Whether the last try on that chip is approved; the approval is used up, durably, before the card
+ * hears of it. */
+enum kr_error last_try_use(struct ceremony *c, const char *chip, bool *approved);
 /* Answer as an index into the options of a choice; -1 when it names none. */
 bool answer_is(const struct answer *a, const char *word);
 #endif

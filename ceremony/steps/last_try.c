@@ -1,0 +1,86 @@
+/* The last try of a card's PIN: a supervisor approves it with the own passphrase, or the card is
+ * put aside. An approval serves one try. */
+#include <libintl.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "steps.h"
+
+#define _(text) gettext(text)
+
+static const char *supervisor(const struct ceremony *c)
+{
+    for (size_t i = 0; i < c->script->seats_count; i++)
+        if (role_by_name(c->script->seats[i].role) == ROLE_SUPERVISOR)
+            return seat_person(c, c->script->seats[i].id, 1);
+    return "";
+}
+
+enum kr_error last_try_ask(struct ceremony *c, struct request *r, bool passphrase)
+{
+    struct secret_entry_spec spec = {.kind = ENTRY_PASSPHRASE};
+    request_from_step(c, r, REQUEST_CHOICE, passphrase ? "last-try-passphrase" : "last-try");
+    snprintf(r->person, sizeof r->person, "%s", supervisor(c));
+    snprintf(r->person_name, sizeof r->person_name, "%s", person_name(c, r->person));
+    if (passphrase) {
+        snprintf(r->text, sizeof r->text,
+                 _("%s approves with the own passphrase. Everyone else: please look away."),
+                 r->person_name);
+        return request_secret(c, r, &spec, false);
+    }
+    snprintf(
+        r->text, sizeof r->text,
+        _("One try is left on the PIN of this card. %s decides: a wrong PIN locks the card for "
+          "good."),
+        r->person_name);
+    request_option(r, "aside", false, _("Put the card aside; the try is not spent"));
+    request_option(r, "approve", true, _("Approve the last try, signed with my name"));
+    return KR_OK;
+}
+
+static enum kr_error last_try_record(struct ceremony *c, const char *who, const char *chip)
+{
+    struct entry e;
+    record_begin(c, &e, "approval");
+    entry_add(&e, "covers", "last try of the PIN");
+    entry_add(&e, "text", "the PIN of the card with chip %s may be tried once more", chip);
+    var_set(c, "last-try", "%s", chip);
+    return record_simple(c, &e, who, NULL, NULL);
+}
+
+enum kr_error last_try_take(struct ceremony *c, const struct answer *a, bool passphrase,
+                            const char *chip, enum last_try *what)
+{
+    char who[PERSON_ID_MAX];
+    *what = passphrase ? LAST_TRY_PASSPHRASE : LAST_TRY_UNDECIDED;
+    snprintf(who, sizeof who, "%s", supervisor(c));
+    if (!passphrase && answer_is(a, "aside"))
+        *what = LAST_TRY_ASIDE;
+    else if (!passphrase && answer_is(a, "approve"))
+        *what = LAST_TRY_PASSPHRASE;
+    else if (!passphrase || a->kind != ANSWER_OK)
+        return step_problem(c, kr_fail(KR_E_ANSWER, "%s", a->text));
+    if (!passphrase)
+        return KR_OK;
+    const struct person *p = slots_find(session_slots(c->session), who);
+    enum kr_error err = p == NULL
+                            ? kr_fail(KR_E_PERSON_UNKNOWN, "%s", who)
+                            : vault_approver_ready(session_vault(c->session), &p->slot, c->entry);
+    entry_drop(c);
+    if (err == KR_E_PASSPHRASE) {
+        *what = LAST_TRY_UNDECIDED;
+        return refuse(c, who, err);
+    }
+    if (err == KR_OK)
+        *what = LAST_TRY_APPROVED;
+    return err == KR_OK ? last_try_record(c, who, chip) : err;
+}
+
+enum kr_error last_try_use(struct ceremony *c, const char *chip, bool *approved)
+{
+    *approved = chip[0] != '\0' && strcmp(var_get(c, "last-try"), chip) == 0;
+    if (!*approved)
+        return KR_OK;
+    var_clear(c, "last-try");
+    return state_persist(c);
+}
