@@ -3,11 +3,19 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../../crypto/hash.h"
 #include "piece.h"
 
 #define _(text) gettext(text)
 
-enum { PHASE_CARD, PHASE_PIN, PHASE_WORK };
+enum {
+    PHASE_CARD,
+    PHASE_PIN,
+    PHASE_WORK,
+    PHASE_LAST_TRY,
+    PHASE_LAST_TRY_PASSPHRASE,
+    PHASE_TROUBLE
+};
 
 static const char *issued_number(const struct ceremony *c, const char *step_id)
 {
@@ -36,6 +44,20 @@ static const struct script_step *partner_step(const struct ceremony *c)
     return NULL;
 }
 
+static void trouble_ask(struct ceremony *c, struct request *r, const char *number)
+{
+    char grouped[32];
+    number_grouped(number, grouped);
+    request_from_step(c, r, REQUEST_CHOICE, "trouble");
+    snprintf(r->text, sizeof r->text,
+             _("Card %s does not read back as it should. It is not tried again until it fits: it "
+               "is voided and made anew, or the ceremony is aborted."),
+             grouped);
+    request_option(r, "wait", false, _("Not yet: the card is still looked into"));
+    request_option(r, "void", true,
+                   _("Void it: it is marked spoiled, and a new card is made with the same number"));
+}
+
 enum kr_error read_back_ask(struct ceremony *c, struct request *r)
 {
     struct secret_entry_spec spec = {.kind = ENTRY_PIN};
@@ -46,6 +68,12 @@ enum kr_error read_back_ask(struct ceremony *c, struct request *r)
                  _("%s types the PIN of the authentication card, as its next user will."),
                  r->person_name);
         return request_secret(c, r, &spec, false);
+    }
+    if (c->phase == PHASE_LAST_TRY || c->phase == PHASE_LAST_TRY_PASSPHRASE)
+        return last_try_ask(c, r, c->phase == PHASE_LAST_TRY_PASSPHRASE);
+    if (c->phase == PHASE_TROUBLE && issued != NULL) {
+        trouble_ask(c, r, issued_number(c, issued->id));
+        return KR_OK;
     }
     if (c->phase == PHASE_WORK && c->pin != 0) {
         r->kind = REQUEST_WORK;
@@ -61,15 +89,14 @@ enum kr_error read_back_ask(struct ceremony *c, struct request *r)
 static enum kr_error right_card(struct ceremony *c, struct card *card, const char *number,
                                 struct card_record *rec)
 {
-    uint8_t serial[8];
     char chip[20];
     enum kr_error err = card_open(card);
     if (err == KR_OK)
-        err = card_chip_serial(card, serial);
+        err = card_chip_serial(card, card->chip);
     if (err != KR_OK)
         return err;
-    for (size_t i = 0; i < sizeof serial; i++)
-        snprintf(chip + 2 * i, 3, "%02X", serial[i]);
+    card->expect_chip = true;
+    hex_encode_upper(card->chip, sizeof card->chip, chip);
     err = cards_by_chip(session_store(c->session), chip, rec);
     if (err == KR_E_NOT_FOUND)
         return kr_fail(KR_E_CARD_FOREIGN, "%s", chip);
@@ -105,19 +132,35 @@ static enum kr_error reading_open(struct ceremony *c, struct reading *rd)
     return err;
 }
 
+static void reading_close(struct reading *rd)
+{
+    if (rd->card.readers != NULL)
+        card_close(&rd->card);
+    if (rd->partner.readers != NULL)
+        card_close(&rd->partner);
+}
+
+/* The card whose PIN is typed: the paired one where there is one. */
+static struct card *pin_card(struct reading *rd)
+{
+    return rd->other == NULL ? &rd->card : &rd->partner;
+}
+
 static enum kr_error reading_verify(struct ceremony *c, struct reading *rd)
 {
     struct card_audit audit;
+    const struct card_record *with_pin = rd->other == NULL ? &rd->rec : &rd->pair;
     audit_for(c, &rd->layout, rd->rec.number, &audit);
     enum kr_error err = values_load(c, &rd->layout, true, rd->values, LAYOUT_KEYS_MAX, &rd->count);
     progress_set(c, _("reading the card back"), 0, 0);
     if (err == KR_OK)
+        err = var_set(c, "pin-chip", "%s", with_pin->chip);
+    if (err == KR_OK)
+        err = last_try_use(c, with_pin->chip, &pin_card(rd)->last_try);
+    if (err == KR_OK)
         err = personalise_verify(&rd->card, &rd->layout, rd->values, rd->count, &audit,
                                  rd->other == NULL ? NULL : &rd->partner, c->pin, &rd->proved);
     values_drop(c, rd->values, rd->count);
-    card_close(&rd->card);
-    if (rd->other != NULL)
-        card_close(&rd->partner);
     return err;
 }
 
@@ -153,41 +196,113 @@ static enum kr_error reading_record(struct ceremony *c, struct reading *rd)
     return record_commit(c, &e, err);
 }
 
-static enum kr_error reading_failed(struct ceremony *c, enum kr_error err)
+/* What another try may mend: a cable, a digit. A mismatch is never tried away. */
+static bool may_try_again(enum kr_error err)
 {
-    if (err < KR_E_PCSC_DOWN || err > KR_E_DECK_CARD || err == KR_E_LAYOUT)
+    return card_untouched(err) || err == KR_E_PIN_WRONG || err == KR_E_CARD_GONE ||
+           err == KR_E_CARD_RESET || err == KR_E_CARD_MUTE || err == KR_E_READER_BUSY;
+}
+
+static enum kr_error reading_failed(struct ceremony *c, enum kr_error err, bool begun)
+{
+    if (!card_error(err))
         return err;
     vault_drop(session_vault(c->session), c->pin);
     c->pin = 0;
-    step_goto(c, PHASE_CARD);
+    step_goto(c, err == KR_E_PIN_LAST_TRY       ? PHASE_LAST_TRY
+                 : begun && !may_try_again(err) ? PHASE_TROUBLE
+                                                : PHASE_CARD);
     return refuse(c, step_person(c), err);
+}
+
+static size_t instance_of(const struct ceremony *c, const struct script_step *step)
+{
+    size_t i = 0;
+    while (i + 1 < c->instance_count && &c->script->steps[c->instances[i].step] != step)
+        i++;
+    return i;
+}
+
+/* Back to the step that issued it, with another piece under the same number. */
+static enum kr_error void_card(struct ceremony *c)
+{
+    const struct script_step *issued = issuing_step(c, step_now(c)->layout);
+    struct card_record rec;
+    struct entry e;
+    char who[PERSON_ID_MAX], name[48];
+    snprintf(who, sizeof who, "%s", step_person(c));
+    const char *persons[] = {who, NULL};
+    if (issued == NULL)
+        return kr_fail(KR_E_SCRIPT_RULE, "%s", step_now(c)->id);
+    enum kr_error err =
+        cards_by_number(session_store(c->session), issued_number(c, issued->id), &rec);
+    if (err == KR_OK)
+        err = record_open(c);
+    if (err != KR_OK)
+        return err;
+    snprintf(rec.state, sizeof rec.state, "spoiled");
+    snprintf(rec.ceremony, sizeof rec.ceremony, "%s", c->id);
+    record_begin(c, &e, "card");
+    record_card(&e, &rec);
+    entry_add(&e, "result", "failed");
+    entry_add(&e, "text", "does not read back: marked spoiled, to be remade with the same number");
+    var_set(c, "remake", "%s", rec.number);
+    var_set(c, "remake-kind", "%s", issued->card == NULL ? "mother" : issued->card);
+    snprintf(name, sizeof name, "card.%.40s", issued->id);
+    var_clear(c, name);
+    err = cards_set(session_store(c->session), &rec);
+    if (err == KR_OK)
+        err = piece_note(c, rec.number, rec.chip, "spoiled");
+    if (err == KR_OK)
+        err = record_sign(c, &e, persons, NULL);
+    step_back_to(c, instance_of(c, issued));
+    return record_commit(c, &e, err);
+}
+
+static enum kr_error last_try(struct ceremony *c, const struct answer *a)
+{
+    static const int phases[] = {PHASE_LAST_TRY, PHASE_LAST_TRY_PASSPHRASE, PHASE_CARD,
+                                 PHASE_TROUBLE};
+    enum last_try what;
+    enum kr_error err =
+        last_try_take(c, a, c->phase == PHASE_LAST_TRY_PASSPHRASE, var_get(c, "pin-chip"), &what);
+    if (err == KR_OK)
+        step_goto(c, phases[what]);
+    return err;
+}
+
+static enum kr_error card_take(struct ceremony *c)
+{
+    struct reading rd;
+    enum kr_error err = reading_open(c, &rd);
+    bool begun = false;
+    if (err == KR_OK && c->phase == PHASE_WORK && c->pin != 0) {
+        begun = true;
+        err = reading_verify(c, &rd);
+    } else if (err == KR_OK) { /* also when the PIN was lost with a restart */
+        step_goto(c, PHASE_PIN);
+    }
+    reading_close(&rd);
+    if (err == KR_OK)
+        return begun ? reading_record(c, &rd) : KR_OK;
+    return reading_failed(c, err, begun);
 }
 
 enum kr_error read_back_take(struct ceremony *c, const struct answer *a)
 {
-    struct reading rd;
-    enum kr_error err;
-    if (a != NULL && a->kind != ANSWER_OK)
+    if (c->phase == PHASE_LAST_TRY || c->phase == PHASE_LAST_TRY_PASSPHRASE)
+        return last_try(c, a);
+    if (c->phase == PHASE_TROUBLE && answer_is(a, "void"))
+        return void_card(c);
+    if (c->phase == PHASE_TROUBLE && answer_is(a, "wait"))
+        return KR_OK;
+    if (a != NULL && (a->kind != ANSWER_OK || c->phase == PHASE_TROUBLE))
         return step_problem(c, kr_fail(KR_E_ANSWER, "%s", a->text));
-    if (c->phase == PHASE_PIN) {
-        c->pin = c->entry;
-        c->entry = 0;
-        entry_drop(c);
-        step_goto(c, PHASE_WORK);
-        return KR_OK;
-    }
-    err = reading_open(c, &rd);
-    if (err == KR_OK && c->phase != PHASE_WORK) {
-        step_goto(c, PHASE_PIN);
-        return KR_OK;
-    }
-    if (err == KR_OK && c->pin == 0) { /* the PIN was lost with a restart: type it again */
-        step_goto(c, PHASE_PIN);
-        return KR_OK;
-    }
-    if (err == KR_OK)
-        err = reading_verify(c, &rd);
-    if (err == KR_OK)
-        return reading_record(c, &rd);
-    return reading_failed(c, err);
+    if (c->phase != PHASE_PIN)
+        return card_take(c);
+    c->pin = c->entry;
+    c->entry = 0;
+    entry_drop(c);
+    step_goto(c, PHASE_WORK);
+    return KR_OK;
 }
