@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../ceremony/vocabulary.h"
 #include "language.h"
 #include "runner.h"
 #include "sign_in.h"
@@ -87,22 +88,13 @@ static const char *begin_title(enum begin b)
 
 static void draw_people(struct pane *p)
 {
-    static const char *const roles[] = {"administrator", "custodian", "supervisor", "operator",
-                                        "auditor"};
-    static const char *const titles[] = {N_("administrator"), N_("custodian"), N_("supervisor"),
-                                         N_("operator"), N_("auditor")};
-
     pane_put(p, 3, INK_FAINT, _("name"));
     pane_put(p, 18, INK_FAINT, _("role"));
     pane_put(p, 38, INK_FAINT, _("passphrase"));
     pane_next(p);
     for (size_t i = 0; i < DEMO_PEOPLE; i++) {
-        const char *role = "";
-        for (size_t r = 0; r < 5; r++)
-            if (strcmp(roles[r], demo_people[i].role) == 0)
-                role = _(titles[r]);
         pane_put(p, 3, INK_PLAIN, demo_people[i].name);
-        pane_put(p, 18, INK_PLAIN, role);
+        pane_put(p, 18, INK_PLAIN, vocabulary(demo_people[i].role));
         pane_put(p, 38, INK_STRONG, demo_people[i].passphrase);
         pane_next(p);
     }

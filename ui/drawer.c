@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "../cardio/deck.h"
+#include "../ceremony/vocabulary.h"
 #include "demo.h"
 #include "desk.h"
 #include "language.h"
@@ -49,21 +50,6 @@ static void drawer_size(struct console *c, struct screen *s, int *height, int *w
     *width = c->terminal.width > 100 ? 96 : c->terminal.width - 4;
 }
 
-static const char *kind_title(const char *kind)
-{
-    static const struct {
-        const char *kind, *title;
-    } kinds[] = {{"blank-mother", N_("blank mother card")},
-                 {"blank-psam", N_("blank PSAM")},
-                 {"blank-user", N_("blank user card")},
-                 {"manufacturer", N_("manufacturer mother card")}};
-
-    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
-        if (strcmp(kinds[i].kind, kind) == 0)
-            return _(kinds[i].title);
-    return kind;
-}
-
 static void draw_cards(const struct drawer *d, struct screen *s, struct pane *p)
 {
     for (size_t i = 0; i < d->card_count; i++) {
@@ -82,7 +68,7 @@ static void draw_cards(const struct drawer *d, struct screen *s, struct pane *p)
         pane_put(p, 0, INK_CHOSEN, here ? "▶" : " ");
         pane_put(p, 2, ink, card->name);
         pane_put(p, 20, card->looks[0] ? INK_STRONG : INK_FAINT,
-                 card->looks[0] ? card->looks : kind_title(card->kind));
+                 card->looks[0] ? card->looks : vocabulary(card->kind));
         pane_next(p);
     }
 }
@@ -184,7 +170,8 @@ static void cards_command(struct console *c, struct drawer *d, enum command k)
         put_card(c, d, -1);
         break;
     case COMMAND_ENTER:
-        put_card(c, d, (int)d->reader);
+        if (d->card.chosen < d->card_count && d->cards[d->card.chosen].slot != (int)d->reader)
+            put_card(c, d, (int)d->reader);
         if (!d->problem[0])
             console_pop(c);
         break;

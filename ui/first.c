@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 
+#include "../ceremony/vocabulary.h"
 #include "language.h"
 #include "pages.h"
 #include "runner.h"
@@ -12,15 +13,6 @@ static void fact(struct pane *p, const char *label, const char *value)
     pane_put(p, 3, INK_FAINT, label);
     pane_put(p, 24, INK_PLAIN, value);
     pane_next(p);
-}
-
-static const char *tier_title(enum tier t)
-{
-    static const char *const titles[] = {[TIER_NATIONAL] = N_("national key management centre"),
-                                         [TIER_REGIONAL] = N_("regional (second-level) centre"),
-                                         [TIER_MEMBER] = N_("member bank centre")};
-
-    return t >= TIER_NATIONAL && t <= TIER_MEMBER ? _(titles[t]) : "";
 }
 
 static void first_draw(struct console *c, struct screen *s, struct pane *p)
@@ -35,7 +27,7 @@ static void first_draw(struct console *c, struct screen *s, struct pane *p)
     pane_next(p);
     if (slots) {
         fact(p, _("centre"), slots->centre.name);
-        fact(p, _("tier"), tier_title(slots->centre.tier));
+        fact(p, _("tier"), vocabulary(tier_name(slots->centre.tier)));
         fact(p, _("journal"), slots->centre.origin);
     }
     fact(p, _("store"), o->store_dir);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../ceremony/vocabulary.h"
 #include "dialog.h"
 #include "drawer.h"
 #include "language.h"
@@ -162,15 +163,14 @@ static void list_make(struct console *c, struct home *h)
 
 static void missing_text(const struct item *it, char *out, size_t room)
 {
-    static const char *const roles[] = {N_("administrator"), N_("custodian"), N_("supervisor"),
-                                        N_("operator"), N_("auditor")};
     size_t at = 0;
 
     out[0] = '\0';
     for (size_t i = 0; i < 5 && at < room; i++)
         if (it->missing[i])
-            at += (size_t)snprintf(out + at, room - at, "%s%u %s",
-                                   at ? ", " : _("signs in later: "), it->missing[i], _(roles[i]));
+            at +=
+                (size_t)snprintf(out + at, room - at, "%s%u %s", at ? ", " : _("signs in later: "),
+                                 it->missing[i], vocabulary(role_name(1u << i)));
 }
 
 static void draw_ceremony(struct pane *p, const struct item *it, bool here)

@@ -6,6 +6,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "../ceremony/vocabulary.h"
+#include "../ceremony/vocabulary.h"
 #include "../crypto/hash.h"
 #include "language.h"
 
@@ -101,7 +103,7 @@ static void journal_draw(struct console *c, struct screen *s, struct pane *p)
         pane_put(p, 0, INK_CHOSEN, i == j->chosen ? "▶" : " ");
         pane_putf(p, 2, ink, "%llu", (unsigned long long)r->seq);
         pane_put(p, 11, ink, when);
-        pane_put(p, 32, ink, r->kind);
+        pane_put(p, 32, ink, vocabulary(r->kind));
         pane_putf(p, 45, ink, "%s %s", r->ceremony, r->about);
         pane_next(p);
     }
@@ -142,8 +144,8 @@ static void entry_draw(struct console *c, struct screen *s, struct pane *p)
 
     (void)c;
     stamp(e->time_ms, when, sizeof when);
-    pane_putf(p, 2, INK_STRONG, _("Entry %llu · %s · %s"), (unsigned long long)e->seq, e->kind,
-              when);
+    pane_putf(p, 2, INK_STRONG, _("Entry %llu · %s · %s"), (unsigned long long)e->seq,
+              vocabulary(e->kind), when);
     pane_next(p);
     pane_next(p);
     body_lines(p, e);

@@ -4,20 +4,19 @@
 #include <string.h>
 
 #include "../cardio/deck.h"
+#include "../ceremony/vocabulary.h"
 #include "language.h"
 #include "text.h"
-
-static const char *const role_titles[] = {N_("administrator"), N_("custodian"), N_("supervisor"),
-                                          N_("operator"), N_("auditor")};
 
 void presence_roles(unsigned roles, char *out, size_t room)
 {
     size_t at = 0;
 
     out[0] = '\0';
-    for (size_t i = 0; i < sizeof role_titles / sizeof role_titles[0]; i++)
-        if (roles & (1u << i) && at < room)
-            at += (size_t)snprintf(out + at, room - at, "%s%s", at ? ", " : "", _(role_titles[i]));
+    for (unsigned role = ROLE_ADMINISTRATOR; role <= ROLE_AUDITOR; role <<= 1)
+        if (roles & role && at < room)
+            at += (size_t)snprintf(out + at, room - at, "%s%s", at ? ", " : "",
+                                   vocabulary(role_name(role)));
 }
 
 static int put_person(struct pane *p, int column, bool present, const char *name, const char *part)

@@ -57,9 +57,8 @@ static void hide_folders(char *screen)
         end = line + strcspn(line, "\n");
         char *path = memmem(line, (size_t)(end - line), "/keyrite-demo-", 14);
         if (path) {
-            size_t indent = strspn(line, " ");
-            memmove(line + indent, end, strlen(end) + 1);
-            end = line + indent;
+            memmove(line, end, strlen(end) + 1);
+            end = line;
         }
         if (*end == '\0')
             break;
