@@ -21,8 +21,8 @@ enum request_kind {
     REQUEST_CARD,     /* put a card into a reader, then Enter (or as soon as it lies there) */
     REQUEST_FINISHED, /* closed; nothing more to answer */
 };
-#define REQUEST_OPTIONS_MAX 16
-#define REQUEST_FACTS_MAX   24
+#define REQUEST_OPTIONS_MAX 64
+#define REQUEST_FACTS_MAX   80
 struct request_option {
     char word[32];    /* stable: "approve", "again", a person's id; what answers files say */
     char text[160];   /* what happens next, in people's words */

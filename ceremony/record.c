@@ -17,6 +17,8 @@ static void add_actors(const struct ceremony *c, struct entry *e)
                 entry_add(e, "actor", "%s %s %s-%d", person, seat->role, seat->id, n);
         }
     }
+    for (int n = 1; n <= PEOPLE_MAX && seat_person(c, "quorum", n)[0] != '\0'; n++)
+        entry_add(e, "actor", "%s custodian quorum-%d", seat_person(c, "quorum", n), n);
 }
 
 void record_begin(struct ceremony *c, struct entry *e, const char *kind)

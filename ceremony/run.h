@@ -14,7 +14,7 @@
 #include "../cardio/personalise.h"
 
 #define INSTANCES_MAX 256
-#define VARS_MAX      256
+#define VARS_MAX      640
 #define TRACE_MAX     64
 #define TEXT_MAX      512
 
@@ -115,6 +115,10 @@ void var_clear(struct ceremony *c, const char *name);
  * using its index when the step is repeated over that seat. */
 const char *seat_person(const struct ceremony *c, const char *seat, int n);
 int seat_count(const struct ceremony *c, const char *seat);
+bool seat_taken_by(const struct ceremony *c, const char *person);
+/* Whether the person may take a seat of that role: enrolled with it, not revoked, in no seat yet
+ * (R1). KR_E_PERSON_REVOKED, KR_E_ROLE, KR_E_SAME_PERSON. */
+enum kr_error seat_allows(const struct ceremony *c, const struct person *p, unsigned role);
 const char *step_person(const struct ceremony *c);
 const struct script_seat *script_seat_by_id(const struct script *s, const char *id);
 const char *person_name(const struct ceremony *c, const char *person);

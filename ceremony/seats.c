@@ -52,6 +52,25 @@ int seat_count(const struct ceremony *c, const char *seat)
     return s->count != NULL ? var_number(c, s->count) : s->least;
 }
 
+bool seat_taken_by(const struct ceremony *c, const char *person)
+{
+    for (size_t i = 0; i < c->var_count; i++)
+        if (strncmp(c->vars[i].name, "seat.", 5) == 0 && strcmp(c->vars[i].value, person) == 0)
+            return true;
+    return false;
+}
+
+enum kr_error seat_allows(const struct ceremony *c, const struct person *p, unsigned role)
+{
+    if (p->revoked)
+        return kr_fail(KR_E_PERSON_REVOKED, "%s", p->name);
+    if ((p->roles & role) == 0)
+        return kr_fail(KR_E_ROLE, "%s", p->name);
+    if (seat_taken_by(c, p->slot.person))
+        return kr_fail(KR_E_SAME_PERSON, "%s", p->name);
+    return KR_OK;
+}
+
 const char *step_person(const struct ceremony *c)
 {
     return instance_person(c, &c->instances[c->current]);

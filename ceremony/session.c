@@ -6,8 +6,6 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#define REFUSALS_MAX 16
-
 struct session {
     struct session_options options;
     char *texts[4];
@@ -20,7 +18,10 @@ struct session {
     char present[PEOPLE_MAX][PERSON_ID_MAX];
     size_t present_count;
     /* wrong passphrases given before the store could be opened, to be journalled then */
-    char refused[REFUSALS_MAX][PERSON_ID_MAX];
+    struct {
+        char person[PERSON_ID_MAX];
+        unsigned times;
+    } refused[PEOPLE_MAX];
     size_t refused_count;
 };
 
@@ -70,7 +71,8 @@ enum kr_error session_start(const struct session_options *o, struct session **ou
     if (s == NULL)
         return err;
     pthread_mutex_init(&s->lock, NULL);
-    if (o->rehearsal && o->readers == READER_PCSC && o->deck == NULL)
+    if ((o->rehearsal && o->readers == READER_PCSC && o->deck == NULL) ||
+        (!o->rehearsal && o->readers == READER_SIM))
         err = kr_fail(KR_E_STORE_REHEARSAL, "%s", o->store_dir);
     else
         err = copy_options(s, o);
@@ -189,9 +191,10 @@ static enum kr_error record_refusals(struct session *s, const struct person *sig
     while (err == KR_OK && s->refused_count > 0) {
         struct entry e;
         entry_begin(&e, "refusal");
-        entry_add(&e, "person", "%s", s->refused[s->refused_count - 1]);
+        entry_add(&e, "person", "%s", s->refused[s->refused_count - 1].person);
         entry_add(&e, "error", "%s", kr_name(KR_E_PASSPHRASE));
-        entry_add(&e, "text", "a passphrase was typed that does not open the slot");
+        entry_add(&e, "text", "a passphrase was typed that does not open the slot, %u times",
+                  s->refused[s->refused_count - 1].times);
         entry_add(&e, "software", "%s", KEYRITE_VERSION);
         err = session_record(s, &e, signer);
         entry_free(&e);
@@ -245,6 +248,28 @@ static void presence_remove(struct session *s, const char *person)
     pthread_mutex_unlock(&s->lock);
 }
 
+/* Journalled at once where somebody present can sign; else it waits for the next who signs in.
+ * KR_E_PASSPHRASE, or what went wrong with the journal. */
+static enum kr_error refusal_note(struct session *s, const char *person)
+{
+    struct present_person present[1];
+    size_t i = 0;
+    while (i < s->refused_count && strcmp(s->refused[i].person, person) != 0)
+        i++;
+    if (i == PEOPLE_MAX)
+        return KR_E_PASSPHRASE;
+    if (i == s->refused_count) {
+        snprintf(s->refused[i].person, sizeof s->refused[i].person, "%s", person);
+        s->refused[i].times = 0;
+        s->refused_count++;
+    }
+    s->refused[i].times++;
+    enum kr_error err = KR_OK;
+    if (s->store != NULL && session_present(s, present, 1) == 1)
+        err = record_refusals(s, slots_find(session_slots(s), present[0].person));
+    return err == KR_OK ? kr_fail(KR_E_PASSPHRASE, "%s", person) : err;
+}
+
 enum kr_error session_sign_in(struct session *s, const char *person, vault_handle passphrase)
 {
     struct vault_presence presence;
@@ -258,8 +283,8 @@ enum kr_error session_sign_in(struct session *s, const char *person, vault_handl
     else if (!session_is_present(s, person))
         err = vault_sign_in(s->vault, &p->slot, passphrase, &presence);
     vault_drop(s->vault, passphrase);
-    if (err == KR_E_PASSPHRASE && s->refused_count < REFUSALS_MAX)
-        snprintf(s->refused[s->refused_count++], PERSON_ID_MAX, "%s", person);
+    if (err == KR_E_PASSPHRASE)
+        err = refusal_note(s, person);
     if (err != KR_OK || session_is_present(s, person))
         return err;
     if (s->store == NULL)
@@ -291,12 +316,7 @@ enum kr_error session_prove(struct session *s, const char *person, vault_handle 
     else
         err = vault_sign_fresh(s->vault, &p->slot, passphrase, nothing, sizeof nothing - 1, sig);
     vault_drop(s->vault, passphrase);
-    if (err == KR_E_PASSPHRASE && s->store != NULL && s->refused_count < REFUSALS_MAX) {
-        snprintf(s->refused[s->refused_count++], PERSON_ID_MAX, "%s", person);
-        enum kr_error recorded = record_refusals(s, p);
-        err = recorded == KR_OK ? kr_fail(KR_E_PASSPHRASE, "%s", person) : recorded;
-    }
-    return err;
+    return err == KR_E_PASSPHRASE ? refusal_note(s, person) : err;
 }
 
 enum kr_error session_sign_out(struct session *s, const char *person)

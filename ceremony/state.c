@@ -7,7 +7,7 @@
 
 #include "run.h"
 
-#define STATE_BYTES_MAX 262144
+#define STATE_BYTES_MAX 524288
 
 static struct var *var_find(const struct ceremony *c, const char *name)
 {

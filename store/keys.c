@@ -77,6 +77,24 @@ enum kr_error keys_find(struct store *s, const char *kind, int group, struct key
     return error;
 }
 
+enum kr_error keys_with_kcv(struct store *s, const char *algorithm, const char *kcv,
+                            struct key_record *k)
+{
+    struct query q;
+    bool found = false;
+    query_begin(&q, s,
+                "SELECT " KEY_COLUMNS " FROM keys WHERE kcv_algorithm = ?1 AND kcv = ?2 "
+                "ORDER BY kind, grp, version LIMIT 1");
+    query_text(&q, 1, algorithm);
+    query_text(&q, 2, kcv);
+    if (query_row(&q)) {
+        found = true;
+        key_from_row(&q, k);
+    }
+    enum kr_error error = query_end(&q);
+    return error == KR_OK && !found ? kr_fail(KR_E_NOT_FOUND, "%s", kcv) : error;
+}
+
 enum kr_error keys_list(struct store *s, struct key_record *out, size_t room, size_t *count)
 {
     struct query q;

@@ -102,6 +102,9 @@ void key_label(const struct key_record *k, char out[64]);
 enum kr_error keys_put(struct store *s, const struct key_record *k); /* KR_E_KEY_EXISTS */
 /* Newest version that is not retired or destroyed. KR_E_KEY_MISSING. */
 enum kr_error keys_find(struct store *s, const char *kind, int group, struct key_record *k);
+/* Any key, in whatever state, with that check value. KR_E_NOT_FOUND. */
+enum kr_error keys_with_kcv(struct store *s, const char *algorithm, const char *kcv,
+                            struct key_record *k);
 enum kr_error keys_list(struct store *s, struct key_record *out, size_t room, size_t *count);
 enum kr_error keys_set_state(struct store *s, const struct key_record *k, const char *state);
 

@@ -114,6 +114,22 @@ static enum kr_error close_checkpoint(struct ceremony *c, const char *who, const
     return err;
 }
 
+/* Nothing sealed outlives its ceremony. */
+static enum kr_error close_record(struct ceremony *c, struct entry *e, const char *who,
+                                  const char *with)
+{
+    const char *persons[] = {who, with, NULL};
+    enum kr_error err = record_open(c);
+    if (err != KR_OK) {
+        entry_free(e);
+        return err;
+    }
+    err = sealed_drop(session_store(c->session), c->id, NULL);
+    if (err == KR_OK)
+        err = record_sign(c, e, persons, NULL);
+    return record_commit(c, e, err);
+}
+
 enum kr_error close_take(struct ceremony *c, const struct answer *a)
 {
     struct entry e;
@@ -127,7 +143,7 @@ enum kr_error close_take(struct ceremony *c, const struct answer *a)
         record_begin(c, &e, "close");
         entry_add(&e, "result", "ok");
         step_goto(c, CLOSE_CHECKPOINT);
-        return record_simple(c, &e, who, with[0] == '\0' ? NULL : with, NULL);
+        return close_record(c, &e, who, with);
     }
     if (c->phase == CLOSE_CHECKPOINT) {
         err = close_checkpoint(c, who, with);

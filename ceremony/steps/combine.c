@@ -71,6 +71,24 @@ enum kr_error combine_ask(struct ceremony *c, struct request *r)
     return KR_OK;
 }
 
+/* Two keys with one value are one key: by check value, the only thing known of them here. */
+static enum kr_error key_is_new(struct ceremony *c, const struct kcv *kcv)
+{
+    struct key_record rec;
+    char shown[16], own[48], hex[2 * sizeof kcv->bytes + 1];
+    kcv_text(kcv, shown);
+    hex_encode_upper(kcv->bytes, kcv->len, hex);
+    snprintf(own, sizeof own, "kcv.%.24s.%d", step_now(c)->key, step_group(c));
+    for (size_t i = 0; i < c->var_count; i++)
+        if (strncmp(c->vars[i].name, "kcv.", 4) == 0 && strcmp(c->vars[i].name, own) != 0 &&
+            strcmp(c->vars[i].value, shown) == 0)
+            return kr_fail(KR_E_KEY_SAME, "%s", c->vars[i].name + 4);
+    enum kr_error err = keys_with_kcv(session_store(c->session), kcv->algorithm, hex, &rec);
+    if (err == KR_OK)
+        return kr_fail(KR_E_KEY_SAME, "%s/%d/%d", rec.kind, rec.group, rec.version);
+    return err == KR_E_NOT_FOUND ? KR_OK : err;
+}
+
 static enum kr_error combine_begin(struct ceremony *c)
 {
     struct kcv kcv;
@@ -82,8 +100,10 @@ static enum kr_error combine_begin(struct ceremony *c)
     }
     enum kr_error err = combine_again(c, &key, &kcv);
     vault_drop(session_vault(c->session), key);
+    if (err == KR_OK)
+        err = key_is_new(c, &kcv);
     if (err == KR_E_COMPONENT_EQUAL || err == KR_E_KEY_WEAK || err == KR_E_KEY_ZERO ||
-        err == KR_E_KEY_HALVES) {
+        err == KR_E_KEY_HALVES || err == KR_E_KEY_SAME) {
         var_clear(c, "combine-kcv-wrong");
         step_goto(c, PHASE_WRONG);
         return refuse(c, step_person(c), err);

@@ -136,17 +136,36 @@ static enum kr_error begin_take(struct ceremony *c)
     return err;
 }
 
+/* The opening named somebody else in this seat: whoever is present signs that it changes hands. */
+static enum kr_error replace_record(struct ceremony *c, const char *seat, const char *person)
+{
+    struct entry e;
+    char who[PERSON_ID_MAX];
+    if (!acting_person(c, who))
+        return kr_fail(KR_E_NOT_SIGNED_IN, "%s", person);
+    record_begin(c, &e, "note");
+    entry_add(&e, "text", "%s takes %s instead of %s", person, seat, var_get(c, seat));
+    step_goto(c, PHASE_BEGIN);
+    enum kr_error err = var_set(c, seat, "%s", person);
+    if (err == KR_OK)
+        return record_simple(c, &e, who, NULL, NULL);
+    entry_free(&e);
+    return err;
+}
+
 static enum kr_error replace_take(struct ceremony *c, const struct answer *a)
 {
     const struct person *p = slots_find(session_slots(c->session), a->text);
     const struct instance *in = instance_now(c);
     char name[48];
-    if (a->kind != ANSWER_CHOICE || p == NULL || (p->roles & ROLE_CUSTODIAN) == 0)
+    if (a->kind != ANSWER_CHOICE || p == NULL)
         return step_problem(c, kr_fail(KR_E_PERSON_UNKNOWN, "%s", a->text));
+    enum kr_error err = seat_allows(c, p, ROLE_CUSTODIAN);
+    if (err != KR_OK)
+        return step_problem(c, err);
     snprintf(name, sizeof name, "seat.%.32s.%d", step_now(c)->who,
              in->indices > 0 ? in->index[0] : 1);
-    step_goto(c, PHASE_BEGIN);
-    return var_set(c, name, "%s", a->text);
+    return replace_record(c, name, a->text);
 }
 
 /* The complete entry becomes a component in the vault; a weak one is refused and typed anew (from
@@ -257,6 +276,8 @@ enum kr_error component_take(struct ceremony *c, const struct answer *a)
     case PHASE_KCV:
         return kcv_take(c, a);
     default:
+        if (!answer_is(a, "kcv") && !answer_is(a, "component"))
+            return step_problem(c, kr_fail(KR_E_ANSWER, "%s", a->text));
         step_goto(c, answer_is(a, "kcv") ? PHASE_KCV : PHASE_TYPE);
         return KR_OK;
     }

@@ -32,9 +32,11 @@ static enum kr_error centre_fits(const struct ceremony *c)
     if (hex_decode(var_get(c, "identifier"), id, sizeof id) != KR_OK)
         return kr_fail(KR_E_ANSWER, _("the identifier is 16 digits (8 bytes), not %s"),
                        var_get(c, "identifier"));
-    if (strchr(var_get(c, "origin"), ' ') != NULL)
-        return kr_fail(KR_E_ANSWER, _("the journal's name has no spaces: %s"),
-                       var_get(c, "origin"));
+    for (const char *p = var_get(c, "origin"); *p != '\0'; p++)
+        if (*p <= ' ' || *p > '~') /* also what lies beyond ASCII, where char is signed */
+            return kr_fail(KR_E_ANSWER,
+                           _("the journal's name is letters, digits and signs without spaces: %s"),
+                           var_get(c, "origin"));
     if (var_number(c, "quorum") > var_number(c, "holders"))
         return kr_fail(KR_E_ANSWER, _("%d of %d custodians cannot be"), var_number(c, "quorum"),
                        var_number(c, "holders"));
@@ -172,7 +174,7 @@ static enum kr_error enrol_text(struct ceremony *c, const struct answer *a)
         step_goto(c, ENROL_NAME);
         return var_set(c, "new.id", "%s", a->text);
     }
-    if (a->text[0] == '\0' || strlen(a->text) >= PERSON_NAME_MAX)
+    if (a->text[0] == '\0' || strlen(a->text) >= PERSON_NAME_MAX || !text_is_utf8(a->text))
         return step_problem(c, kr_fail(KR_E_ANSWER, "%s", a->text));
     step_goto(c, ENROL_ROLE);
     return var_set(c, "new.name", "%s", a->text);
@@ -270,6 +272,8 @@ enum kr_error enrol_take(struct ceremony *c, const struct answer *a)
         step_done(c, "", _("%d people"), var_number(c, "people"));
         return KR_OK;
     }
+    if (c->phase == ENROL_MENU && answer_is(a, "person") && var_number(c, "people") >= PEOPLE_MAX)
+        return step_problem(c, kr_fail(KR_E_TOO_LONG, "%s", _("the list of people")));
     if (c->phase == ENROL_MENU && answer_is(a, "person")) {
         step_goto(c, ENROL_ID);
         return KR_OK;
@@ -345,7 +349,7 @@ static enum kr_error slots_fill(struct ceremony *c, struct slots *s)
     enum kr_error err = hex_decode(var_get(c, "identifier"), s->centre.identifier, 8);
     s->format = 1;
     snprintf(s->centre.origin, sizeof s->centre.origin, "%s", var_get(c, "origin"));
-    snprintf(s->centre.name, sizeof s->centre.name, "%.60s", var_get(c, "name"));
+    text_put(s->centre.name, sizeof s->centre.name, "%s", var_get(c, "name"));
     snprintf(s->centre.suite, sizeof s->centre.suite, "3des");
     snprintf(s->centre.card_control_policy, sizeof s->centre.card_control_policy, "one");
     s->centre.tier = tier_by_name(var_get(c, "tier"));

@@ -76,7 +76,7 @@ static enum kr_error parameter_take(struct ceremony *c, const struct answer *a)
         err = groups_fit(c, a->text);
     else if (strcmp(p->type, "choice") == 0)
         err = choice_fits(p, a->text);
-    else if (a->text[0] == '\0' || strlen(a->text) > 80)
+    else if (a->text[0] == '\0' || strlen(a->text) > 80 || !text_is_utf8(a->text))
         err = kr_fail(KR_E_ANSWER, "%s", p->id);
     if (err != KR_OK)
         return step_problem(c, err);
@@ -86,14 +86,6 @@ static enum kr_error parameter_take(struct ceremony *c, const struct answer *a)
 }
 
 /* ---- Seats ---- */
-
-static bool sits_already(const struct ceremony *c, const char *person)
-{
-    for (size_t i = 0; i < c->var_count; i++)
-        if (strncmp(c->vars[i].name, "seat.", 5) == 0 && strcmp(c->vars[i].value, person) == 0)
-            return true;
-    return false;
-}
 
 static const struct script_seat *seat_free(const struct ceremony *c, int *n)
 {
@@ -106,13 +98,26 @@ static const struct script_seat *seat_free(const struct ceremony *c, int *n)
     return NULL;
 }
 
+/* Fewer components were wanted after people had sat down: whoever is too many gets up. */
+static void seats_trim(struct ceremony *c)
+{
+    for (size_t i = 0; i < c->script->seats_count; i++) {
+        const struct script_seat *seat = &c->script->seats[i];
+        for (int n = seat_count(c, seat->id) + 1; n <= seat->most && n <= PEOPLE_MAX; n++) {
+            char name[56];
+            snprintf(name, sizeof name, "seat.%.32s.%d", seat->id, n);
+            var_clear(c, name);
+        }
+    }
+}
+
 static void seat_options(struct ceremony *c, struct request *r, unsigned role)
 {
     const struct slots *slots = session_slots(c->session);
     for (size_t i = 0; slots != NULL && i < slots->count; i++) {
         const struct person *p = &slots->people[i];
         char text[160];
-        if ((p->roles & role) == 0 || p->revoked || sits_already(c, p->slot.person))
+        if ((p->roles & role) == 0 || p->revoked || seat_taken_by(c, p->slot.person))
             continue;
         snprintf(text, sizeof text, "%s%s", p->name,
                  session_is_present(c->session, p->slot.person) ? _(" (present)") : "");
@@ -147,12 +152,9 @@ static enum kr_error seat_take(struct ceremony *c, const struct answer *a)
     const struct person *p = slots_find(session_slots(c->session), a->text);
     if (a->kind != ANSWER_CHOICE || p == NULL)
         return step_problem(c, kr_fail(KR_E_PERSON_UNKNOWN, "%s", a->text));
-    if (p->revoked)
-        return step_problem(c, kr_fail(KR_E_PERSON_REVOKED, "%s", a->text));
-    if ((p->roles & role_by_name(seat->role)) == 0)
-        return step_problem(c, kr_fail(KR_E_ROLE, "%s", p->name));
-    if (sits_already(c, a->text))
-        return step_problem(c, kr_fail(KR_E_SAME_PERSON, "%s", p->name));
+    enum kr_error err = seat_allows(c, p, role_by_name(seat->role));
+    if (err != KR_OK)
+        return step_problem(c, err);
     char name[48];
     snprintf(name, sizeof name, "seat.%.32s.%d", seat->id, n);
     return var_set(c, name, "%s", a->text);
@@ -193,9 +195,11 @@ static enum kr_error quorum_take(struct ceremony *c, const struct answer *a)
         return KR_OK;
     }
     const struct person *p = slots_find(session_slots(c->session), a->text);
-    if (a->kind != ANSWER_CHOICE || p == NULL || (p->roles & ROLE_CUSTODIAN) == 0 ||
-        sits_already(c, a->text))
+    if (a->kind != ANSWER_CHOICE || p == NULL)
         return step_problem(c, kr_fail(KR_E_PERSON_UNKNOWN, "%s", a->text));
+    enum kr_error err = seat_allows(c, p, ROLE_CUSTODIAN);
+    if (err != KR_OK)
+        return step_problem(c, err);
     snprintf(name, sizeof name, "seat.quorum.%d", quorum_next(c));
     return var_set(c, name, "%s", a->text);
 }
@@ -266,6 +270,8 @@ enum kr_error open_ask(struct ceremony *c, struct request *r)
     int n;
     if (c->phase == PHASE_PARAMETER && c->script->parameters_count == 0)
         c->phase = PHASE_SEATS;
+    if (c->phase == PHASE_SEATS)
+        seats_trim(c);
     if (c->phase == PHASE_SEATS && seat_free(c, &n) == NULL)
         c->phase = PHASE_QUORUM;
     if (c->phase < PHASE_SEATS)
