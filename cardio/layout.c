@@ -279,7 +279,7 @@ static enum kr_error parse(const char *name, const uint8_t *text, size_t len, st
                                    .log_level = CYAML_LOG_ERROR};
     cyaml_err_t rc = cyaml_load_data(text, len, &config, &layout_schema, (cyaml_data_t **)&t, NULL);
     if (rc != CYAML_OK)
-        return kr_fail(KR_E_LAYOUT, "%s line %u: %s", name, complaint.line,
+        return kr_fail(KR_E_LAYOUT, "%s line %u: %s", name, complaint.line ? complaint.line : 1,
                        *complaint.text ? complaint.text : cyaml_strerror(rc));
     if (!t) /* an empty document is no fault to libcyaml */
         return kr_fail(KR_E_LAYOUT, "%s line 1: empty", name);

@@ -19,6 +19,7 @@
 #define SFI_MAX       0x1E
 #define ATTRIBUTES    0xC0
 #define PIN_BYTES_MAX 6
+#define WHOLE_LAYOUT  1 /* the line of what is wrong with a layout as a whole */
 
 static enum kr_error at(struct layout_fault *f, unsigned line, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
@@ -237,9 +238,9 @@ static enum kr_error check_directory(const struct layout_directory *d, bool mf,
 enum kr_error layout_find_fault(const struct layout *l, struct layout_fault *fault)
 {
     if (!dialect_by_id(l->dialect))
-        return at(fault, 0, "unknown dialect %s", l->dialect);
+        return at(fault, WHOLE_LAYOUT, "unknown dialect %s", l->dialect);
     if (l->card_type == 0)
-        return at(fault, 0, "card-type 00 is what an unwritten card says");
+        return at(fault, WHOLE_LAYOUT, "card-type 00 is what an unwritten card says");
     enum kr_error err = check_directory(&l->mf, true, fault);
     if (!err && l->adf.id)
         err = check_directory(&l->adf, false, fault);

@@ -5,7 +5,7 @@
 #include "layout.h"
 
 struct layout_fault {
-    unsigned line;  /* 0: unknown, or the whole layout */
+    unsigned line;  /* 0: of a layout that was not read from a file; 1 also for the whole layout */
     char text[128]; /* "GMPK 2: kid 02 is taken" */
 };
 /* KR_OK or KR_E_LAYOUT with fault filled in. */

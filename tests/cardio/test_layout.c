@@ -165,8 +165,8 @@ static const struct refusal refusals[] = {
     {12, "    - name: ANameThatIsMuchLongerThanAnyKeyHas", 12, ""},
     {26, "  - files:", 26, "expected"},
     /* what the checker refuses */
-    {2, "dialect: other", 0, "other"},
-    {3, "card-type: 0", 0, "card-type"},
+    {2, "dialect: other", 1, "other"},
+    {3, "card-type: 0", 1, "card-type"},
     {5, "  id: 0x3F02", 5, "3F02"},
     {13, "      kind: nonsense", 12, "control key"},
     {20, "      kind: nonsense", 19, "unknown kind"},
