@@ -152,12 +152,26 @@ static void lines_of(yaml_document_t *document, int list, unsigned *lines, size_
     }
 }
 
-static void script_lines(struct script *s)
+/* A second document would be read by people and by nobody else. */
+static enum kr_error nothing_follows(const char *name, yaml_parser_t *parser)
+{
+    yaml_document_t document;
+    if (!yaml_parser_load(parser, &document))
+        return kr_fail(KR_E_SCRIPT_SYNTAX, "%s line %zu: no YAML", name,
+                       parser->problem_mark.line + 1);
+    bool more = yaml_document_get_root_node(&document) != NULL;
+    unsigned line = (unsigned)document.start_mark.line + 1;
+    yaml_document_delete(&document);
+    return more ? kr_fail(KR_E_SCRIPT_SYNTAX, "%s line %u: a second document", name, line) : KR_OK;
+}
+
+static enum kr_error script_lines(const char *name, struct script *s)
 {
     yaml_parser_t parser;
     yaml_document_t document;
+    enum kr_error err = KR_OK;
     if (!yaml_parser_initialize(&parser))
-        return;
+        return KR_E_MEMORY;
     yaml_parser_set_input_string(&parser, (const unsigned char *)s->source, s->source_len);
     if (yaml_parser_load(&parser, &document)) {
         unsigned lines[SCRIPT_STEPS_MAX] = {0};
@@ -176,8 +190,10 @@ static void script_lines(struct script *s)
                 s->parameters[i].line = lines[i];
         }
         yaml_document_delete(&document);
+        err = nothing_follows(name, &parser);
     }
     yaml_parser_delete(&parser);
+    return err;
 }
 
 static void script_presets(struct script *s)
@@ -203,6 +219,8 @@ enum kr_error script_parse(const char *name, const char *text, size_t len, struc
         return kr_fail(KR_E_SCRIPT_SYNTAX, "%s line %s: %s", name,
                        complaint.line[0] != '\0' ? complaint.line : "?",
                        complaint.what[0] != '\0' ? complaint.what : cyaml_strerror(rc));
+    if (s == NULL)
+        return kr_fail(KR_E_SCRIPT_SYNTAX, "%s line 1: nothing in it", name);
     s->source = malloc(len + 1);
     if (s->source == NULL) {
         err = KR_E_MEMORY;
@@ -212,8 +230,9 @@ enum kr_error script_parse(const char *name, const char *text, size_t len, struc
     s->source[len] = '\0';
     s->source_len = len;
     script_presets(s);
-    script_lines(s);
-    err = sha256(text, len, s->hash);
+    err = script_lines(name, s);
+    if (err == KR_OK)
+        err = sha256(text, len, s->hash);
 done:
     if (err == KR_OK)
         *out = s;

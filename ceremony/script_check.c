@@ -3,18 +3,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "run.h"
+#include "script_check.h"
 
-struct check {
-    const struct script *s;
-    struct script_finding *out;
-    size_t room, count;
-};
-
-static void finding(struct check *k, unsigned line, const char *rule, const char *format, ...)
-    __attribute__((format(printf, 4, 5)));
-
-static void finding(struct check *k, unsigned line, const char *rule, const char *format, ...)
+void finding(struct check *k, unsigned line, const char *rule, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
@@ -22,7 +13,7 @@ static void finding(struct check *k, unsigned line, const char *rule, const char
         struct script_finding *f = &k->out[k->count];
         f->line = line;
         snprintf(f->rule, sizeof f->rule, "%s", rule);
-        vsnprintf(f->what, sizeof f->what, format, args);
+        text_fill(f->what, sizeof f->what, format, args);
     }
     k->count++;
     va_end(args);
@@ -36,16 +27,46 @@ const struct script_seat *script_seat_by_id(const struct script *s, const char *
     return NULL;
 }
 
-static bool seat_has_role(const struct script *s, const char *seat, unsigned roles)
+bool seat_has_role(const struct script *s, const char *seat, unsigned roles)
 {
     const struct script_seat *found = script_seat_by_id(s, seat);
     return found != NULL && (role_by_name(found->role) & roles) != 0;
 }
 
+const struct script_parameter *parameter_by_id(const struct script *s, const char *id)
+{
+    for (size_t i = 0; id != NULL && i < s->parameters_count; i++)
+        if (strcmp(s->parameters[i].id, id) == 0)
+            return &s->parameters[i];
+    return NULL;
+}
+
+bool name_fits(const char *name, size_t most)
+{
+    size_t len = strlen(name);
+    return len > 0 && len <= most && strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-") == len;
+}
+
+/* As many sit there as a parameter says: it must not say more or fewer than the seat has. */
+static void check_count(struct check *k, const struct script_seat *seat)
+{
+    const struct script_parameter *p = parameter_by_id(k->s, seat->count);
+    if (seat->count == NULL && seat->most != seat->least)
+        finding(k, seat->line, "",
+                "seat %s: no parameter (count) says how many of %d to %d sit there", seat->id,
+                seat->least, seat->most);
+    if (seat->count != NULL && (p == NULL || strcmp(p->type, "number") != 0))
+        finding(k, seat->line, "", "seat %s: count names %s, which is no number asked for",
+                seat->id, seat->count);
+    else if (seat->count != NULL && (p->least < seat->least || p->most > seat->most))
+        finding(k, seat->line, "R1", "seat %s has %d to %d people, but %s allows %d to %d",
+                seat->id, seat->least, seat->most, p->id, p->least, p->most);
+}
+
 static void check_seats(struct check *k)
 {
     unsigned roles = 0;
-    int workers = 0;
+    int workers = 0, people = 0;
     for (size_t i = 0; i < k->s->seats_count; i++) {
         const struct script_seat *seat = &k->s->seats[i];
         unsigned role = role_by_name(seat->role);
@@ -58,8 +79,16 @@ static void check_seats(struct check *k)
             finding(k, seat->line, "", "seat %s is declared twice", seat->id);
         if ((role & (ROLE_CUSTODIAN | ROLE_OPERATOR | ROLE_ADMINISTRATOR)) != 0)
             workers += seat->least;
+        if (!name_fits(seat->id, 32) || strcmp(seat->id, "quorum") == 0)
+            finding(k, seat->line, "R1", "%.40s is no name for a seat", seat->id);
+        if (seat->most > 0)
+            people += seat->most;
+        check_count(k, seat);
         roles |= role;
     }
+    if (people > ENTRY_SIGNERS_MAX)
+        finding(k, 1, "R1", "%d people would sit here; at most %d can sign the opening", people,
+                ENTRY_SIGNERS_MAX);
     if (k->s->founding)
         return;
     if ((roles & ROLE_SUPERVISOR) == 0)
@@ -67,6 +96,21 @@ static void check_seats(struct check *k)
     if (workers == 0)
         finding(k, 1, "R1",
                 "no seat for a custodian or operator: one person alone would hold the ceremony");
+}
+
+/* Names under which the engine keeps its own state: a parameter of that name would overwrite it. */
+static bool reserved(const char *id)
+{
+    static const char *const own[] = {
+        "aborted",    "checkpoint", "chip",        "combine-kcv-wrong",
+        "intent",     "last-try",   "maker-chip",  "number",
+        "open-entry", "opened",     "people",      "pin-chip",
+        "rejects",    "remake",     "remake-kind", "taken",
+        "washed"};
+    for (size_t i = 0; i < sizeof own / sizeof own[0]; i++)
+        if (strcmp(own[i], id) == 0)
+            return true;
+    return false;
 }
 
 static void check_parameters(struct check *k)
@@ -82,6 +126,15 @@ static void check_parameters(struct check *k)
                     "parameter %s has type %s: only number, groups, text and choice are asked "
                     "for openly",
                     p->id, p->type);
+        if (!name_fits(p->id, 32) || reserved(p->id))
+            finding(k, p->line, "R1", "%.40s is no name for a parameter", p->id);
+        if (parameter_by_id(k->s, p->id) != p)
+            finding(k, p->line, "", "parameter %s is asked for twice", p->id);
+        if ((strcmp(p->type, "groups") == 0) != (strcmp(p->id, "groups") == 0))
+            finding(k, p->line, "",
+                    "parameter %s: groups is the name and the type of one parameter", p->id);
+        if (strcmp(p->type, "number") == 0 && p->most < p->least)
+            finding(k, p->line, "", "parameter %s goes from %d to %d", p->id, p->least, p->most);
         if (strcmp(p->type, "choice") == 0 && p->options_count == 0)
             finding(k, p->line, "", "parameter %s offers no options", p->id);
     }
@@ -105,7 +158,7 @@ static void check_braces(struct check *k, unsigned line, const char *id, const c
     }
 }
 
-static size_t step_index(const struct script *s, const char *id)
+size_t step_index(const struct script *s, const char *id)
 {
     for (size_t i = 0; i < s->steps_count; i++)
         if (strcmp(s->steps[i].id, id) == 0)
@@ -127,6 +180,8 @@ static bool covered(const struct script *s, size_t effect)
 static void check_form(struct check *k, const struct script_step *step,
                        const struct step_kind *kind)
 {
+    if (!name_fits(step->id, 30))
+        finding(k, step->line, "", "%.40s is no name for a step", step->id);
     if (step_index(k->s, step->id) != (size_t)(step - k->s->steps))
         finding(k, step->line, "", "step %s is there twice", step->id);
     if (kind->needs_who && step->who == NULL)
@@ -152,6 +207,8 @@ static void check_form(struct check *k, const struct script_step *step,
         finding(k, step->line, "", "step %s repeats over more than two things", step->id);
     if (step->purpose != NULL && purpose_by_name(step->purpose) == 0)
         finding(k, step->line, "", "step %s: unknown key purpose %s", step->id, step->purpose);
+    check_braces(k, step->line, step->id, step->title.en);
+    check_braces(k, step->line, step->id, step->title.zh);
     check_braces(k, step->line, step->id, step->text.en);
     check_braces(k, step->line, step->id, step->text.zh);
 }
@@ -202,10 +259,6 @@ static void check_balance(struct check *k, bool cards)
         finding(k, 1, "R4", "cards are drawn but no balance step accounts for them");
         return;
     }
-    const struct script_step *step = &k->s->steps[at];
-    if (step->who == NULL || step->with == NULL || strcmp(step->who, step->with) == 0)
-        finding(k, step->line, "R4", "step %s: the balance is signed by two people (who and with)",
-                step->id);
     for (size_t i = at + 1; i < k->s->steps_count; i++) {
         const struct step_kind *kind = step_kind_by_name(k->s->steps[i].kind);
         if (kind != NULL && kind->cards)
@@ -218,6 +271,11 @@ static void check_frame(struct check *k)
 {
     const struct script *s = k->s;
     const char *first = s->founding ? "centre" : "open";
+    size_t prefix = strlen(s->prefix);
+    if (!name_fits(s->id, 32))
+        finding(k, 1, "", "%.40s is no name for a script", s->id);
+    if (prefix > 16 || strspn(s->prefix, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") != prefix)
+        finding(k, 1, "", "prefix is of capital letters and digits, at most 16");
     if (strcmp(s->steps[0].kind, first) != 0)
         finding(k, s->steps[0].line, "R3",
                 "the first step is not of kind %s: nothing is signed before it acts", first);
@@ -260,9 +318,11 @@ enum kr_error script_check(const struct script *s, struct script_finding *out, s
         if (kind->effect && !s->founding && !covered(s, i))
             finding(&k, step->line, "R1",
                     "step %s changes something that no supervisor approved before it", step->id);
+        check_rules_of_kind(&k, step, kind);
         cards = cards || kind->cards;
     }
     check_balance(&k, cards);
+    check_whole(&k);
     *count = k.count;
     if (k.count == 0)
         return KR_OK;

@@ -1,0 +1,244 @@
+/* What step kinds ask of the steps before them, of seats and of parameters: an order in which a key
+ * is approved unseen, or a closing that nobody may sign, is found before anyone stands there. */
+#include <stdio.h>
+#include <string.h>
+
+#include "key_kinds.h"
+#include "script_check.h"
+
+#define QUANTITY_MOST 200
+#define WORKERS       (ROLE_ADMINISTRATOR | ROLE_CUSTODIAN | ROLE_OPERATOR)
+
+static bool is_kind(const struct script_step *step, const char *kind)
+{
+    return strcmp(step->kind, kind) == 0;
+}
+
+static bool same_text(const char *a, const char *b)
+{
+    return a != NULL && b != NULL && strcmp(a, b) == 0;
+}
+
+static bool repeats_groups(const struct script_step *step)
+{
+    for (size_t i = 0; i < step->repeat_count; i++)
+        if (strcmp(step->repeat[i], "groups") == 0)
+            return true;
+    return false;
+}
+
+/* ---- Keys ---- */
+
+/* The step of a kind for the same key, by the same people, over the same groups, before this one.
+ */
+static size_t earlier(const struct check *k, const struct script_step *step, const char *kind)
+{
+    for (size_t i = 0; i < (size_t)(step - k->s->steps); i++) {
+        const struct script_step *other = &k->s->steps[i];
+        if (is_kind(other, kind) && same_text(other->key, step->key) &&
+            same_text(other->who, step->who) && repeats_groups(other) == repeats_groups(step))
+            return i;
+    }
+    return k->s->steps_count;
+}
+
+static void check_key(struct check *k, const struct script_step *step)
+{
+    const struct key_kind *known = step->key == NULL ? NULL : key_kind_by_name(step->key);
+    if (step->key != NULL && (strlen(step->key) > 20 || strpbrk(step->key, " /\n") != NULL))
+        finding(k, step->line, "", "step %s: %.30s is no name for a key", step->id, step->key);
+    if (!is_kind(step, "combine") && !is_kind(step, "keep") && !is_kind(step, "component"))
+        return;
+    if (step->key == NULL)
+        finding(k, step->line, "", "step %s (%s) names no key", step->id, step->kind);
+    if (step->purpose == NULL)
+        finding(k, step->line, "", "step %s (%s) names no key purpose", step->id, step->kind);
+    else if (known != NULL && purpose_by_name(step->purpose) != known->purpose)
+        finding(k, step->line, "R2", "step %s: a key %s never serves as %s", step->id, step->key,
+                step->purpose);
+}
+
+static bool approved_after(const struct check *k, const struct script_step *step, size_t first)
+{
+    for (size_t i = first + 1; i < (size_t)(step - k->s->steps); i++)
+        for (size_t n = 0; n < k->s->steps[i].covers_count; n++)
+            if (is_kind(&k->s->steps[i], "approve") &&
+                same_text(k->s->steps[i].covers[n], step->id))
+                return true;
+    return false;
+}
+
+static void check_combination(struct check *k, const struct script_step *step)
+{
+    size_t combined = earlier(k, step, "combine");
+    if (earlier(k, step, "component") == k->s->steps_count)
+        finding(k, step->line, "R1",
+                "step %s (%s): the people of seat %s entered no components of that key before it",
+                step->id, step->kind, step->who == NULL ? "?" : step->who);
+    if (!is_kind(step, "keep"))
+        return;
+    if (combined == k->s->steps_count)
+        finding(k, step->line, "R1", "step %s keeps a key whose check value nobody has compared",
+                step->id);
+    else if (!approved_after(k, step, combined))
+        finding(k, step->line, "R1",
+                "step %s is approved before the key is combined: the supervisor would see no check "
+                "value",
+                step->id);
+}
+
+static void check_generate(struct check *k, const struct script_step *step)
+{
+    if (step->keys_count == 0)
+        finding(k, step->line, "", "step %s (generate) names no keys", step->id);
+    for (size_t i = 0; i < step->keys_count; i++)
+        if (key_kind_by_name(step->keys[i]) == NULL)
+            finding(k, step->line, "", "step %s: there is no kind of key called %.30s", step->id,
+                    step->keys[i]);
+}
+
+/* ---- Cards ---- */
+
+static void need_parameter(struct check *k, const struct script_step *step, const char *id,
+                           const char *type)
+{
+    const struct script_parameter *p = parameter_by_id(k->s, id);
+    if (p == NULL || strcmp(p->type, type) != 0)
+        finding(k, step->line, "R4", "step %s (%s) needs the parameter %s, a %s", step->id,
+                step->kind, id, type);
+    else if (strcmp(id, "quantity") == 0 && (p->least < 1 || p->most > QUANTITY_MOST))
+        finding(k, p->line, "R4", "parameter quantity goes from 1 to at most %d cards",
+                QUANTITY_MOST);
+}
+
+static void check_read_back(struct check *k, const struct script_step *step)
+{
+    const struct script_step *issued = NULL;
+    for (size_t i = 0; i < (size_t)(step - k->s->steps); i++)
+        if (is_kind(&k->s->steps[i], "issue") && same_text(k->s->steps[i].layout, step->layout))
+            issued = &k->s->steps[i];
+    if (issued == NULL)
+        finding(k, step->line, "", "step %s reads back a card that no step before it issues",
+                step->id);
+    if (step->partner == NULL)
+        return;
+    size_t pair = step_index(k->s, step->partner);
+    if (pair >= (size_t)(step - k->s->steps) || !is_kind(&k->s->steps[pair], "issue"))
+        finding(k, step->line, "", "step %s: partner %s is no step that issued a card", step->id,
+                step->partner);
+    else if (k->s->steps[pair].reader == step->reader)
+        finding(k, step->line, "", "step %s: both cards would lie in reader %d", step->id,
+                step->reader);
+}
+
+static void check_cards(struct check *k, const struct script_step *step)
+{
+    if (step->layout != NULL && !name_fits(step->layout, 23))
+        finding(k, step->line, "", "step %s: %.30s is no name of a card layout", step->id,
+                step->layout);
+    if (is_kind(step, "issue") && step->card == NULL)
+        finding(k, step->line, "", "step %s (issue) names no kind of card", step->id);
+    if (is_kind(step, "read-back"))
+        check_read_back(k, step);
+    if (is_kind(step, "intake") || is_kind(step, "wash"))
+        need_parameter(k, step, "quantity", "number");
+    if (is_kind(step, "intake")) {
+        need_parameter(k, step, "kind", "choice");
+        need_parameter(k, step, "lot", "text");
+    }
+    if ((is_kind(step, "intake") || is_kind(step, "wash") || is_kind(step, "issue")) &&
+        step->repeat_count > 0)
+        finding(k, step->line, "", "step %s (%s) is not repeated: it goes card by card itself",
+                step->id, step->kind);
+}
+
+/* ---- People ---- */
+
+static void check_two(struct check *k, const struct script_step *step, const char *rule)
+{
+    unsigned both = ROLE_SUPERVISOR;
+    bool fits =
+        seat_has_role(k->s, step->who, both) != seat_has_role(k->s, step->with, both) &&
+        (seat_has_role(k->s, step->who, WORKERS) || seat_has_role(k->s, step->with, WORKERS));
+    if (!fits)
+        finding(k, step->line, rule,
+                "step %s (%s) is signed by a supervisor and by one who works (who and with)",
+                step->id, step->kind);
+}
+
+static void check_people(struct check *k, const struct script_step *step,
+                         const struct step_kind *kind)
+{
+    if (seat_has_role(k->s, step->who, ROLE_AUDITOR) ||
+        seat_has_role(k->s, step->with, ROLE_AUDITOR))
+        finding(k, step->line, "R1", "step %s: an auditor reads and never acts", step->id);
+    if (kind->effect && seat_has_role(k->s, step->who, ROLE_SUPERVISOR))
+        finding(k, step->line, "R1",
+                "step %s (%s) is done by a supervisor, who would approve the own work", step->id,
+                step->kind);
+    if (is_kind(step, "script-words") && (step->with == NULL || same_text(step->who, step->with)))
+        finding(k, step->line, "R1", "step %s: whoever reads aloud cannot be the one who compares",
+                step->id);
+    if (is_kind(step, "close"))
+        check_two(k, step, "R1");
+    if (is_kind(step, "balance"))
+        check_two(k, step, "R4");
+}
+
+void check_rules_of_kind(struct check *k, const struct script_step *step,
+                         const struct step_kind *kind)
+{
+    check_key(k, step);
+    if (is_kind(step, "combine") || is_kind(step, "keep"))
+        check_combination(k, step);
+    if (is_kind(step, "generate"))
+        check_generate(k, step);
+    check_cards(k, step);
+    check_people(k, step, kind);
+    if (repeats_groups(step) && parameter_by_id(k->s, "groups") == NULL)
+        finding(k, step->line, "",
+                "step %s repeats over groups, but no parameter groups is asked for", step->id);
+    if ((kind->effect || kind->secret) && !k->s->founding && !k->s->vault)
+        finding(k, step->line, "", "step %s (%s) needs the vault open: vault: yes is missing",
+                step->id, step->kind);
+}
+
+/* ---- Founding ---- */
+
+static void check_founding_steps(struct check *k)
+{
+    static const char *const own[] = {"centre", "enrol", "found"};
+    size_t next = 0;
+    for (size_t i = 0; i < k->s->steps_count; i++) {
+        const struct script_step *step = &k->s->steps[i];
+        bool founds = is_kind(step, own[0]) || is_kind(step, own[1]) || is_kind(step, own[2]);
+        if (founds != k->s->founding && !is_kind(step, "close"))
+            finding(k, step->line, "R1",
+                    k->s->founding ? "step %s (%s): a founding has centre, enrol, found and close"
+                                   : "step %s (%s) belongs into a founding alone",
+                    step->id, step->kind);
+        if (founds && k->s->founding && next < 3 && is_kind(step, own[next]))
+            next++;
+    }
+    if (k->s->founding && next < 3)
+        finding(k, 1, "R1", "a founding goes centre, enrol, found, close");
+}
+
+static void check_founding_parts(struct check *k)
+{
+    static const char *const parameters[] = {"name",       "tier",    "origin",
+                                             "identifier", "holders", "quorum"};
+    for (size_t i = 0; i < sizeof parameters / sizeof parameters[0]; i++)
+        if (parameter_by_id(k->s, parameters[i]) == NULL)
+            finding(k, 1, "", "a founding asks for the parameter %s", parameters[i]);
+    if (!seat_has_role(k->s, "administrator", ROLE_ADMINISTRATOR) ||
+        !seat_has_role(k->s, "supervisor", ROLE_SUPERVISOR))
+        finding(k, 1, "R1", "a founding has the seats administrator and supervisor");
+}
+
+void check_whole(struct check *k)
+{
+    check_founding_steps(k);
+    if (k->s->founding)
+        check_founding_parts(k);
+}
