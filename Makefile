@@ -122,6 +122,7 @@ $(BUILD)/locale/en_US.UTF-8:
 lint:
 	@tests/lint/floors
 	@tests/lint/forbidden
+	@tests/lint/catalogue
 	@if command -v clang-format >/dev/null; then clang-format --dry-run -Werror $$(git ls-files '*.c' '*.h'); fi
 
 format:
