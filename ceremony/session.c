@@ -304,9 +304,8 @@ enum kr_error session_sign_in(struct session *s, const char *person, vault_handl
 
 enum kr_error session_prove(struct session *s, const char *person, vault_handle passphrase)
 {
-    /* A prefix alone is no entry: the signature proves the passphrase and serves for nothing else.
-     */
-    static const uint8_t nothing[] = "keyrite-entry/1\n";
+    /* No entry begins like this: the signature proves the passphrase and serves for nothing else. */
+    static const uint8_t nothing[] = "keyrite-entry/1\n-";
     uint8_t sig[64];
     const struct slots *slots = session_slots(s);
     const struct person *p = slots == NULL ? NULL : slots_find(slots, person);

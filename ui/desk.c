@@ -29,7 +29,7 @@ static void draw_component(struct pane *p, const char *line, const char *blocks)
     name[name_len] = '\0';
     if (strncmp(name, "component ", 10) == 0)
         memmove(name, name + 10, strlen(name + 10) + 1);
-    pane_put(p, 5, INK_FAINT, name);
+    pane_put(p, 3, INK_FAINT, name);
     for (int n = 0; strlen(blocks) >= BLOCK_TEXT; n++) {
         if (n > 0 && n % a_row == 0)
             pane_next(p);
@@ -53,7 +53,7 @@ void desk_draw(struct pane *p, char *text)
         if (blocks) {
             draw_component(p, line, blocks);
         } else {
-            pane_put(p, 5, INK_FAINT, line);
+            pane_put(p, 3, INK_FAINT, line);
             pane_next(p);
         }
     }

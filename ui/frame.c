@@ -122,8 +122,10 @@ static void put_hints(struct pane *p, int column, const struct key_hint *h, size
     }
 }
 
-/* The keys that answer stand at the right end; where both groups do not fit on the last row, one row higher. */
-static void draw_answer_keys(struct console *c, const struct key_hint *hints, size_t count, bool fits)
+/* The keys that answer stand at the right end; where both groups do not fit on the last row, one
+ * row higher. */
+static void draw_answer_keys(struct console *c, const struct key_hint *hints, size_t count,
+                             bool fits)
 {
     struct pane p;
     int width = hints_width(hints, count, 2), column = c->terminal.width - 1 - width;
@@ -148,7 +150,8 @@ static void draw_function_bar(struct console *c)
         left++;
     size_t right = left < count ? count - left - 1 : 0;
     int room = c->terminal.width - 2;
-    bool fits = hints_width(hints, left, 2) + 2 + hints_width(hints + count - right, right, 2) <= room;
+    bool fits =
+        hints_width(hints, left, 2) + 2 + hints_width(hints + count - right, right, 2) <= room;
     pane_begin(&p, stdscr, &c->terminal.theme, row, 0);
     put_hints(&p, 1, hints, left, hints_width(hints, left, 2) <= room ? 2 : 1);
     draw_answer_keys(c, hints + count - right, right, fits);
@@ -184,6 +187,7 @@ static void draw_whole(struct console *c, struct screen *s)
     struct area body = {2, 0, bottom - used - 2, c->terminal.width};
     pane_begin(&p, stdscr, &c->terminal.theme, body, s->scroll);
     s->ops->draw(c, s, &p);
+    s->more = p.row > p.area.height;
     if (s->scroll == p.scroll)
         pane_end(&p, &s->scroll);
     if (s->scroll != p.scroll)
@@ -234,6 +238,7 @@ static void draw_overlay(struct console *c, struct screen *s)
     draw_box(s->window, &c->terminal.theme, a, title, &inner);
     pane_begin(&p, s->window, &c->terminal.theme, inner, s->scroll);
     s->ops->draw(c, s, &p);
+    s->more = p.row > p.area.height;
     if (s->scroll == p.scroll)
         pane_end(&p, &s->scroll);
     if (s->scroll != p.scroll)

@@ -80,11 +80,14 @@ static void help_draw(struct console *c, struct screen *s, struct pane *p)
     pane_wrap(p, 2, INK_PLAIN, _(conventions));
     pane_next(p);
     for (int k = COMMAND_HELP; k <= COMMAND_BACK; k++) {
+        bool second = (k - COMMAND_HELP) % 2 == 1;
         char letter[4] = {keymap_letter((enum command)k), '\0'};
-        pane_put(p, 2, INK_KEY, keymap_key((enum command)k));
-        pane_put(p, 8, INK_KEY, letter);
-        pane_put(p, 12, INK_PLAIN, keymap_label((enum command)k));
-        pane_next(p);
+        int column = second ? 40 : 2;
+        pane_put(p, column, INK_KEY, keymap_key((enum command)k));
+        pane_put(p, column + 6, INK_KEY, letter);
+        pane_put(p, column + 10, INK_PLAIN, keymap_label((enum command)k));
+        if (second || k == COMMAND_BACK)
+            pane_next(p);
     }
 }
 
@@ -103,12 +106,12 @@ static size_t help_keys(struct console *c, struct screen *s, struct key_hint *ou
     size_t n = 0;
 
     (void)c;
-    (void)s;
     if (language_can_switch())
         out[n++] = (struct key_hint){COMMAND_LANGUAGE, NULL};
     out[n++] = (struct key_hint){COMMAND_BACK, NULL};
     out[n++] = (struct key_hint){COMMAND_NONE, NULL};
-    out[n++] = (struct key_hint){COMMAND_PAGE_DOWN, NULL};
+    if (s->more)
+        out[n++] = (struct key_hint){COMMAND_PAGE_DOWN, NULL};
     return n;
 }
 

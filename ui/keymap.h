@@ -18,6 +18,7 @@ enum command {
     COMMAND_SIGN_OUT,
     COMMAND_ABORT,
     COMMAND_DRAWER,
+    COMMAND_LEAVE,
     COMMAND_LOCK,
     COMMAND_BACK,
     COMMAND_ENTER,
@@ -33,7 +34,6 @@ enum command {
     COMMAND_PREVIOUS, /* Shift-Tab */
     COMMAND_ERASE,
     COMMAND_DELETE,
-    COMMAND_LEAVE,
     COMMAND_SLOT_1, /* drawer: into reader 1 / 2, or back into the drawer */
     COMMAND_SLOT_2,
     COMMAND_PULL,

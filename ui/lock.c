@@ -104,5 +104,6 @@ void lock_push(struct console *c)
             return;
     if (!c->session || session_present(c->session, anybody, 1) == 0)
         return;
+    c->message[0] = '\0';
     console_push(c, &lock_ops, calloc(1, sizeof(struct lock)));
 }

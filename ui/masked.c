@@ -63,7 +63,7 @@ static void draw_row(struct pane *p, const struct secret_entry_state *state, siz
     char line[64];
     int column;
 
-    pane_put(p, 5, INK_FAINT, _("block"));
+    pane_put(p, 3, INK_FAINT, _("block"));
     for (size_t b = first; b < last; b++) {
         column = MASKED_LABEL + (int)(b - first) * MASKED_BLOCK;
         pane_putf(p, column + 1, b == state->block ? INK_STRONG : INK_FAINT, "%zu", b + 1);

@@ -10,7 +10,7 @@
 
 /* Columns: the label takes MASKED_LABEL, each block MASKED_BLOCK; demonstration sheets use the
  * same, so that they lie under the blocks they belong to. */
-#define MASKED_LABEL 11
+#define MASKED_LABEL 9
 #define MASKED_BLOCK 7
 
 void masked_draw(struct pane *p, const struct secret_entry_spec *spec,

@@ -13,13 +13,13 @@ size_t page_keys(struct console *c, struct screen *s, struct key_hint *out)
     size_t n = 0;
 
     (void)c;
-    (void)s;
     out[n++] = (struct key_hint){COMMAND_HELP, NULL};
     if (language_can_switch())
         out[n++] = (struct key_hint){COMMAND_LANGUAGE, NULL};
     out[n++] = (struct key_hint){COMMAND_BACK, NULL};
     out[n++] = (struct key_hint){COMMAND_NONE, NULL};
-    out[n++] = (struct key_hint){COMMAND_PAGE_DOWN, NULL};
+    if (s->more)
+        out[n++] = (struct key_hint){COMMAND_PAGE_DOWN, NULL};
     return n;
 }
 

@@ -130,9 +130,8 @@ static void draw_readers(struct console *c, struct pane *p)
     size_t count = readers ? readers_status(readers, status, READERS_MAX, &problem) : 0;
     int column = 1;
 
-    if (problem != KR_OK) {
-        char text[512];
-        pane_putf(p, 1, INK_WARN, "! %s", kr_explain(problem, "", text, sizeof text));
+    if (problem != KR_OK) { /* the advice comes where a card is asked for */
+        pane_putf(p, 1, INK_WARN, "! %s", gettext(kr_sentence(problem)));
         return;
     }
     for (size_t i = 0; i < (count > 2 ? count : 2) && column < p->area.width; i++) {

@@ -10,7 +10,8 @@
 #include "runner_acts.h"
 #include "text.h"
 
-#define WIDE_COLUMNS   110
+#define WIDE_COLUMNS   116
+#define WORK_COLUMNS   69 /* a component's eight blocks and the frame */
 #define CARD_STABLE_MS 500
 
 /* ---- The worker's part ---- */
@@ -176,7 +177,9 @@ static void draw_wide(struct console *c, struct screen *s, struct pane *p)
     struct pane part;
     char title[192];
 
-    left.width = p->area.width * 2 / 5;
+    left.width = p->area.width * 9 / 20;
+    if (left.width > p->area.width - WORK_COLUMNS)
+        left.width = p->area.width - WORK_COLUMNS;
     right.x += left.width;
     right.width -= left.width;
     snprintf(title, sizeof title, r->details ? "%s" : "%s  %zu/%zu",

@@ -46,16 +46,16 @@ static void draw_step(const struct step_line *s, const char *name, struct pane *
     char when[8];
     enum ink ink = ink_of(s->state);
     int width = p->area.width;
-    int who = wide ? width - 22 : 34, at = who + 15;
+    int who = wide ? width - 9 : 34, at = wide ? width - 16 : who + 15;
 
     clock_text(s->time_ms, when);
     pane_put(p, 1, s->state == STEP_DONE ? INK_GOOD : ink, mark(s->state));
     pane_putf(p, 3, ink, "%2s", s->number);
     struct pane title = *p;
-    title.right = width - who + 1;
+    title.right = width - (wide ? at : who) + 1;
     pane_put(&title, 6, ink, s->title);
     struct pane person = *p;
-    person.right = width - at + 1;
+    person.right = wide ? 0 : width - at + 1;
     pane_put(&person, who, ink, name);
     pane_put(p, at, INK_FAINT, when);
     if (!wide)

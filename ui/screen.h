@@ -46,6 +46,7 @@ struct screen {
     void *state;
     struct screen *below;
     int scroll;
+    bool more;      /* the last drawing did not all fit */
     WINDOW *window; /* overlays */
     PANEL *panel;
 };
