@@ -1,8 +1,9 @@
 /*
- * Readers, as the console sees them: a card process does the talking (PC/SC, or the simulated card system on
- * a deck folder), with a deadline per command; on expiry it is killed and restarted and the command's
- * outcome is LOST. A second such process only watches, so that reader_status() never waits.
- * Calls of one struct readers come from one thread, except reader_status(), which any thread may call.
+ * Readers, as the console sees them: a card process does the talking (PC/SC, or the simulated card
+ * system on a deck folder), with a deadline per command; on expiry it is killed and restarted and
+ * the command's outcome is LOST. A second such process only watches, so that reader_status() never
+ * waits. Calls of one struct readers come from one thread, except reader_status(), which any thread
+ * may call.
  */
 #ifndef KEYRITE_CARDIO_READER_H
 #define KEYRITE_CARDIO_READER_H
@@ -12,8 +13,8 @@
 #include "../crypto/child.h"
 #include "../crypto/vault.h"
 
-#define READERS_MAX 8
-#define READER_DEADLINE_MS 10000
+#define READERS_MAX               8
+#define READER_DEADLINE_MS        10000
 #define READER_DEADLINE_KEYGEN_MS 60000
 
 struct readers;
@@ -32,35 +33,41 @@ struct reader_status {
     size_t atr_len;
 };
 
-/* deck: folder of the simulated cards (READER_SIM); NULL with READER_PCSC. vault (may be NULL) gets its PIN lane
- * here and after every restart. Does not fail for a missing reader or a pcscd that is not running:
- * that shows in status and on use. */
-enum kr_error readers_open(struct readers **r, enum reader_kind kind, const char *deck, struct vault *vault);
+/* deck: folder of the simulated cards (READER_SIM); NULL with READER_PCSC. vault (may be NULL) gets
+ * its PIN lane here and after every restart. Does not fail for a missing reader or a pcscd that is
+ * not running: that shows in status and on use. */
+enum kr_error readers_open(struct readers **r, enum reader_kind kind, const char *deck,
+                           struct vault *vault);
 void readers_close(struct readers **r);
 /* Test and patience: the deadline per command in ms. */
 void readers_set_deadline(struct readers *r, int ms);
 pid_t readers_pid(const struct readers *r);
-/* Snapshot; returns the number of readers; *problem says KR_OK, KR_E_PCSC_DOWN, KR_E_PCSC_DENIED. */
-size_t readers_status(struct readers *r, struct reader_status *status, size_t room, enum kr_error *problem);
+/* Snapshot; returns the number of readers; *problem says KR_OK, KR_E_PCSC_DOWN, KR_E_PCSC_DENIED.
+ */
+size_t readers_status(struct readers *r, struct reader_status *status, size_t room,
+                      enum kr_error *problem);
 /* Counts how often the card process was restarted (shown as a message). */
 unsigned readers_restarts(const struct readers *r);
 
-/* Makes sure that the vault process in force and the card process share a PIN lane: to be called before
- * vault_send_pin(). KR_E_VAULT_GONE; KR_E_ARGUMENT when the readers were opened without a vault. */
+/* Makes sure that the vault process in force and the card process share a PIN lane: to be called
+ * before vault_send_pin(). KR_E_VAULT_GONE; KR_E_ARGUMENT when the readers were opened without a
+ * vault. */
 enum kr_error readers_pin_lane(struct readers *r);
 
-/* Powers the card up (or resets it) and takes it exclusively. KR_E_NO_READER, KR_E_NO_CARD, KR_E_PCSC_*. */
+/* Powers the card up (or resets it) and takes it exclusively. KR_E_NO_READER, KR_E_NO_CARD,
+ * KR_E_PCSC_*. */
 enum kr_error reader_connect(struct readers *r, size_t reader, uint8_t atr[33], size_t *atr_len);
 enum kr_error reader_reset(struct readers *r, size_t reader);
 void reader_disconnect(struct readers *r, size_t reader);
 /*
- * One command. 61xx and 6Cxx are followed up inside (GET RESPONSE, repeat with Le): the reply is whole.
- * Returns KR_OK whenever reply->outcome is REPLY_OK (whatever the status word), else KR_E_NO_CARD (not sent),
- * KR_E_CARD_GONE / KR_E_CARD_MUTE (lost), KR_E_CARD_RESET.
+ * One command. 61xx and 6Cxx are followed up inside (GET RESPONSE, repeat with Le): the reply is
+ * whole. Returns KR_OK whenever reply->outcome is REPLY_OK (whatever the status word), else
+ * KR_E_NO_CARD (not sent), KR_E_CARD_GONE / KR_E_CARD_MUTE (lost), KR_E_CARD_RESET.
  */
-enum kr_error reader_transmit(struct readers *r, size_t reader, const struct apdu *a, struct reply *reply);
+enum kr_error reader_transmit(struct readers *r, size_t reader, const struct apdu *a,
+                              struct reply *reply);
 /* As above; the 8 bytes of data are the PIN that the vault sent on the lane under tag. */
-enum kr_error reader_transmit_pin(struct readers *r, size_t reader, const struct apdu *a, uint32_t tag,
-                                  struct reply *reply);
+enum kr_error reader_transmit_pin(struct readers *r, size_t reader, const struct apdu *a,
+                                  uint32_t tag, struct reply *reply);
 
 #endif
