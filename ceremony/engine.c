@@ -116,7 +116,7 @@ enum kr_error ceremony_resume(struct session *s, const char *id, struct ceremony
     enum kr_error err = ceremonies_get(session_store(s), id, &rec);
     if (err != KR_OK)
         return err;
-    if (strcmp(rec.status, "open") != 0)
+    if (strcmp(rec.status, "open") != 0 && strcmp(rec.status, "closing") != 0)
         err = kr_fail(KR_E_ABORTED, "%s (%s)", id, rec.status);
     if (err == KR_OK)
         err = script_parse(rec.script, rec.script_text, strlen(rec.script_text), &script);

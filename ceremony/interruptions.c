@@ -14,18 +14,23 @@ static bool is_open(const struct ceremony *c)
     return session_store(c->session) != NULL && var_get(c, "open-entry")[0] != '\0';
 }
 
+static bool may_act(struct ceremony *c, const char *person)
+{
+    return person[0] != '\0' && session_is_present(c->session, person) &&
+           role_by_name(acting_role(c, person)) != ROLE_AUDITOR;
+}
+
 bool acting_person(struct ceremony *c, char out[PERSON_ID_MAX])
 {
     struct present_person present[PEOPLE_MAX];
-    const char *turn = step_person(c);
     size_t count = session_present(c->session, present, PEOPLE_MAX);
-    const char *found = session_is_present(c->session, turn) ? turn : "";
+    const char *found = may_act(c, step_person(c)) ? step_person(c) : "";
     for (size_t i = 0; i < c->script->seats_count && found[0] == '\0'; i++)
         for (int n = 1; n <= c->script->seats[i].most && found[0] == '\0'; n++)
-            if (session_is_present(c->session, seat_person(c, c->script->seats[i].id, n)))
+            if (may_act(c, seat_person(c, c->script->seats[i].id, n)))
                 found = seat_person(c, c->script->seats[i].id, n);
     for (size_t i = 0; i < count && found[0] == '\0'; i++)
-        if ((present[i].roles & ~(unsigned)ROLE_AUDITOR) != 0)
+        if (may_act(c, present[i].person))
             found = present[i].person;
     snprintf(out, PERSON_ID_MAX, "%.23s", found);
     return found[0] != '\0';

@@ -43,8 +43,7 @@ static enum kr_error sign_in_vault(void *ctx, const char *person, const uint8_t 
     return vault_sign(ctx, person, message, len, sig);
 }
 
-/* The role a person acts in here: that of the seat, else the first one granted. */
-static const char *acting_role(const struct ceremony *c, const char *person)
+const char *acting_role(const struct ceremony *c, const char *person)
 {
     for (size_t i = 0; i < c->script->seats_count; i++)
         for (int n = 1; n <= c->script->seats[i].most; n++)
@@ -173,15 +172,32 @@ void record_outcome_begin(struct ceremony *c, struct entry *e, const char *resul
     var_clear(c, "intent");
 }
 
+void record_material(struct entry *e, const char *label, const uint8_t *blob, size_t len)
+{
+    uint8_t digest[32];
+    char hex[65];
+    enum kr_error err = sha256(blob, len, digest);
+    hex_encode(digest, sizeof digest, hex);
+    if (err == KR_OK)
+        entry_add(e, "material", "%s %s", label, hex);
+    else if (e->failed == KR_OK)
+        e->failed = err;
+}
+
 void record_key(struct entry *e, const struct key_record *rec)
 {
-    entry_add(e, "key", "%s %d %d %s %s", rec->kind, rec->group, rec->version, rec->kcv_algorithm,
-              rec->kcv);
+    char label[64];
+    key_label(rec, label);
+    entry_add(e, "key", "%s %d %d %s %s %s %s %d %d", rec->kind, rec->group, rec->version,
+              rec->kcv_algorithm, rec->kcv, rec->state, rec->suite, rec->purpose, rec->components);
+    record_material(e, label, rec->blob, rec->blob_len);
 }
 
 void record_card(struct entry *e, const struct card_record *card)
 {
-    entry_add(e, "card", "%s %s %s %s", card->number, card->kind, card->chip, card->state);
+    entry_add(e, "card", "%s %s %s %s %s %s", card->number, card->kind, card->chip, card->state,
+              card->layout[0] == '\0' ? "-" : card->layout,
+              card->pair[0] == '\0' ? "-" : card->pair);
 }
 
 /* ---- Keys of the centre ---- */

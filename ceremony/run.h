@@ -180,8 +180,10 @@ enum kr_error record_checkpoint(struct ceremony *c, const struct signer *people,
                                 char *text, size_t room);
 /* The same by the log key alone once CHECKPOINT_EVERY entries have none. */
 enum kr_error record_seal_when_due(struct ceremony *c);
+/* The role a person acts in here: that of the seat, else the first one granted. */
+const char *acting_role(const struct ceremony *c, const char *person);
 /* Who signs what belongs to no seat: the person whose turn it is, else who sits here, else anybody
- * present who may act. */
+ * present; never an auditor, who watches and does not act. False when there is nobody. */
 bool acting_person(struct ceremony *c, char out[PERSON_ID_MAX]);
 
 /* ---- Beside the answers (interruptions.c) ---- */
@@ -212,7 +214,11 @@ enum kr_error key_keep(struct ceremony *c, const char *kind, int group, enum key
                        struct key_record *rec);
 enum key_purpose purpose_by_name(const char *name); /* 0 when unknown */
 bool key_exists(struct ceremony *c, const char *kind, int group);
+/* "key ..." with all that the row has once this entry is committed, and its material. */
 void record_key(struct entry *e, const struct key_record *rec);
+/* "material LABEL HEX64": which sealed blob was stored. A digest of ciphertext, never of a secret.
+ */
+void record_material(struct entry *e, const char *label, const uint8_t *blob, size_t len);
 
 /* ---- Cards ---- */
 void card_begin(struct ceremony *c, size_t reader, struct card *card);
@@ -231,8 +237,8 @@ enum kr_error values_load(struct ceremony *c, const struct layout *l, bool with_
 void values_drop(struct ceremony *c, struct layout_value *values, size_t count);
 void audit_for(struct ceremony *c, const struct layout *l, const char *number,
                struct card_audit *audit);
-/* "card NUMBER KIND CHIP STATE": with the state that the inventory has once this entry is
- * committed. */
+/* "card NUMBER KIND CHIP STATE LAYOUT PAIR": as the inventory has it once this entry is committed,
+ * - for an empty column. */
 void record_card(struct entry *e, const struct card_record *card);
 void progress_set(struct ceremony *c, const char *doing, unsigned done, unsigned total);
 /* Notes what became of a piece drawn in this ceremony: good, spoiled, returned (R4). */

@@ -298,10 +298,19 @@ static enum kr_error state_put(struct ceremony *c, const char *status)
     return err;
 }
 
+/* With its closing entry a ceremony is "closing": what is left is the checkpoint and its page. */
+static const char *status_of(const struct ceremony *c)
+{
+    if (c->aborted)
+        return "aborted";
+    if (c->finished)
+        return "closed";
+    return strcmp(step_now(c)->kind, "close") == 0 && c->phase != 0 ? "closing" : "open";
+}
+
 enum kr_error state_save(struct ceremony *c)
 {
-    const char *status = c->aborted ? "aborted" : c->finished ? "closed" : "open";
-    enum kr_error err = state_put(c, status);
+    enum kr_error err = state_put(c, status_of(c));
     if (err == KR_OK)
         c->dirty = false;
     return err;

@@ -105,7 +105,8 @@ enum kr_error ceremonies_list(struct store *s, const char *status, char ids[][40
     *count = 0;
     query_begin(
         &q, s,
-        "SELECT id FROM ceremonies WHERE status = ?1 ORDER BY opened_ms DESC, id DESC LIMIT ?2");
+        "SELECT id FROM ceremonies WHERE status = ?1 OR (status = 'closing' AND ?1 = 'open') "
+        "ORDER BY opened_ms DESC, id DESC LIMIT ?2");
     query_text(&q, 1, status);
     query_int(&q, 2, (int64_t)room);
     while (query_row(&q))

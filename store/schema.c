@@ -69,7 +69,8 @@ static const char *const schema[] = {
 
     "CREATE TABLE ceremonies(id TEXT PRIMARY KEY, script TEXT NOT NULL, status TEXT NOT NULL "
     "CHECK(status IN "
-    "('open', 'closed', 'aborted')), opened_ms INTEGER NOT NULL, script_text TEXT NOT NULL)",
+    "('open', 'closing', 'closed', 'aborted')), opened_ms INTEGER NOT NULL, script_text TEXT NOT "
+    "NULL)",
     "CREATE TABLE ceremony_states(id TEXT PRIMARY KEY, state TEXT NOT NULL) WITHOUT ROWID",
 };
 #define SCHEMA_COUNT (sizeof schema / sizeof schema[0])

@@ -160,7 +160,8 @@ enum kr_error cards_next_number(struct store *s, const char *series, char number
 struct ceremony_record {
     char id[40];     /* "ROOT-2026-003" */
     char script[40]; /* "root-generate" */
-    char status[12]; /* open, closed, aborted */
+    char
+        status[12]; /* open, closing (signed, its checkpoint page not shown yet), closed, aborted */
     int64_t opened_ms;
     char *script_text; /* the YAML as opened */
     char *state;       /* the engine's own text */
@@ -170,7 +171,8 @@ enum kr_error ceremonies_put(struct store *s,
                              const struct ceremony_record *c); /* insert or replace */
 enum kr_error ceremonies_get(struct store *s, const char *id,
                              struct ceremony_record *c); /* caller frees */
-/* ids of those with that status, newest first. */
+/* ids of those with that status ("open": also those closing, which are to be gone on with),
+ * newest first. */
 enum kr_error ceremonies_list(struct store *s, const char *status, char ids[][40], size_t room,
                               size_t *count);
 /* "ROOT" -> "ROOT-2026-004" */

@@ -232,6 +232,8 @@ static enum kr_error component_record(struct ceremony *c)
     vault_drop(session_vault(c->session), c->held);
     c->held = 0;
     if (err == KR_OK)
+        record_material(&e, name, blob, blob_len);
+    if (err == KR_OK)
         err = record_open(c);
     if (err != KR_OK) {
         entry_free(&e);

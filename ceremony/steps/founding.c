@@ -385,6 +385,7 @@ static void found_lines(struct ceremony *c, struct entry *e, const struct slots 
     hex_encode(s->log_public, 32, hex);
     entry_add(e, "log-key", "%s", hex);
     entry_add(e, "rehearsal", "%s", s->centre.rehearsal ? "yes" : "no");
+    entry_add(e, "begun", "%s", var_get(c, "opened"));
     for (; *signers != NULL; signers++) {
         const struct person *p = slots_find(s, *signers);
         hex_encode(p->slot.public_key, 32, hex);

@@ -63,6 +63,8 @@ static enum kr_error maker_keep(struct ceremony *c, vault_handle control, vault_
         err = key_keep(c, "kMprd-auth", 0, PURPOSE_AUTH, auth, kcv, 0, &rec);
     }
     if (err == KR_OK)
+        record_key(&e, &rec);
+    if (err == KR_OK)
         err = record_sign(c, &e, persons, NULL);
     kcv_text(kcv, shown);
     step_done(c, who, "KCV %s", shown);

@@ -241,6 +241,7 @@ static enum kr_error open_record(struct ceremony *c)
         entry_add(&e, "parameter", "%s %s", c->script->parameters[i].id,
                   var_get(c, c->script->parameters[i].id));
     entry_add(&e, "rehearsal", "%s", session_is_rehearsal(c->session) ? "yes" : "no");
+    entry_add(&e, "begun", "%s", var_get(c, "opened"));
     err = instances_expand(c);
     if (err != KR_OK) {
         entry_free(&e);

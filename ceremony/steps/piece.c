@@ -77,6 +77,7 @@ enum kr_error piece_admit_remake(struct ceremony *c, struct card *card, const ch
     snprintf(rec->kind, sizeof rec->kind, "%s", var_get(c, "remake-kind"));
     snprintf(rec->chip, sizeof rec->chip, "%s", chip);
     snprintf(rec->state, sizeof rec->state, "authenticated");
+    snprintf(rec->ceremony, sizeof rec->ceremony, "%s", c->id);
     return KR_OK;
 }
 

@@ -174,7 +174,9 @@ static enum kr_error reading_record(struct ceremony *c, struct reading *rd)
     if (err != KR_OK)
         return err;
     snprintf(rd->rec.state, sizeof rd->rec.state, "verified");
+    snprintf(rd->rec.ceremony, sizeof rd->rec.ceremony, "%s", c->id);
     if (rd->other != NULL) {
+        snprintf(rd->pair.ceremony, sizeof rd->pair.ceremony, "%s", c->id);
         snprintf(rd->rec.pair, sizeof rd->rec.pair, "%s", rd->pair.number);
         snprintf(rd->pair.pair, sizeof rd->pair.pair, "%s", rd->rec.number);
         err = cards_set(session_store(c->session), &rd->pair);
