@@ -255,7 +255,8 @@ enum kr_error card_key_info(struct card *c, enum card_key_kind kind, uint8_t kid
         .kid = b[0],
         .header = {.version = b[1],
                    .algorithm = b[2],
-                   .usage = b[3],
+                   /* a type without the dialect's protection is not the type that was asked for */
+                   .usage = b[3] ^ c->dialect->protection,
                    .use_right = b[4],
                    .follow_state = b[5],
                    .change_right = b[6],

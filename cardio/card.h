@@ -27,7 +27,7 @@ struct card {
     bool expect_chip; /* card_open() then refuses any other piece of plastic: KR_E_CARD_SWAPPED */
     uint8_t chip[8];
     bool last_try; /* a supervisor approved that the last try of its PIN may be spent */
-    uint16_t sw; /* status word of the last command, 0 when there was none */
+    uint16_t sw;   /* status word of the last command, 0 when there was none */
 };
 
 /* Connect or reset; afterwards MF is current and its security state is 0. */

@@ -13,6 +13,16 @@ enum kr_error card_command(struct card *c, const struct apdu *a, struct reply *r
 enum kr_error card_ask(struct card *c, const struct apdu *a, uint8_t *out, size_t len);
 /* The error that a status word stands for; the detail is command and status. */
 enum kr_error card_status_error(const struct apdu *a, uint16_t sw);
+/* WRITE KEY for one key in the card's dialect: what the vault wraps and MACs it with. */
+struct write_key_form {
+    uint8_t fields[RECORD_FIELDS_MAX]; /* before the value */
+    size_t field_count;
+    uint8_t command[5]; /* CLA INS P1 P2 Lc */
+};
+/* KR_E_ARGUMENT where the dialect has no place for something that h says. */
+enum kr_error card_write_key_form(const struct card *c, bool change, uint8_t kid,
+                                  const struct key_header *h, size_t value_len,
+                                  struct write_key_form *form);
 /* A fresh challenge of the card, as the initial vector of a MAC. */
 enum kr_error card_challenge_iv(struct card *c, uint8_t iv[8]);
 

@@ -5,7 +5,6 @@
 
 #define TYPE_DIRECTORY 0x38
 #define MAC_BYTES      4
-#define WRITE_KEY_ADD  0x80
 #define FIRST_LINE_KEY 0xFF /* the maintenance key with the lowest KID */
 #define PIN_FIELD      6    /* PINs are loaded in records of one length */
 #define BLOCK          8
@@ -47,18 +46,25 @@ enum kr_error card_erase_below(struct card *c, uint16_t directory)
     return erase(c, directory);
 }
 
-/* LD, header, value, padding always: whole blocks (cards.md section 1). */
-static uint8_t wrapped_length(size_t value_len)
+/* LD, record's fields, value, padding always: whole blocks (cards.md section 1). */
+static uint8_t wrapped_length(size_t fields, size_t value_len)
 {
-    size_t plain = 1 + sizeof(struct key_header) + value_len;
+    size_t plain = 1 + fields + value_len;
     return (uint8_t)((plain / BLOCK + 1) * BLOCK + MAC_BYTES);
 }
 
-static void header_bytes(const struct key_header *h, uint8_t out[7])
+/* What a key's header becomes in the card's dialect: the record's fields, and WRITE KEY's own. */
+enum kr_error card_write_key_form(const struct card *c, bool change, uint8_t kid,
+                                  const struct key_header *h, size_t value_len,
+                                  struct write_key_form *form)
 {
-    const uint8_t bytes[7] = {h->version,      h->algorithm,    h->usage,  h->use_right,
-                              h->follow_state, h->change_right, h->counter};
-    memcpy(out, bytes, sizeof bytes);
+    const char *what;
+    if (!dialect_can_say(c->dialect, h, value_len, &what))
+        return kr_fail(KR_E_ARGUMENT, "%s: %s", c->dialect->id, what);
+    form->field_count = dialect_put_record(c->dialect, h, form->fields);
+    dialect_write_key(c->dialect, change, kid, h->usage, form->command);
+    form->command[4] = wrapped_length(form->field_count, value_len);
+    return KR_OK;
 }
 
 /* A PIN's length stands in its header, so the PIN that was typed has to be of that length. */
@@ -74,29 +80,34 @@ static enum kr_error check_pin_length(struct card *c, vault_handle pin, const st
 enum kr_error card_write_key(struct card *c, vault_handle control, vault_handle payload,
                              bool change, uint8_t kid, const struct key_header *h)
 {
-    struct apdu a = {.cla = c->dialect->write_key_cla,
-                     .ins = c->dialect->write_key_ins,
-                     .p1 = change ? kid : (uint8_t)(kid | WRITE_KEY_ADD),
-                     .p2 = h->usage};
+    struct apdu a = {0};
     struct reply reply;
-    uint8_t prefix[7], iv[8];
+    struct write_key_form form;
+    uint8_t iv[8];
     bool pin = h->usage == c->dialect->type[CARD_KEY_PIN];
     const struct suite *suite = suite_by_id(c->suite);
     if (!suite || (pin && h->algorithm > PIN_FIELD))
         return kr_fail(KR_E_ARGUMENT, "%s", suite ? "PIN" : c->suite);
-    a.lc = wrapped_length(pin ? h->algorithm : suite->key_len);
-    header_bytes(h, prefix);
-    enum kr_error err = pin ? check_pin_length(c, payload, h) : KR_OK;
+    enum kr_error err =
+        card_write_key_form(c, change, kid, h, pin ? h->algorithm : suite->key_len, &form);
+    if (!err && pin)
+        err = check_pin_length(c, payload, h);
     if (!err)
         err = card_challenge_iv(c, iv);
     size_t len = sizeof a.data;
-    const uint8_t command[5] = {a.cla, a.ins, a.p1, a.p2, a.lc};
     if (!err)
-        err = vault_wrap(c->vault, control, payload, prefix, sizeof prefix, command, sizeof command,
-                         iv, a.data, &len);
-    if (!err && len != a.lc)
+        err = vault_wrap(c->vault, control, payload, form.fields, form.field_count, form.command,
+                         sizeof form.command, iv, a.data, &len);
+    if (!err && len != form.command[4])
         err = kr_fail(KR_E_KEY_LENGTH, "%zu", len);
-    return err ? err : card_command(c, &a, &reply);
+    if (err)
+        return err;
+    a.cla = form.command[0];
+    a.ins = form.command[1];
+    a.p1 = form.command[2];
+    a.p2 = form.command[3];
+    a.lc = form.command[4];
+    return card_command(c, &a, &reply);
 }
 
 enum kr_error card_update_binary(struct card *c, uint8_t sfi, const uint8_t *data, size_t len,
@@ -141,10 +152,10 @@ enum kr_error card_export(struct card *c, enum card_key_kind kind, uint8_t kid,
     if (n)
         memcpy(d, factors8, 8 * n);
     d += 8 * n;
-    header_bytes(target, d);
-    memcpy(d + 7, target_command, 5);
-    memcpy(d + 12, target_challenge, 4);
-    a.lc = (uint8_t)(1 + 8 * n + 16);
+    d += dialect_put_record(c->dialect, target, d);
+    memcpy(d, target_command, 5);
+    memcpy(d + 5, target_challenge, 4);
+    a.lc = (uint8_t)(d + 9 - a.data);
     enum kr_error err = card_command(c, &a, &reply);
     if (!err && reply.len > *out_len)
         err = kr_fail(KR_E_TOO_LONG, "%zu", reply.len);

@@ -69,6 +69,11 @@ static bool reachable(const struct layout_directory *d, uint8_t right)
     return false;
 }
 
+static size_t value_bytes(const struct layout_key *k)
+{
+    return k->kind == CARD_KEY_PIN ? k->header.algorithm : (size_t)KEY_BYTES;
+}
+
 static enum kr_error check_counter(const struct layout_key *k, struct layout_fault *f)
 {
     uint8_t high = k->header.counter >> 4, low = k->header.counter & 0xF;
@@ -79,8 +84,19 @@ static enum kr_error check_counter(const struct layout_key *k, struct layout_fau
     return KR_OK;
 }
 
-static enum kr_error check_key(const struct layout_directory *d, const struct layout_key *k,
-                               struct layout_fault *f)
+/* A layout may ask only for what the records of its card system can carry. */
+static enum kr_error check_record(const struct dialect *dialect, const struct layout_key *k,
+                                  struct layout_fault *f)
+{
+    const char *what;
+    if (!dialect_can_say(dialect, &k->header, value_bytes(k), &what))
+        return at(f, k->line, "%s: its record has no place for this %s in dialect %s", k->name,
+                  what, dialect->id);
+    return KR_OK;
+}
+
+static enum kr_error check_key(const struct dialect *dialect, const struct layout_directory *d,
+                               const struct layout_key *k, struct layout_fault *f)
 {
     if (k->kind >= CARD_KEY_KINDS)
         return at(f, k->line, "%s: unknown kind of key", k->name);
@@ -97,7 +113,8 @@ static enum kr_error check_key(const struct layout_directory *d, const struct la
         return at(f, k->line, "%s: no key opens the use right %02X", k->name, k->header.use_right);
     if (is_master(k) && right_allows(k->header.use_right, 0))
         return at(f, k->line, "%s: a master key that is open without authentication", k->name);
-    return check_counter(k, f);
+    enum kr_error err = check_counter(k, f);
+    return err ? err : check_record(dialect, k, f);
 }
 
 static enum kr_error check_twins(const struct layout_directory *d, size_t i, struct layout_fault *f)
@@ -114,7 +131,8 @@ static enum kr_error check_twins(const struct layout_directory *d, size_t i, str
     return KR_OK;
 }
 
-static enum kr_error check_keys(const struct layout_directory *d, struct layout_fault *f)
+static enum kr_error check_keys(const struct dialect *dialect, const struct layout_directory *d,
+                                struct layout_fault *f)
 {
     size_t bytes = 0;
     if (d->key_count == 0 || d->keys[0].kind != CARD_KEY_CONTROL || d->keys[0].kid != 0)
@@ -122,14 +140,14 @@ static enum kr_error check_keys(const struct layout_directory *d, struct layout_
                   "the control key with kid 00 must come first: nothing else can load the others");
     for (size_t i = 0; i < d->key_count; i++) {
         const struct layout_key *k = &d->keys[i];
-        enum kr_error err = check_key(d, k, f);
+        enum kr_error err = check_key(dialect, d, k, f);
         if (!err)
             err = check_twins(d, i, f);
         if (err)
             return err;
         if (i > 0 && k->kind == CARD_KEY_CONTROL)
             return at(f, k->line, "%s: a second control key", k->name);
-        bytes += KEY_OVERHEAD + (k->kind == CARD_KEY_PIN ? k->header.algorithm : (size_t)KEY_BYTES);
+        bytes += KEY_OVERHEAD + value_bytes(k);
         if (bytes > d->key_file_size)
             return at(f, k->line, "%s: the key file holds %d bytes", k->name, d->key_file_size);
     }
@@ -226,24 +244,26 @@ static enum kr_error check_adf(const struct layout_directory *d, struct layout_f
     return KR_OK;
 }
 
-static enum kr_error check_directory(const struct layout_directory *d, bool mf,
+static enum kr_error check_directory(const struct dialect *dialect,
+                                     const struct layout_directory *d, bool mf,
                                      struct layout_fault *f)
 {
     enum kr_error err = mf ? check_mf(d, f) : check_adf(d, f);
     if (!err)
-        err = check_keys(d, f);
+        err = check_keys(dialect, d, f);
     return err ? err : check_files(d, f);
 }
 
 enum kr_error layout_find_fault(const struct layout *l, struct layout_fault *fault)
 {
-    if (!dialect_by_id(l->dialect))
+    const struct dialect *dialect = dialect_by_id(l->dialect);
+    if (!dialect)
         return at(fault, WHOLE_LAYOUT, "unknown dialect %s", l->dialect);
     if (l->card_type == 0)
         return at(fault, WHOLE_LAYOUT, "card-type 00 is what an unwritten card says");
-    enum kr_error err = check_directory(&l->mf, true, fault);
+    enum kr_error err = check_directory(dialect, &l->mf, true, fault);
     if (!err && l->adf.id)
-        err = check_directory(&l->adf, false, fault);
+        err = check_directory(dialect, &l->adf, false, fault);
     return err;
 }
 

@@ -3,7 +3,6 @@
 #include <string.h>
 
 #define TYPE_DIRECTORY 0x38
-#define TYPE_KEY_FILE  0x3F
 
 static enum kr_error create_adf(struct card *c, const struct layout_directory *d)
 {
@@ -13,7 +12,7 @@ static enum kr_error create_adf(struct card *c, const struct layout_directory *d
                                .read_right = d->create_right,
                                .write_right = d->erase_right,
                                .name_len = d->name_len};
-    const struct file_control keys = {.type = TYPE_KEY_FILE,
+    const struct file_control keys = {.type = c->dialect->key_file_type,
                                       .size = d->key_file_size,
                                       .read_right = 0xFF,
                                       .write_right = d->key_right};

@@ -1,4 +1,5 @@
 /* The manufacturer mother card (生产商母卡): how kMprd comes into the vault. */
+#include "card_command.h"
 #include "personalise_parts.h"
 #include "../crypto/hash.h"
 #include <string.h>
@@ -6,22 +7,20 @@
 #define PIN_KID       0x00
 #define KMPRD_KID     0x01
 #define TRANSPORT_KID 0x01
-#define WRAPPED_LEN   36
+#define KMPRD_LEN     16
 #define NO_SUCH_KEY   0x6A88
 
 /* The target is named as a control key's change: the form in which the card gives it
  * (docs/simulated-cos.md section 7). */
 static const struct key_header target_header = {
     .usage = 0x39, .use_right = 0xF0, .follow_state = 0x0F, .change_right = 0xFF, .counter = 0x55};
-static const uint8_t target_prefix[7] = {0x00, 0x00, 0x39, 0xF0, 0x0F, 0xFF, 0x55};
-static const uint8_t target_command[5] = {0x84, 0xD4, 0x00, 0x39, WRAPPED_LEN};
 
 static enum kr_error unwrap(struct card *c, vault_handle transport, enum key_purpose purpose,
-                            const uint8_t iv[8], const uint8_t *wrapped, size_t len,
-                            vault_handle *key, struct kcv *kcv)
+                            const struct write_key_form *form, const uint8_t iv[8],
+                            const uint8_t *wrapped, size_t len, vault_handle *key, struct kcv *kcv)
 {
-    return vault_unwrap(c->vault, transport, c->suite, purpose, target_prefix, sizeof target_prefix,
-                        target_command, sizeof target_command, iv, wrapped, len, key, kcv);
+    return vault_unwrap(c->vault, transport, c->suite, purpose, form->fields, form->field_count,
+                        form->command, sizeof form->command, iv, wrapped, len, key, kcv);
 }
 
 static enum kr_error open_manufacturer(struct card *c, vault_handle pin)
@@ -42,17 +41,20 @@ enum kr_error personalise_take_manufacturer_key(struct card *c, vault_handle pin
 {
     uint8_t wrapped[64], iv[8] = {0};
     size_t len = sizeof wrapped;
+    struct write_key_form form;
     *control = *auth = 0;
-    enum kr_error err = open_manufacturer(c, pin);
+    enum kr_error err = card_write_key_form(c, true, 0, &target_header, KMPRD_LEN, &form);
+    if (!err)
+        err = open_manufacturer(c, pin);
     if (!err)
         err = random_bytes(iv, 4);
     if (!err)
         err = card_export(c, CARD_KEY_PURCHASE, KMPRD_KID, TRANSPORT_KID, NULL, 0, &target_header,
-                          target_command, iv, wrapped, &len);
+                          form.command, iv, wrapped, &len);
     if (!err)
-        err = unwrap(c, transport, PURPOSE_CONTROL, iv, wrapped, len, control, kcv);
+        err = unwrap(c, transport, PURPOSE_CONTROL, &form, iv, wrapped, len, control, kcv);
     if (!err)
-        err = unwrap(c, transport, PURPOSE_AUTH, iv, wrapped, len, auth, kcv);
+        err = unwrap(c, transport, PURPOSE_AUTH, &form, iv, wrapped, len, auth, kcv);
     if (err) {
         vault_drop(c->vault, *control);
         *control = 0;

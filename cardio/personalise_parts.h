@@ -43,6 +43,8 @@ struct card_look {
     bool other_kind;  /* an ADF that is not l's */
     uint8_t cdf[CDF_LEN];
 };
+/* From here on the card is spoken to in the layout's dialect. */
+enum kr_error card_speaks(struct card *c, const struct layout *l);
 /* Opens the card and looks; afterwards MF or the ADF is current. */
 enum kr_error card_look(struct card *c, const struct layout *l, vault_handle old_control,
                         vault_handle new_control, struct card_look *look);

@@ -92,6 +92,15 @@ static enum kr_error look_at_adf(struct card *c, const struct layout *l, struct 
     return err;
 }
 
+enum kr_error card_speaks(struct card *c, const struct layout *l)
+{
+    const struct dialect *d = dialect_by_id(l->dialect);
+    if (!d)
+        return kr_fail(KR_E_LAYOUT, "%s: %s", l->id, l->dialect);
+    c->dialect = d;
+    return KR_OK;
+}
+
 enum kr_error card_look(struct card *c, const struct layout *l, vault_handle old_control,
                         vault_handle new_control, struct card_look *look)
 {
@@ -99,12 +108,16 @@ enum kr_error card_look(struct card *c, const struct layout *l, vault_handle old
     bool ours = false, blank = false;
     memset(look, 0, sizeof *look);
     look->condition = CARD_IS_FOREIGN;
-    enum kr_error err = card_open(c);
+    enum kr_error err = card_speaks(c, l);
+    if (!err)
+        err = card_open(c);
     if (err)
         return err;
     err = card_key_info(c, CARD_KEY_CONTROL, 0, &info);
     if (err)
         return card_said_no(c, err) ? KR_OK : err;
+    if (info.header.usage != c->dialect->type[CARD_KEY_CONTROL]) /* another dialect's card */
+        return KR_OK;
     if (!card_tries_unlimited(&info) && info.tries_left <= TRIES_DOUBTFUL) {
         look->condition = CARD_IS_DOUBTFUL;
         look->tries = info.tries_left;

@@ -59,7 +59,9 @@ enum kr_error personalise_verify(struct card *c, const struct layout *l,
 {
     const struct key_ring ring = {values, count};
     *proved = 0;
-    enum kr_error err = partner ? open_partner(partner, partner_pin) : KR_OK;
+    enum kr_error err = card_speaks(c, l);
+    if (!err && partner)
+        err = open_partner(partner, partner_pin);
     if (!err)
         err = card_open(c);
     if (!err)
