@@ -140,15 +140,15 @@ static enum kr_error highest_number(const char *deck, const char *prefix, unsign
     return KR_OK;
 }
 
-static enum kr_error new_card(const char *deck, const char *kind, const char *name,
-                              const struct sim_factory *factory)
+static enum kr_error new_card(const char *deck, const char *kind, const char *dialect,
+                              const char *name, const struct sim_factory *factory)
 {
     char path[PATH_MAX];
     struct sim_card *card = NULL;
     enum kr_error rc = join(path, deck, "cards/", name, CARD_SUFFIX);
 
     if (rc == KR_OK)
-        rc = sim_card_deliver(kind, factory, &card);
+        rc = sim_card_deliver_as(kind, dialect, factory, &card);
     if (rc == KR_OK)
         rc = sim_card_save(card, path);
     sim_card_free(&card);
@@ -158,6 +158,12 @@ static enum kr_error new_card(const char *deck, const char *kind, const char *na
 enum kr_error deck_new(const char *deck, const char *kind, unsigned count,
                        char first[DECK_NAME_MAX])
 {
+    return deck_new_as(deck, kind, SIM_DIALECT, count, first);
+}
+
+enum kr_error deck_new_as(const char *deck, const char *kind, const char *dialect, unsigned count,
+                          char first[DECK_NAME_MAX])
+{
     const struct deck_kind *row = kind_row(kind);
     struct sim_factory factory = {0};
     unsigned number = 0;
@@ -165,13 +171,15 @@ enum kr_error deck_new(const char *deck, const char *kind, unsigned count,
 
     if (!row || count == 0 || count > 10000)
         return kr_fail(KR_E_DECK, "%s x %u", kind, count);
+    if (!dialect_by_id(dialect))
+        return kr_fail(KR_E_DECK, "%s", dialect);
     rc = deck_maker_factory(deck, &factory);
     if (rc == KR_OK)
         rc = highest_number(deck, row->name, &number);
     for (unsigned i = 0; i < count && rc == KR_OK; i++) {
         char name[DECK_NAME_MAX];
         snprintf(name, sizeof name, "%s-%02u", row->name, number + 1 + i);
-        rc = new_card(deck, kind, name, &factory);
+        rc = new_card(deck, kind, dialect, name, &factory);
         if (i == 0)
             memcpy(first, name, sizeof name);
     }
@@ -223,11 +231,13 @@ static int slot_of(const char *deck, const char *name)
 static void describe(const char *deck, const char *name, struct deck_card *card)
 {
     char path[PATH_MAX];
+    const struct dialect *dialect;
 
     *card = (struct deck_card){.slot = slot_of(deck, name)};
     snprintf(card->name, sizeof card->name, "%s", name);
-    if (join(path, deck, "cards/", name, CARD_SUFFIX) == KR_OK)
-        sim_card_kind(path, card->kind);
+    if (join(path, deck, "cards/", name, CARD_SUFFIX) == KR_OK &&
+        sim_card_kind(path, card->kind) == KR_OK && sim_card_speaks(path, &dialect) == KR_OK)
+        snprintf(card->dialect, sizeof card->dialect, "%s", dialect->id);
     if (join(path, deck, "cards/", name, ".looks") == KR_OK)
         read_line(path, card->looks, sizeof card->looks);
 }

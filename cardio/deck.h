@@ -15,6 +15,7 @@
 struct deck_card {
     char name[DECK_NAME_MAX]; /* "mother-03" */
     char kind[24];            /* "blank-mother", "manufacturer" ... as it was made */
+    char dialect[16];         /* that it speaks; "" of a damaged card */
     char looks[64];           /* what a person sees printed on it: label text, may be "" */
     int slot;                 /* reader it lies in, or -1 */
 };
@@ -37,6 +38,9 @@ enum kr_error deck_make_with(const char *deck, const struct deck_options *option
  * of the first made. */
 enum kr_error deck_new(const char *deck, const char *kind, unsigned count,
                        char first[DECK_NAME_MAX]);
+/* As above in a dialect of dialect.h; deck_new() makes pboc-key cards. KR_E_DECK when unknown. */
+enum kr_error deck_new_as(const char *deck, const char *kind, const char *dialect, unsigned count,
+                          char first[DECK_NAME_MAX]);
 enum kr_error deck_list(const char *deck, struct deck_card *cards, size_t room, size_t *count);
 /* KR_E_DECK_CARD for a name that is not there; KR_E_DECK when the slot holds a card, or the card
  * lies in another. */

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "deck.h"
+#include "sim/cos.h"
 #include "sim/fault.h"
 #include "sim/vpcd.h"
 #include "../crypto/harden.h"
@@ -22,8 +23,9 @@ static const char usage[] =
     "        --fault N:KIND  let the N-th command go wrong: mute, gone-before, gone-after,\n"
     "                        empty, one-byte, wrong-sw, 61xx, 6cxx, reset\n"
     "  keyrite-vcard list --deck DIR\n"
-    "  keyrite-vcard new --kind KIND [--count N] --deck DIR\n"
+    "  keyrite-vcard new --kind KIND [--dialect NAME] [--count N] --deck DIR\n"
     "      KIND: blank-mother, blank-psam, blank-user, manufacturer; makes the deck when missing\n"
+    "      NAME: the card system's commands, pboc-key (default) or fmcos\n"
     "  keyrite-vcard insert NAME --slot N --deck DIR\n"
     "  keyrite-vcard eject --slot N --deck DIR\n"
     "  keyrite-vcard label NAME TEXT --deck DIR\n"
@@ -33,7 +35,7 @@ static const char usage[] =
     "Exit status: 0 done, 1 refused, 2 wrong use.\n";
 
 struct order {
-    const char *deck, *kind, *fault;
+    const char *deck, *kind, *dialect, *fault;
     int slot; /* -1 not given */
     unsigned long port, pace, count;
     bool t0;
@@ -69,17 +71,12 @@ static bool parse_number(const char *text, unsigned long max, unsigned long *out
 }
 
 static const struct option options[] = {
-    {"deck", required_argument, NULL, 'd'},
-    {"slot", required_argument, NULL, 's'},
-    {"port", required_argument, NULL, 'p'},
-    {"pace", required_argument, NULL, 'm'},
-    {"kind", required_argument, NULL, 'k'},
-    {"count", required_argument, NULL, 'n'},
-    {"fault", required_argument, NULL, 'f'},
-    {"t0", no_argument, NULL, 't'},
-    {"help", no_argument, NULL, 'h'},
-    {"version", no_argument, NULL, 'v'},
-    {NULL, 0, NULL, 0},
+    {"deck", required_argument, NULL, 'd'},  {"slot", required_argument, NULL, 's'},
+    {"port", required_argument, NULL, 'p'},  {"pace", required_argument, NULL, 'm'},
+    {"kind", required_argument, NULL, 'k'},  {"dialect", required_argument, NULL, 'a'},
+    {"count", required_argument, NULL, 'n'}, {"fault", required_argument, NULL, 'f'},
+    {"t0", no_argument, NULL, 't'},          {"help", no_argument, NULL, 'h'},
+    {"version", no_argument, NULL, 'v'},     {NULL, 0, NULL, 0},
 };
 
 /* False when an option's value makes no sense. */
@@ -93,6 +90,9 @@ static bool take_option(struct order *o, int option)
         return true;
     case 'k':
         o->kind = optarg;
+        return true;
+    case 'a':
+        o->dialect = optarg;
         return true;
     case 'f':
         o->fault = optarg;
@@ -147,7 +147,8 @@ static int list(const struct order *o)
         char place[16] = "";
         if (c->slot >= 0)
             snprintf(place, sizeof place, "slot %d", c->slot);
-        printf("%-20s %-14s %-7s %s\n", c->name, c->kind[0] ? c->kind : "damaged", place, c->looks);
+        printf("%-20s %-14s %-9s %-7s %s\n", c->name, c->kind[0] ? c->kind : "damaged", c->dialect,
+               place, c->looks);
     }
     free(cards);
     return rc == KR_OK ? 0 : complain(rc);
@@ -162,7 +163,7 @@ static int make_cards(const struct order *o)
         return misuse("Which kind of card? Give it with --kind.");
     rc = deck_make(o->deck);
     if (rc == KR_OK)
-        rc = deck_new(o->deck, o->kind, (unsigned)o->count, first);
+        rc = deck_new_as(o->deck, o->kind, o->dialect, (unsigned)o->count, first);
     if (rc != KR_OK)
         return complain(rc);
     printf("%s\n", first);
@@ -241,7 +242,7 @@ static int obey(const struct order *o)
 
 int main(int argc, char **argv)
 {
-    struct order o = {.slot = -1, .count = 1};
+    struct order o = {.slot = -1, .count = 1, .dialect = SIM_DIALECT};
     int status = read_order(argc, argv, &o);
     enum kr_error rc;
 

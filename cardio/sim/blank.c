@@ -32,6 +32,17 @@ static const struct card_model *model_of(const char *kind)
     return NULL;
 }
 
+/* The maker's keys demand what the centre's will: MAC and encryption, where the dialect knows it.
+ */
+static void protect_keys(struct sim_card *c)
+{
+    struct sim_directory *mf = &c->directories[0];
+
+    mf->key_file_protection = c->dialect->protection;
+    for (size_t i = 0; i < mf->key_count; i++)
+        mf->keys[i].protection = c->dialect->protection;
+}
+
 static enum kr_error blank_keys(struct sim_directory *mf, const struct sim_factory *factory)
 {
     static const struct key_header control = {0x00, 0x00, KEY_EXTERNAL, RIGHT_ALWAYS,
@@ -130,21 +141,30 @@ static enum kr_error personality(struct sim_card *c, const struct card_model *m)
 enum kr_error sim_card_deliver(const char *kind, const struct sim_factory *factory,
                                struct sim_card **card)
 {
+    return sim_card_deliver_as(kind, SIM_DIALECT, factory, card);
+}
+
+enum kr_error sim_card_deliver_as(const char *kind, const char *dialect,
+                                  const struct sim_factory *factory, struct sim_card **card)
+{
     const struct card_model *m = model_of(kind);
+    const struct dialect *d = dialect_by_id(dialect);
     struct sim_card *c;
     enum kr_error rc;
 
-    if (!m)
-        return kr_fail(KR_E_ARGUMENT, "%s", kind);
+    if (!m || !d)
+        return kr_fail(KR_E_ARGUMENT, "%s", m ? dialect : kind);
     c = calloc(1, sizeof *c);
     if (!c)
         return KR_E_MEMORY;
+    c->dialect = d;
     rc = personality(c, m);
     if (rc == KR_OK)
         rc = m->blank ? blank_keys(&c->directories[0], factory)
                       : manufacturer_keys(&c->directories[0], factory);
     if (rc == KR_OK && !m->blank)
         rc = manufacturer_files(&c->directories[0]);
+    protect_keys(c);
     c->changed = true;
     sim_card_reset(c);
     if (rc == KR_OK)

@@ -6,7 +6,6 @@
 #define KEYRITE_CARDIO_SIM_CARD_STATE_H
 
 #include "cos.h"
-#include "../dialect.h"
 
 #define SIM_DIRECTORIES_MAX 16
 #define SIM_FILES_MAX       32
@@ -27,6 +26,7 @@ enum {
     FILE_KEYS = 0x3F,
     FILE_WITH_MAC = 0x80,
     FILE_ENCRYPTED = 0x40,
+    FILE_PROTECTION = 0xC0,
 };
 enum {
     KEY_TAC = 0x33,
@@ -51,6 +51,7 @@ enum {
 
 struct sim_key {
     uint8_t kid;
+    uint8_t protection; /* what its change demands: FILE_WITH_MAC, FILE_ENCRYPTED; fmcos only */
     struct key_header header;
     struct secret *value;
 };
@@ -73,6 +74,7 @@ struct sim_directory {
     uint32_t room; /* bytes that files in it may take */
     bool has_key_file;
     uint16_t key_file_size;
+    uint8_t key_file_protection; /* what adding a key demands; fmcos only */
     uint8_t key_add_right;
     struct sim_key keys[SIM_KEYS_MAX];
     size_t key_count;
@@ -81,6 +83,7 @@ struct sim_directory {
 };
 struct sim_card {
     char kind[SIM_KIND_MAX];
+    const struct dialect *dialect;
     uint8_t serial[SIM_SERIAL_LEN];
     struct sim_directory directories[SIM_DIRECTORIES_MAX]; /* 0 is the MF */
     size_t directory_count;
@@ -186,6 +189,9 @@ command_function read_binary, update_binary;
 command_function read_record, update_record, append_record;
 command_function derive_and_export;
 /* What WRITE KEY asks of a record's header and value: also true of every key in a card file. */
-bool key_record_valid(const struct key_header *h, const uint8_t *value, size_t len);
+bool key_record_valid(const struct dialect *d, const struct key_header *h, const uint8_t *value,
+                      size_t len);
+/* MAC demanded, or MAC and encryption, or neither: not encryption alone. */
+bool protection_valid(uint8_t type);
 
 #endif

@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* T=0 only; historical bytes KRSIM, version, dialect pboc-key. */
-static const uint8_t answer_to_reset[SIM_ATR_LEN] = {0x3B, 0x67, 0x00, 0x00, 'K', 'R',
-                                                     'S',  'I',  'M',  0x01, 0x00};
+/* T=0 only; historical bytes KRSIM, version; the dialect's mark follows. */
+static const uint8_t answer_to_reset[SIM_ATR_LEN - 1] = {0x3B, 0x67, 0x00, 0x00, 'K',
+                                                         'R',  'S',  'I',  'M',  0x01};
 
 static uint16_t get_response(struct sim_card *c, struct exchange *x)
 {
@@ -104,18 +104,23 @@ void sim_card_process(struct sim_card *c, const uint8_t *command, size_t len,
     secret_wipe(a.data, sizeof a.data);
 }
 
-const uint8_t *sim_card_reset(struct sim_card *c)
+void sim_card_reset(struct sim_card *c)
 {
     enter_directory(c, 0);
     memset(c->challenge, 0, sizeof c->challenge);
     c->challenge_len = 0;
     c->pending_len = 0;
-    return answer_to_reset;
 }
 
-const uint8_t *sim_card_atr(void)
+const struct dialect *sim_card_dialect(const struct sim_card *c)
 {
-    return answer_to_reset;
+    return c->dialect;
+}
+
+void sim_card_atr(const struct dialect *d, uint8_t atr[SIM_ATR_LEN])
+{
+    memcpy(atr, answer_to_reset, sizeof answer_to_reset);
+    atr[SIM_ATR_LEN - 1] = d->mark;
 }
 
 void sim_card_set_t0(struct sim_card *c, bool on)

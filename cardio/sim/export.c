@@ -10,31 +10,49 @@
 
 #define FACTOR_LEN  ((size_t)8)
 #define FACTORS_MAX 4
-#define HEADER_LEN  ((size_t)7)
 #define COMMAND_LEN ((size_t)5)
 #define KEY_LEN     ((size_t)16)
-#define TAIL_LEN    (HEADER_LEN + COMMAND_LEN + 4)
+#define TAIL_LEN    (COMMAND_LEN + 4)
 
 /* The command's data taken apart; all point into it. */
 struct export_order {
     uint8_t type, factor_count;
-    const uint8_t *factors, *header, *command, *challenge;
+    const uint8_t *factors, *fields, *command, *challenge;
+    struct key_header target; /* what the fields say */
+    bool target_known;
     struct sim_key *source, *transport;
 };
 
-static bool read_order(const struct apdu *a, struct export_order *o)
+/* The fields are those of a record whose value is still missing. */
+static void read_target(const struct dialect *d, struct export_order *o)
+{
+    uint8_t record[RECORD_FIELDS_MAX + KEY_LEN] = {0}, protection = 0;
+    const uint8_t *value;
+    size_t value_len;
+
+    memcpy(record, o->fields, d->field_count);
+    o->target_known = dialect_get_record(d, record, d->field_count + KEY_LEN, &o->target,
+                                         &protection, &value, &value_len) &&
+                      protection_valid(protection);
+    if (!o->target_known)
+        o->target = (struct key_header){.usage = o->fields[d->type_at]};
+}
+
+static bool read_order(const struct dialect *d, const struct apdu *a, struct export_order *o)
 {
     uint8_t count = a->data[0] & 0x0F;
     uint8_t type = a->data[0] >> 4;
 
-    if (a->lc == 0 || count > FACTORS_MAX || a->lc != 1 + count * FACTOR_LEN + TAIL_LEN)
+    if (a->lc == 0 || count > FACTORS_MAX ||
+        a->lc != 1 + count * FACTOR_LEN + d->field_count + TAIL_LEN)
         return false;
     o->factor_count = count;
     o->factors = a->data + 1;
-    o->header = o->factors + count * FACTOR_LEN;
-    o->command = o->header + HEADER_LEN;
+    o->fields = o->factors + count * FACTOR_LEN;
+    o->command = o->fields + d->field_count;
     o->challenge = o->command + COMMAND_LEN;
-    o->type = type ? 0x30 | type : o->header[2];
+    read_target(d, o);
+    o->type = type ? 0x30 | type : o->target.usage;
     return true;
 }
 
@@ -67,18 +85,30 @@ static uint16_t check_rights(const struct sim_card *c, const struct export_order
         return SW_SECURITY;
     if (o->factor_count == 0 && !(attributes & ATTRIBUTE_EXPORT))
         return SW_CONDITIONS;
-    if (o->header[2] != o->type && !(attributes & ATTRIBUTE_ANY_TYPE))
+    if (o->target.usage != o->type && !(attributes & ATTRIBUTE_ANY_TYPE))
         return SW_CONDITIONS;
     return SW_OK;
 }
 
-/* Factors kept for INTERNAL AUTHENTICATE P1=01, and their complements, derive nothing that leaves.
- */
-static bool target_fits(const struct export_order *o)
+/* A WRITE KEY of this card's own dialect, for the key that the fields name. */
+static bool command_fits(const struct dialect *d, const struct export_order *o)
 {
     const uint8_t *command = o->command;
-    bool fits = command[0] == 0x84 && command[1] == 0xD4 && (command[3] & 0x7F) == o->header[2] &&
-                command[4] == 0x24 && o->header[2] != KEY_PIN && o->header[1] == 0;
+    size_t plain = 1 + d->field_count + KEY_LEN;
+    bool named = d->parameters == KID_THEN_TYPE
+                     ? (command[3] & 0x7F) == o->target.usage
+                     : command[2] == 0x01 || command[2] == o->target.usage;
+
+    return named && command[0] == d->write_key_cla && command[1] == d->write_key_ins &&
+           command[4] == (plain / 8 + 1) * 8 + MAC_LEN;
+}
+
+/* Factors kept for INTERNAL AUTHENTICATE P1=01, and their complements, derive nothing that leaves.
+ */
+static bool target_fits(const struct dialect *d, const struct export_order *o)
+{
+    bool fits = o->target_known && command_fits(d, o) && o->target.usage != KEY_PIN &&
+                o->target.algorithm == d->algorithm_3des;
 
     for (size_t i = 0; i < o->factor_count; i++) {
         uint8_t first = o->factors[i * FACTOR_LEN];
@@ -123,15 +153,16 @@ static enum kr_error derive(const struct export_order *o, struct secret **key)
     return rc;
 }
 
-static enum kr_error wrap(const struct export_order *o, uint8_t *out, size_t *out_len)
+static enum kr_error wrap(const struct dialect *d, const struct export_order *o, uint8_t *out,
+                          size_t *out_len)
 {
     struct secret *key = NULL;
-    struct secret *record = secret_new(HEADER_LEN + KEY_LEN);
+    struct secret *record = secret_new(d->field_count + KEY_LEN);
     enum kr_error rc = record ? derive(o, &key) : KR_E_MEMORY;
 
     if (rc == KR_OK) {
-        memcpy(record->bytes, o->header, HEADER_LEN);
-        memcpy(record->bytes + HEADER_LEN, key->bytes, KEY_LEN);
+        memcpy(record->bytes, o->fields, d->field_count);
+        memcpy(record->bytes + d->field_count, key->bytes, KEY_LEN);
         rc = messaging_wrap(o->transport, record->bytes, record->len, o->command, o->challenge, out,
                             out_len);
     }
@@ -145,16 +176,16 @@ uint16_t derive_and_export(struct sim_card *c, struct exchange *x)
     struct export_order o;
     uint16_t sw;
 
-    if (!read_order(x->command, &o))
+    if (!read_order(c->dialect, x->command, &o))
         return SW_LENGTH;
     sw = find_keys(c, x->command, &o);
     if (sw == SW_OK)
         sw = check_rights(c, &o);
-    if (sw == SW_OK && !target_fits(&o))
+    if (sw == SW_OK && !target_fits(c->dialect, &o))
         sw = SW_DATA;
     if (sw == SW_OK && !count_down(c))
         sw = SW_CONDITIONS;
-    if (sw == SW_OK && wrap(&o, x->answer, &x->answer_len) != KR_OK)
+    if (sw == SW_OK && wrap(c->dialect, &o, x->answer, &x->answer_len) != KR_OK)
         sw = SW_MEMORY;
     return sw;
 }

@@ -176,6 +176,18 @@ static uint16_t create_directory(struct sim_card *c, const struct apdu *a, uint1
     return SW_OK;
 }
 
+bool protection_valid(uint8_t type)
+{
+    return (type & FILE_PROTECTION) != FILE_ENCRYPTED;
+}
+
+/* Only in fmcos does a key file's type say how keys are added. */
+static bool is_key_file(const struct sim_card *c, uint8_t type)
+{
+    return type == FILE_KEYS ||
+           (c->dialect->protection && (type & 0x3F) == FILE_KEYS && protection_valid(type));
+}
+
 static uint16_t create_key_file(struct sim_card *c, const uint8_t control[7])
 {
     struct sim_directory *d = current_directory(c);
@@ -187,6 +199,7 @@ static uint16_t create_key_file(struct sim_card *c, const uint8_t control[7])
         return SW_NO_ROOM;
     d->has_key_file = true;
     d->key_file_size = size;
+    d->key_file_protection = control[0] & FILE_PROTECTION;
     d->key_add_right = control[4];
     c->changed = true;
     return SW_OK;
@@ -197,7 +210,7 @@ bool working_file_valid(const struct sim_file *f)
     uint8_t kind = f->type & 0x3F;
     bool records = kind == FILE_FIXED || kind == FILE_CYCLIC;
 
-    if ((f->type & (FILE_WITH_MAC | FILE_ENCRYPTED)) == FILE_ENCRYPTED)
+    if (!protection_valid(f->type))
         return false;
     if (f->size == 0 || f->used > f->size)
         return false;
@@ -247,7 +260,7 @@ uint16_t create_file(struct sim_card *c, struct exchange *x)
         return SW_LENGTH;
     if (!right_satisfied(c, current_directory(c)->create_right))
         return SW_SECURITY;
-    if (a->data[0] == FILE_KEYS)
+    if (is_key_file(c, a->data[0]))
         return a->lc == 7 ? create_key_file(c, a->data) : SW_DATA;
     if (id == 0 || id_taken(c, id))
         return SW_DATA;

@@ -90,7 +90,8 @@ bool bytes_equal(const uint8_t *a, const uint8_t *b, size_t len)
     return difference == 0;
 }
 
-/* Only what a key is and how many tries it has: a value never leaves this way. */
+/* The same bytes in every dialect. Only what a key is and how many tries it has: a value never
+ * leaves this way. */
 uint16_t get_data(struct sim_card *c, struct exchange *x)
 {
     const struct apdu *a = x->command;
@@ -109,8 +110,9 @@ uint16_t get_data(struct sim_card *c, struct exchange *x)
     if (!k)
         return SW_NO_KEY;
     const struct key_header *h = &k->header;
-    const uint8_t info[8] = {k->kid,       h->version,      h->algorithm,    h->usage,
-                             h->use_right, h->follow_state, h->change_right, h->counter};
+    const uint8_t info[8] = {
+        k->kid,       h->version,      h->algorithm,    h->usage | k->protection,
+        h->use_right, h->follow_state, h->change_right, h->counter};
     memcpy(x->answer, info, sizeof info);
     x->answer_len = sizeof info;
     return SW_OK;

@@ -106,16 +106,26 @@ enum kr_error sim_slot_power(struct sim_slot *s, uint8_t atr[33], size_t *atr_le
     if (rc != KR_OK)
         return rc;
     sim_card_set_t0(s->card, s->t0);
-    memcpy(atr, sim_card_reset(s->card), SIM_ATR_LEN);
+    sim_card_reset(s->card);
+    sim_card_atr(sim_card_dialect(s->card), atr);
     *atr_len = SIM_ATR_LEN;
     return KR_OK;
 }
 
 enum kr_error sim_slot_atr(struct sim_slot *s, uint8_t atr[33], size_t *atr_len)
 {
+    const struct dialect *d;
+    enum kr_error rc = KR_OK;
+
     if (!sim_slot_present(s, NULL))
         return kr_fail(KR_E_NO_CARD, "%d", s->number + 1);
-    memcpy(atr, sim_card_atr(), SIM_ATR_LEN);
+    if (s->card)
+        d = sim_card_dialect(s->card);
+    else
+        rc = sim_card_speaks(s->card_path, &d);
+    if (rc != KR_OK)
+        return rc;
+    sim_card_atr(d, atr);
     *atr_len = SIM_ATR_LEN;
     return KR_OK;
 }

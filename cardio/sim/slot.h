@@ -29,7 +29,8 @@ bool sim_slot_present(struct sim_slot *s, uint32_t *changes);
 /* Powers the card up, or resets it. KR_E_NO_CARD; KR_E_DECK and KR_E_FILE for a damaged or missing
  * card file. */
 enum kr_error sim_slot_power(struct sim_slot *s, uint8_t atr[33], size_t *atr_len);
-/* The ATR once more; a card that has power keeps its state. KR_E_NO_CARD. */
+/* The ATR once more; a card that has power keeps its state. KR_E_NO_CARD; KR_E_DECK for a damaged
+ * card file. */
 enum kr_error sim_slot_atr(struct sim_slot *s, uint8_t atr[33], size_t *atr_len);
 void sim_slot_off(struct sim_slot *s);
 /* The card's file cannot be written: the card answers 6581 and has not carried out the command. */

@@ -3,23 +3,28 @@
 
 #include <string.h>
 
-#define HEADER_LEN      ((size_t)7)
 #define UNDER_TRANSPORT 0x80 /* bit 8 of P2 */
-#define ADD             0x80 /* bit 8 of P1 */
+#define ADD             0x80 /* bit 8 of P1, beside a KID */
+#define ADD_A_TYPE      0x01 /* P1, where a type would stand */
+#define ANY_TYPE        0x00 /* only the record will tell */
 
 struct key_write {
     uint8_t kid, type;
+    uint8_t protection; /* demanded of this command: FILE_WITH_MAC, FILE_ENCRYPTED */
     bool add, under_transport;
+    bool control; /* it is 39/00, or has to be */
     struct sim_directory *directory;
     struct sim_key *old; /* NULL when it is added */
 };
 
-static bool is_control(const struct key_write *w)
+static uint16_t check_rights(const struct sim_card *c, const struct key_write *w)
 {
-    return w->type == KEY_EXTERNAL && w->kid == KID_CONTROL;
+    return right_satisfied(c, w->add ? w->directory->key_add_right : w->old->header.change_right)
+               ? SW_OK
+               : SW_SECURITY;
 }
 
-static uint16_t check_target(struct sim_card *c, struct exchange *x, struct key_write *w)
+static uint16_t target_of_kid_then_type(struct sim_card *c, struct exchange *x, struct key_write *w)
 {
     const struct apdu *a = x->command;
 
@@ -31,9 +36,11 @@ static uint16_t check_target(struct sim_card *c, struct exchange *x, struct key_
         return SW_CONDITIONS;
     *w = (struct key_write){.kid = a->p1 & 0x7F,
                             .type = a->p2 & 0x7F,
+                            .protection = FILE_PROTECTION,
                             .add = a->p1 & ADD,
                             .under_transport = a->p2 & UNDER_TRANSPORT,
                             .directory = current_directory(c)};
+    w->control = w->type == KEY_EXTERNAL && w->kid == KID_CONTROL;
     if (w->kid == 0x7F)
         return SW_P1P2;
     if (!w->directory->has_key_file)
@@ -43,9 +50,64 @@ static uint16_t check_target(struct sim_card *c, struct exchange *x, struct key_
         return SW_DATA;
     if (!w->add && !w->old)
         return SW_NO_KEY;
-    if (!right_satisfied(c, w->add ? w->directory->key_add_right : w->old->header.change_right))
-        return SW_SECURITY;
-    return w->under_transport && is_control(w) ? SW_CONDITIONS : SW_OK;
+    uint16_t sw = check_rights(c, w);
+    return sw == SW_OK && w->under_transport && w->control ? SW_CONDITIONS : sw;
+}
+
+/* The class has to be what the key file or the key demands; a transport key always does both. */
+static uint16_t check_carriage(const struct exchange *x, const struct key_write *w)
+{
+    const struct apdu *a = x->command;
+
+    if (!w->protection)
+        return a->cla == 0x84 ? SW_FILE_KIND : SW_OK;
+    if (a->cla != 0x84)
+        return SW_MESSAGING_MISSING;
+    if (a->lc <= MAC_LEN || ((w->protection & FILE_ENCRYPTED) && a->lc != 0x14 && a->lc != 0x1C))
+        return SW_LENGTH;
+    return x->challenge_len > 0 ? SW_OK : SW_CONDITIONS;
+}
+
+static uint8_t protection_of(const struct key_write *w)
+{
+    if (w->under_transport)
+        return FILE_PROTECTION;
+    return w->add ? w->directory->key_file_protection : w->old->protection;
+}
+
+/* A key that is added shows its type only inside the record. A directory without a control key
+ * takes nothing else first. */
+static uint16_t target_of_type_then_kid(struct sim_card *c, struct exchange *x, struct key_write *w)
+{
+    const struct apdu *a = x->command;
+    struct sim_directory *d = current_directory(c);
+    uint16_t sw;
+
+    *w = (struct key_write){.kid = a->p2 & 0x7F,
+                            .type = a->p1 == ADD_A_TYPE ? ANY_TYPE : a->p1,
+                            .add = a->p1 == ADD_A_TYPE,
+                            .under_transport = a->p2 & UNDER_TRANSPORT,
+                            .directory = d};
+    if (w->kid == 0x7F || (!w->add && w->type >> 4 != 3))
+        return SW_P1P2;
+    if (!d->has_key_file)
+        return SW_NO_KEY;
+    w->old = w->add ? NULL : directory_key(d, w->type, w->kid);
+    if (!w->add && !w->old)
+        return SW_NO_KEY;
+    w->control = w->add ? !w->under_transport && !directory_key(d, KEY_EXTERNAL, KID_CONTROL)
+                        : w->type == KEY_EXTERNAL && w->kid == KID_CONTROL;
+    w->protection = protection_of(w);
+    sw = check_carriage(x, w);
+    if (sw == SW_OK)
+        sw = check_rights(c, w);
+    return sw == SW_OK && w->under_transport && w->control ? SW_CONDITIONS : sw;
+}
+
+static uint16_t check_target(struct sim_card *c, struct exchange *x, struct key_write *w)
+{
+    return c->dialect->parameters == KID_THEN_TYPE ? target_of_kid_then_type(c, x, w)
+                                                   : target_of_type_then_kid(c, x, w);
 }
 
 static uint16_t try_wrapping(struct sim_card *c, struct exchange *x, struct sim_key *k)
@@ -117,17 +179,12 @@ static uint16_t open_under_transport(struct sim_card *c, struct exchange *x, str
 static uint16_t find_wrapping(struct sim_card *c, struct exchange *x, const struct key_write *w,
                               struct sim_key **key)
 {
-    struct sim_directory *above = is_control(w) ? &c->directories[0] : w->directory;
+    struct sim_directory *above = w->control ? &c->directories[0] : w->directory;
 
     if (w->under_transport)
         return open_under_transport(c, x, key);
     *key = directory_key(above, KEY_EXTERNAL, KID_CONTROL);
     return *key ? try_wrapping(c, x, *key) : SW_NO_KEY;
-}
-
-static bool known_type(uint8_t type)
-{
-    return type == KEY_TAC || type == KEY_INTERNAL || (type >= KEY_MAINTENANCE && type <= KEY_LOAD);
 }
 
 /* Digits, then F to the end. */
@@ -144,11 +201,14 @@ static bool pin_well_formed(const uint8_t *value, size_t len)
     return good;
 }
 
-static bool length_fits(const struct key_header *h, const uint8_t *value, size_t len)
+static bool length_fits(const struct dialect *d, const struct key_header *h, const uint8_t *value,
+                        size_t len)
 {
     if (h->usage == KEY_PIN)
         return h->algorithm >= 2 && h->algorithm <= 6 && len == h->algorithm &&
                pin_well_formed(value, len);
+    if (!d->algorithm_rules)
+        return len == 16 || len == 8;
     return (h->algorithm == 0 && len == 16) || (h->algorithm == 1 && len == 8);
 }
 
@@ -160,44 +220,79 @@ static bool counter_fits(const struct key_header *h)
     return left >= 1 && left <= maximum && !(h->usage == KEY_PIN && h->counter == COUNTER_NEVER);
 }
 
-bool key_record_valid(const struct key_header *h, const uint8_t *value, size_t len)
+bool key_record_valid(const struct dialect *d, const struct key_header *h, const uint8_t *value,
+                      size_t len)
 {
-    return known_type(h->usage) && length_fits(h, value, len);
+    const char *what;
+
+    return dialect_can_say(d, h, len, &what) && length_fits(d, h, value, len);
+}
+
+/* The record's type against the command's; a key that is added has shown neither until now. */
+static uint16_t check_type(const struct key_write *w, uint8_t type)
+{
+    bool control = type == KEY_EXTERNAL && w->kid == KID_CONTROL;
+
+    if (w->type != ANY_TYPE)
+        return type == w->type ? SW_OK : SW_DATA;
+    if (control != w->control)
+        return SW_CONDITIONS;
+    return directory_key(w->directory, type, w->kid) ? SW_DATA : SW_OK;
 }
 
 static uint16_t store(struct sim_card *c, const struct key_write *w, const uint8_t *record,
                       size_t len)
 {
-    const struct key_header h = {record[0], record[1], record[2], record[3],
-                                 record[4], record[5], record[6]};
-    const uint8_t *value = record + HEADER_LEN;
-    size_t value_len = len - HEADER_LEN;
+    struct key_header h;
+    const uint8_t *value;
+    size_t value_len;
+    uint8_t protection;
     enum kr_error rc;
+    uint16_t sw;
 
-    if (h.usage != w->type || !key_record_valid(&h, value, value_len) || !counter_fits(&h))
+    if (!dialect_get_record(c->dialect, record, len, &h, &protection, &value, &value_len) ||
+        !key_record_valid(c->dialect, &h, value, value_len) || !counter_fits(&h) ||
+        !protection_valid(protection))
         return SW_DATA;
+    sw = check_type(w, h.usage);
+    if (sw != SW_OK)
+        return sw;
     rc = directory_put_key(w->directory, w->kid, &h, value, value_len);
     if (rc != KR_OK)
         return rc == KR_E_CARD_FULL ? SW_NO_ROOM : SW_MEMORY;
+    directory_key(w->directory, h.usage, w->kid)->protection = protection;
     c->changed = true;
+    return SW_OK;
+}
+
+/* The record out of the command, as the protection demands. */
+static uint16_t open_record(struct sim_card *c, struct exchange *x, const struct key_write *w,
+                            uint8_t record[256], size_t *len)
+{
+    const struct apdu *a = x->command;
+    struct sim_key *wrapping = NULL;
+    uint16_t sw = w->protection ? find_wrapping(c, x, w, &wrapping) : SW_OK;
+
+    if (sw != SW_OK)
+        return sw;
+    *len = a->lc - (w->protection ? (size_t)MAC_LEN : 0);
+    if (w->protection & FILE_ENCRYPTED)
+        return messaging_decrypt(wrapping, a->data, *len, record, len);
+    memcpy(record, a->data, *len);
     return SW_OK;
 }
 
 uint16_t write_key(struct sim_card *c, struct exchange *x)
 {
     struct key_write w = {0};
-    struct sim_key *wrapping = NULL;
     struct secret *record = secret_new(256);
     size_t len = 0;
     uint16_t sw = record ? check_target(c, x, &w) : SW_MEMORY;
 
     if (sw == SW_OK)
-        sw = find_wrapping(c, x, &w, &wrapping);
+        sw = open_record(c, x, &w, record->bytes, &len);
     if (sw == SW_OK)
-        sw =
-            messaging_decrypt(wrapping, x->command->data, x->command->lc - 4u, record->bytes, &len);
-    if (sw == SW_OK)
-        sw = len > HEADER_LEN ? store(c, &w, record->bytes, len) : SW_DATA;
+        sw = store(c, &w, record->bytes, len);
     secret_free(&record);
     return sw;
 }
