@@ -4,8 +4,8 @@
 
 #include "console.h"
 
-/* reader: the one Enter puts a card into (0-based). card: the one it opens on, "" for the first. sheets: it opens on
- * the code sheets instead. */
+/* reader: the one Enter puts a card into (0-based). card: the one it opens on, "" for the first.
+ * sheets: it opens on the code sheets instead. */
 void drawer_push(struct console *c, size_t reader, const char *card, bool sheets);
 
 #endif

@@ -42,8 +42,8 @@ static void *work(void *arg)
     return NULL;
 }
 
-/* Signals stay with the screen's thread, whose poll() they must interrupt; faults stay with whoever makes them, or the
- * terminal could not be restored. */
+/* Signals stay with the screen's thread, whose poll() they must interrupt; faults stay with whoever
+ * makes them, or the terminal could not be restored. */
 static int start_thread(struct worker *w)
 {
     static const int faults[] = {SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGSEGV, SIGSYS};
