@@ -10,6 +10,7 @@
 
 #define SEEN_POLL_MS 10
 #define SEEN_WAIT_MS 5000
+#define SETTLE_MS    1000
 
 static const struct deck_card *named(const struct deck_card *cards, size_t count, const char *name)
 {
@@ -116,40 +117,52 @@ static uint32_t changes_of(const struct rehearsal *r, bool *present)
     return reader < count ? status[reader].changes : 0;
 }
 
-/* A reader that never shows the card is the ceremony's to complain about. */
-static void wait_until_seen(const struct rehearsal *r, bool wanted, uint32_t before)
+/* Until the reader shows a card (or none) and, with before, has changed since. A reader that never
+ * does is the ceremony's to complain about. */
+static bool wait_until(const struct rehearsal *r, int ms, bool wanted, const uint32_t *before)
 {
     struct timespec pause = {.tv_nsec = SEEN_POLL_MS * 1000000L};
     bool present;
 
-    for (int waited = 0; waited < SEEN_WAIT_MS; waited += SEEN_POLL_MS) {
-        if (changes_of(r, &present) != before && present == wanted)
-            return;
+    for (int waited = 0; waited < ms; waited += SEEN_POLL_MS) {
+        uint32_t changes = changes_of(r, &present);
+        if (present == wanted && (!before || changes != *before))
+            return true;
         nanosleep(&pause, NULL);
     }
+    return false;
 }
 
+/* Lies there already and the reader sees it; after a problem a person takes it out and puts it
+ * back. */
+static bool lies_well(const struct rehearsal *r, const struct deck_card *card, const char *lying)
+{
+    if (!card || strcmp(lying, card->name) != 0)
+        return !card && !lying[0];
+    return !r->request.problem[0] && wait_until(r, SETTLE_MS, true, NULL);
+}
+
+/* card NULL: the reader is emptied. */
 static enum kr_error move_card(struct rehearsal *r, const struct deck_card *card, int slot)
 {
     char lying[DECK_NAME_MAX];
     bool present;
-    uint32_t before = changes_of(r, &present);
     enum kr_error rc = deck_in_slot(r->deck, slot, lying);
 
-    if (rc != KR_OK || (card && strcmp(lying, card->name) == 0) || (!card && !lying[0]))
+    if (rc != KR_OK || lies_well(r, card, lying))
         return rc;
-    if (card && card->slot >= 0)
+    uint32_t before = changes_of(r, &present);
+    if (card && card->slot >= 0 && card->slot != slot)
         rc = deck_eject(r->deck, card->slot);
     if (rc == KR_OK && lying[0])
         rc = deck_eject(r->deck, slot);
-    if (rc == KR_OK && lying[0]) {
-        wait_until_seen(r, false, before);
-        before = changes_of(r, &present);
-    }
+    if (rc == KR_OK && lying[0] && present)
+        (void)wait_until(r, SEEN_WAIT_MS, false, &before);
+    before = changes_of(r, &present);
     if (rc == KR_OK && card)
         rc = deck_insert(r->deck, card->name, slot);
     if (rc == KR_OK && card)
-        wait_until_seen(r, true, before);
+        (void)wait_until(r, SEEN_WAIT_MS, true, &before);
     return rc;
 }
 

@@ -60,7 +60,7 @@ class Centre:
                          "balance": "agree", "balance.second": "agree", "seat-supervisor": "wang",
                          "seat-custodian": {"1": "chen", "2": "li"}, "seat-operator": "zhou",
                          "wash.trouble": ["look", "look", "void"], "rakc.trouble": ["look", "look", "void"],
-                         "rmkc.trouble": ["look", "look", "void"]},
+                         "rmkc.trouble": ["look", "look", "void"], "check-rakc.trouble": "void", "check-rmkc.trouble": "void"},
             "answers": {
                 "site-init": {"tier": "national", "found": "found"},
                 "root-generate": {
