@@ -1,4 +1,5 @@
-/* WRITE KEY: a key enters a card only as ciphertext with MAC under the key that stands above it. */
+/* WRITE KEY: a key enters a card as ciphertext with MAC under the key that stands above it. Only a
+ * fmcos card takes what its key file and its keys allow to be sent with less. */
 #include "card_state.h"
 
 #include <string.h>
@@ -12,7 +13,7 @@ struct key_write {
     uint8_t kid, type;
     uint8_t protection; /* demanded of this command: FILE_WITH_MAC, FILE_ENCRYPTED */
     bool add, under_transport;
-    bool control; /* it is 39/00, or has to be */
+    bool control; /* it is 39/00, or has to be because nothing else could have wrapped it */
     struct sim_directory *directory;
     struct sim_key *old; /* NULL when it is added */
 };
@@ -75,8 +76,8 @@ static uint8_t protection_of(const struct key_write *w)
     return w->add ? w->directory->key_file_protection : w->old->protection;
 }
 
-/* A key that is added shows its type only inside the record. A directory without a control key
- * takes nothing else first. */
+/* A key that is added shows its type only inside the record: in a directory without a control key
+ * it can but be that one. */
 static uint16_t target_of_type_then_kid(struct sim_card *c, struct exchange *x, struct key_write *w)
 {
     const struct apdu *a = x->command;
@@ -95,9 +96,9 @@ static uint16_t target_of_type_then_kid(struct sim_card *c, struct exchange *x, 
     w->old = w->add ? NULL : directory_key(d, w->type, w->kid);
     if (!w->add && !w->old)
         return SW_NO_KEY;
+    w->protection = protection_of(w);
     w->control = w->add ? !w->under_transport && !directory_key(d, KEY_EXTERNAL, KID_CONTROL)
                         : w->type == KEY_EXTERNAL && w->kid == KID_CONTROL;
-    w->protection = protection_of(w);
     sw = check_carriage(x, w);
     if (sw == SW_OK)
         sw = check_rights(c, w);
@@ -235,7 +236,7 @@ static uint16_t check_type(const struct key_write *w, uint8_t type)
 
     if (w->type != ANY_TYPE)
         return type == w->type ? SW_OK : SW_DATA;
-    if (control != w->control)
+    if (w->protection && control != w->control)
         return SW_CONDITIONS;
     return directory_key(w->directory, type, w->kid) ? SW_DATA : SW_OK;
 }
