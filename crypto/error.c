@@ -2,6 +2,7 @@
 
 #include <libintl.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -91,6 +92,13 @@ static const char *translated(const char *text)
     return text[0] == '\0' ? text : gettext(text);
 }
 
+/* A Chinese full stop brings its own space along. */
+static bool ends_wide(const char *text)
+{
+    size_t len = strlen(text);
+    return len > 0 && (unsigned char)text[len - 1] >= 0x80;
+}
+
 char *kr_explain(enum kr_error code, const char *detail, char *out, size_t out_size)
 {
     const char *sentence = translated(kr_sentence(code));
@@ -104,8 +112,9 @@ char *kr_explain(enum kr_error code, const char *detail, char *out, size_t out_s
         detail = kr_detail();
     if (detail[0] == '\0')
         detail = "?";
-    int length = snprintf(out, out_size, "%.*s%s%s%s%s", head, sentence, hole ? detail : "",
-                          hole ? hole + 2 : "", advice[0] ? " " : "", advice);
+    int length =
+        snprintf(out, out_size, "%.*s%s%s%s%s", head, sentence, hole ? detail : "",
+                 hole ? hole + 2 : "", advice[0] && !ends_wide(sentence) ? " " : "", advice);
     if (length < 0)
         out[0] = '\0';
     else if ((size_t)length >= out_size)

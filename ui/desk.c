@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "language.h"
 #include "masked.h"
 
 #define BLOCK_TEXT 5 /* four digits and the check letter */
@@ -41,6 +42,25 @@ static void draw_component(struct pane *p, const char *line, const char *blocks)
     pane_next(p);
 }
 
+/* Sheets are written in English: what stands before the colon is said in the reader's language. */
+static void draw_value(struct pane *p, char *line)
+{
+    static const char *const labels[] = {
+        N_("component A kcv"),    N_("component B kcv"),       N_("component C kcv"),
+        N_("component 1 kcv"),    N_("component 2 kcv"),       N_("key kcv"),
+        N_("key of A and B kcv"), N_("key of A, B and C kcv"), N_("pin")};
+    char *colon = strstr(line, ": ");
+    const char *label = line;
+
+    if (colon)
+        *colon = '\0';
+    for (size_t i = 0; i < sizeof labels / sizeof labels[0]; i++)
+        if (strcmp(labels[i], line) == 0)
+            label = _(labels[i]);
+    pane_putf(p, 3, INK_FAINT, "%s%s%s", label, colon ? ": " : "", colon ? colon + 2 : "");
+    pane_next(p);
+}
+
 void desk_draw(struct pane *p, char *text)
 {
     char *rest = NULL;
@@ -50,11 +70,9 @@ void desk_draw(struct pane *p, char *text)
         /* what it is for stands on the screen already */
         if (strncmp(line, "REHEARSAL", 9) == 0 || strncmp(line, "sheet:", 6) == 0)
             continue;
-        if (blocks) {
+        if (blocks)
             draw_component(p, line, blocks);
-        } else {
-            pane_put(p, 3, INK_FAINT, line);
-            pane_next(p);
-        }
+        else
+            draw_value(p, line);
     }
 }

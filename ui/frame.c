@@ -122,6 +122,23 @@ static void put_hints(struct pane *p, int column, const struct key_hint *h, size
     }
 }
 
+static bool blank_at(int row, int column)
+{
+    cchar_t cell;
+    return mvwin_wch(stdscr, row, column, &cell) == OK && cell.chars[0] == L' ';
+}
+
+/* Where what would be cut at this column begins: it gives way whole. Parts of a row lie at least
+ * two columns apart. */
+static int part_begins(int row, int column)
+{
+    if (blank_at(row, column) && blank_at(row, column + 1))
+        return column;
+    while (column > 1 && !(blank_at(row, column - 1) && blank_at(row, column - 2)))
+        column--;
+    return column;
+}
+
 /* The keys that answer stand at the right end; where both groups do not fit on the last row, one
  * row higher. */
 static void draw_answer_keys(struct console *c, const struct key_hint *hints, size_t count,
@@ -133,8 +150,9 @@ static void draw_answer_keys(struct console *c, const struct key_hint *hints, si
 
     if (count == 0)
         return;
+    int from = fits ? column : part_begins(row.y, column - 2);
     if (!fits)
-        mvwhline(stdscr, row.y, column - 2, ' ', width + 2);
+        mvwhline(stdscr, row.y, from, ' ', c->terminal.width - from);
     pane_begin(&p, stdscr, &c->terminal.theme, row, 0);
     put_hints(&p, column, hints, count, 2);
 }

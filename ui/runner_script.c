@@ -102,7 +102,7 @@ void runner_details_draw(const struct runner *r, struct pane *p)
     size_t room = (size_t)(p->area.height > 1 ? p->area.height - 1 : 1);
     size_t count = r->ceremony ? ceremony_trace(r->ceremony, lines, room < 64 ? room : 64) : 0;
 
-    pane_put(p, 1, INK_STRONG, _("Details: commands to cards, newest last; never their data"));
+    pane_put(p, 1, INK_STRONG, _("Details: commands to cards, without their data"));
     pane_next(p);
     if (count == 0)
         pane_put(p, 1, INK_FAINT, _("No card has been spoken to yet."));
