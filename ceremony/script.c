@@ -206,6 +206,27 @@ static void script_presets(struct script *s)
     }
 }
 
+/* libcyaml names the line of the field before the one it does not know; the key itself is not far.
+ */
+static void line_of_unexpected(const char *text, size_t len, struct complaint *complaint)
+{
+    static const char words[] = "Unexpected key: ";
+    const char *key = strstr(complaint->what, words);
+    unsigned wanted = (unsigned)strtoul(complaint->line, NULL, 10), line = 1;
+    if (key == NULL)
+        return;
+    key += sizeof words - 1;
+    for (size_t at = 0; at + strlen(key) < len; at++) {
+        if (text[at] == '\n')
+            line++;
+        if (line >= wanted && strncmp(text + at, key, strlen(key)) == 0 &&
+            text[at + strlen(key)] == ':') {
+            snprintf(complaint->line, sizeof complaint->line, "%u", line);
+            return;
+        }
+    }
+}
+
 enum kr_error script_parse(const char *name, const char *text, size_t len, struct script **out)
 {
     enum kr_error err = KR_OK;
@@ -215,6 +236,8 @@ enum kr_error script_parse(const char *name, const char *text, size_t len, struc
     *out = NULL;
     cyaml_err_t rc = cyaml_load_data((const uint8_t *)text, len, script_config(&config, &complaint),
                                      &script_value, (cyaml_data_t **)&s, NULL);
+    if (rc != CYAML_OK)
+        line_of_unexpected(text, len, &complaint);
     if (rc != CYAML_OK)
         return kr_fail(KR_E_SCRIPT_SYNTAX, "%s line %s: %s", name,
                        complaint.line[0] != '\0' ? complaint.line : "?",

@@ -152,7 +152,7 @@ MAYBE_UNUSED static void hall_again(struct hall *h)
     hall_session(h);
 }
 
-static void hall_close(struct hall *h)
+MAYBE_UNUSED static void hall_close(struct hall *h)
 {
     hall_leave(h);
     hall_shell("rm -rf %s", h->dir);
