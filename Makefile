@@ -101,10 +101,15 @@ unit: $(TESTS)
 
 # ---- bench: each tests/bench/bench_*.c prints ratios within one run; exit 1 when a target is missed ----
 BENCHES := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(wildcard tests/bench/bench_*.c))
-$(BUILD)/bench/%: $(BUILD)/obj/tests/bench/%.o $(foreach f,$(BELOW_ceremony),$(BUILD)/lib$(f).a)
+# What several of them share; an archive, so that each takes only what it uses.
+$(BUILD)/libbench.a: $(call objects,$(filter-out $(wildcard tests/bench/bench_*.c),$(wildcard tests/bench/*.c)))
+	@mkdir -p $(@D)
+	@rm -f $@
+	$(AR) rcs $@ $^
+$(BUILD)/bench/%: $(BUILD)/obj/tests/bench/%.o $(BUILD)/libbench.a $(foreach f,$(BELOW_ceremony),$(BUILD)/lib$(f).a)
 	@mkdir -p $(@D)
 	$(CC) $(LINKHARD) -o $@ $^ $(foreach f,$(BELOW_ceremony),$(LINK_$(f)))
-bench: $(BENCHES)
+bench: $(PROGRAMS) $(BENCHES)
 	@status=0; for b in $(BENCHES); do $$b || status=1; done; exit $$status
 
 # ---- messages and the one locale the programs use (docs/decisions) ----

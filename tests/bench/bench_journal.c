@@ -10,11 +10,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "../../crypto/hash.h"
-#include "../../store/settings.h"
+#include "../../store/database.h"
+#include "bare_commits.h"
+#include "holding.h"
 
 #define ROUNDS 30
 #define TURN   20 /* commits of each kind per round */
@@ -25,16 +26,7 @@ struct bench {
     struct secret *key;
     struct slots slots;
     struct store *store;
-    struct store bare; /* only its connection and its settings are used */
-    sqlite3_stmt *insert;
 };
-
-static double now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
 
 static void must(enum kr_error error, const char *what)
 {
@@ -43,12 +35,6 @@ static void must(enum kr_error error, const char *what)
         return;
     fprintf(stderr, "bench_journal: %s: %s\n", what, kr_explain(error, NULL, text, sizeof text));
     exit(2);
-}
-
-static void must_sql(int code, const char *what)
-{
-    if (code != SQLITE_OK && code != SQLITE_DONE)
-        must(kr_fail(KR_E_STORE_WRITE, "%d", code), what);
 }
 
 /* ---- A centre of two people, whose keys are made from their number ---- */
@@ -131,8 +117,6 @@ static void end(struct bench *b)
 {
     char path[PATH_MAX];
     store_close(&b->store);
-    sqlite3_finalize(b->insert);
-    sqlite3_close(b->bare.db);
     DIR *d = opendir(b->dir);
     for (struct dirent *e; d && (e = readdir(d));)
         if (file_path(b->dir, e->d_name, path) == KR_OK)
@@ -146,29 +130,6 @@ static void end(struct bench *b)
 }
 
 /* ---- Commits ---- */
-
-static void open_bare(struct bench *b)
-{
-    char path[PATH_MAX], key[68] = "x'";
-    must(file_path(b->dir, "bare.db", path), "the bare database");
-    must_sql(sqlite3_open(path, &b->bare.db), "the bare database");
-    hex_encode(b->key->bytes, 32, key + 2);
-    key[66] = '\'';
-    must_sql(sqlite3_key(b->bare.db, key, 67), "the bare database");
-    must(settings_apply(&b->bare), "the bare database");
-    must_sql(sqlite3_exec(b->bare.db, "CREATE TABLE t(id INTEGER PRIMARY KEY, text TEXT)", NULL,
-                          NULL, NULL),
-             "the bare database");
-    must_sql(sqlite3_prepare_v2(b->bare.db, "INSERT INTO t(text) VALUES('one row')", -1, &b->insert,
-                                NULL),
-             "the bare database");
-}
-
-static void bare_commit(struct bench *b)
-{
-    must_sql(sqlite3_step(b->insert), "a bare commit");
-    must_sql(sqlite3_reset(b->insert), "a bare commit");
-}
 
 static void append(struct bench *b, unsigned n)
 {
@@ -207,19 +168,20 @@ static double median(double *values, size_t count)
 static bool compare_commits(struct bench *b)
 {
     double ratios[ROUNDS], bare = 0, journal = 0;
-    open_bare(b);
+    struct bare_commits *commits = bare_commits_open(b->dir);
     for (unsigned round = 0; round < ROUNDS; round++) {
-        double start = now();
+        double start = bench_now();
         for (unsigned i = 0; i < TURN; i++)
-            bare_commit(b);
-        double middle = now();
+            bare_commit(commits);
+        double middle = bench_now();
         for (unsigned i = 0; i < TURN; i++)
             journal_commit(b, round * TURN + i);
-        double stop = now();
+        double stop = bench_now();
         bare += middle - start;
         journal += stop - middle;
         ratios[round] = (middle - start) / (stop - middle);
     }
+    bare_commits_close(&commits);
     double ratio = median(ratios, ROUNDS);
     printf("journal: %.0f durable signed entries/s, bare SQLCipher %.0f one-row commits/s: ratio "
            "%.2f (target >= 0.70) %s\n",
@@ -263,10 +225,10 @@ static bool measure_opening(struct bench *b, unsigned entries)
     fill(b, entries);
     for (size_t i = 0; i < OPENS; i++) {
         store_close(&b->store);
-        double start = now();
+        double start = bench_now();
         must(slots_read(b->dir, &b->slots), "opening");
         must(store_open(b->dir, &b->slots, b->key, false, &b->store), "opening");
-        times[i] = now() - start;
+        times[i] = bench_now() - start;
     }
     double ms = median(times, OPENS) * 1000;
     printf("opening: %llu entries in %.1f ms (target < 100 ms for the whole first screen) %s; "

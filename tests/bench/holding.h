@@ -1,0 +1,27 @@
+/*
+ * Holds a ceremony for a benchmark: everything that people say and type is fixed (centre.yaml), the
+ * caller moves the cards and is told how long the engine worked on them.
+ */
+#ifndef KEYRITE_BENCH_HOLDING_H
+#define KEYRITE_BENCH_HOLDING_H
+
+#include "../../ceremony/engine.h"
+
+struct holding {
+    struct session *session;
+    const char *quantity; /* what is said to the parameter of that name */
+    /* Around each answer that may set a card to work: a card was asked for, or a PIN was typed.
+     * before() has the cards in their readers when it returns; seconds are those until the next
+     * request was there, because some work is done on the way to it. */
+    void (*before)(void *ctx, const struct request *r);
+    void (*after)(void *ctx, const struct request *r, double seconds);
+    void *ctx;
+};
+
+double bench_now(void); /* seconds of the monotonic clock */
+/* Signs the first one in, so that the store is open. */
+enum kr_error hold_begin(struct holding *h, const char *person);
+/* From the opening to the close; a request that comes with a problem ends it with that problem. */
+enum kr_error hold(struct holding *h, const char *script_path);
+
+#endif
