@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <spawn.h>
 #include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -79,7 +80,7 @@ static int spawn_self(pid_t *pid, const char *word, int fd)
     posix_spawn_file_actions_t files;
     posix_spawnattr_t attr;
 
-    strcpy(role, word);
+    snprintf(role, sizeof role, "%s", word);
     keep_environment(environment);
     int rc = posix_spawn_file_actions_init(&files);
     if (rc)

@@ -2,6 +2,7 @@
 #include "vault_service.h"
 #include "hash.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define QUORUM_MIN     2
@@ -45,7 +46,7 @@ enum kr_error people_enter(struct vault_people *p, const char *person, struct se
     if (!place)
         return kr_fail(KR_E_MEMORY, "people");
     people_leave(place);
-    strcpy(place->id, person);
+    snprintf(place->id, sizeof place->id, "%s", person);
     place->seed = *seed;
     place->share = *share;
     place->share_index = share_index;

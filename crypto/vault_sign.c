@@ -3,6 +3,7 @@
 #include "vault_service.h"
 #include "hash.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static bool begins_with(const uint8_t *message, size_t len, const char *prefix)
@@ -127,7 +128,7 @@ enum kr_error handle_approver_ready(struct vault_service *s, struct wire *in, st
         err = kr_fail(KR_E_MEMORY, "people");
     if (!err) {
         secret_free(&place->seed);
-        strcpy(place->id, slot.person);
+        snprintf(place->id, sizeof place->id, "%s", slot.person);
         place->seed = opened.seed;
         opened.seed = NULL;
     }

@@ -128,7 +128,7 @@ static char *put_escaped(char *out, const char *value)
 {
     for (const char *c = value; *c; c++) {
         if (needs_escape((unsigned char)*c)) {
-            out += sprintf(out, "\\x%02x", (unsigned)(unsigned char)*c);
+            out += snprintf(out, 5, "\\x%02x", (unsigned)(unsigned char)*c);
         } else {
             *out++ = *c;
         }
@@ -147,7 +147,7 @@ static enum kr_error append_line(struct entry *e, const char *name, const char *
         return KR_E_MEMORY;
     }
     char *out = body + e->body_len;
-    out += sprintf(out, "%s ", name);
+    out += snprintf(out, line, "%s ", name);
     out = put_escaped(out, value);
     *out++ = '\n';
     *out = '\0';
