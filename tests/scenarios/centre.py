@@ -116,10 +116,10 @@ class Centre:
 
     def inventory(self):
         """label of each card that has one -> its name in the deck"""
-        rows = [line.split(None, 2) for line in self.vcard("list").splitlines()]
+        rows = [line.split(None, 3) for line in self.vcard("list").splitlines()]  # name, kind, dialect, the rest
         labelled = {}
         for row in rows:
-            rest = row[2].replace("slot 0", "").replace("slot 1", "").strip() if len(row) > 2 else ""
+            rest = row[3].replace("slot 0", "").replace("slot 1", "").strip() if len(row) > 3 else ""
             if rest:
                 labelled[rest] = row[0]
         return labelled
