@@ -66,7 +66,7 @@ enum kr_error recovery_copy(const char *dir, char copy_dir[PATH_MAX])
         return error;
     if (!mkdtemp(name))
         return copy_failed(name);
-    strcpy(copy_dir, name);
+    snprintf(copy_dir, PATH_MAX, "%s", name);
     for (size_t i = 0; i < 2 && error == KR_OK; i++)
         error = copy_file(dir, copy_dir, files[i]);
     if (error != KR_OK)

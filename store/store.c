@@ -20,7 +20,7 @@ static enum kr_error store_new(const char *dir, const struct slots *slots, struc
         free(s);
         return kr_fail(KR_E_TOO_LONG, "%s", dir);
     }
-    strcpy(s->dir, dir);
+    snprintf(s->dir, sizeof s->dir, "%s", dir);
     s->slots = *slots;
     s->lock_fd = -1;
     pthread_mutexattr_init(&recursive);
