@@ -233,7 +233,7 @@ static void split(char *text, char *words[], size_t room)
 
 static void play_run(struct walk *w, char *rest)
 {
-    static char program[PATH_LONG], arguments[16][PATH_LONG], environment[6][PATH_LONG];
+    static char program[PATH_LONG], arguments[16][PATH_LONG], environment[7][PATH_LONG];
     char *words[16], *argv[17], *env[8];
     const char *build = getenv("BUILD");
     size_t n = 0;
@@ -254,9 +254,11 @@ static void play_run(struct walk *w, char *rest)
     snprintf(environment[4], PATH_LONG, "UBSAN_OPTIONS=log_path=%s/sanitizer:print_stacktrace=1",
              w->dir);
     snprintf(environment[5], PATH_LONG, "LANG=en_US.UTF-8");
-    for (size_t i = 0; i < 6; i++)
+    snprintf(environment[6], PATH_LONG,
+             "LSAN_OPTIONS=suppressions=" FOLDER "/leaks.supp:print_suppressions=0");
+    for (size_t i = 0; i < 7; i++)
         env[i] = environment[i];
-    env[6] = NULL;
+    env[7] = NULL;
     w->t = pt_start(argv, env, w->rows, w->columns);
     assert_non_null(w->t);
 }
@@ -303,6 +305,31 @@ static void play_wait(struct walk *w, const char *text, bool present)
              text);
 }
 
+static void no_sanitizer_report(struct walk *w)
+{
+    struct dirent *entry;
+    DIR *dir = opendir(w->dir);
+
+    while (dir && (entry = readdir(dir)) != NULL)
+        if (strncmp(entry->d_name, "sanitizer", 9) == 0) {
+            char command[PATH_LONG];
+            snprintf(command, sizeof command, "cat %.60s/%.200s", w->dir, entry->d_name);
+            if (system(command) != 0)
+                printf("unreadable\n");
+            fail_msg("%s: the sanitizer found something", w->name);
+        }
+    if (dir)
+        closedir(dir);
+}
+
+static void play_exit(struct walk *w, int wanted)
+{
+    int status = pt_exit(w->t, WAIT_MS);
+
+    no_sanitizer_report(w); /* says more than a status */
+    assert_int_equal(status, wanted);
+}
+
 static void play(struct walk *w, char *line)
 {
     char *rest = strchr(line, ' ');
@@ -329,7 +356,7 @@ static void play(struct walk *w, char *line)
     else if (strcmp(line, "signal") == 0)
         play_signal(w, rest);
     else if (strcmp(line, "exit") == 0)
-        assert_int_equal(pt_exit(w->t, WAIT_MS), atoi(rest));
+        play_exit(w, atoi(rest));
     else if (!play_sheet(w, line, rest))
         fail_msg("%s.keys:%u: %s?", w->name, w->line, line);
 }
@@ -342,23 +369,6 @@ static int remove_one(const char *path, const struct stat *st, int type, struct 
     (void)type;
     (void)where;
     return remove(path);
-}
-
-static void no_sanitizer_report(struct walk *w)
-{
-    struct dirent *entry;
-    DIR *dir = opendir(w->dir);
-
-    while (dir && (entry = readdir(dir)) != NULL)
-        if (strncmp(entry->d_name, "sanitizer", 9) == 0) {
-            char command[PATH_LONG];
-            snprintf(command, sizeof command, "cat %.60s/%.200s", w->dir, entry->d_name);
-            if (system(command) != 0)
-                printf("unreadable\n");
-            fail_msg("%s: the sanitizer found something", w->name);
-        }
-    if (dir)
-        closedir(dir);
 }
 
 static void walk_test(void **state)
