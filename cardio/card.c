@@ -7,6 +7,8 @@
 #define PROOF_FACTOR_MARK                                                                          \
     0xA5 /* docs/simulated-cos.md section 4: proofs never meet a factor of real use */
 #define COUNTER_UNLIMITED 0xFF
+#define GET_DATA_CLA      0x80
+#define GET_DATA_INS      0xCA
 
 static uint32_t micros_since(const struct timespec *start)
 {
@@ -42,6 +44,7 @@ enum kr_error card_command(struct card *c, const struct apdu *a, struct reply *r
     struct timespec start;
     clock_gettime(CLOCK_MONOTONIC, &start);
     enum kr_error err = reader_transmit(c->readers, c->reader, a, reply);
+    c->fresh = c->fresh && !err && a->cla == GET_DATA_CLA && a->ins == GET_DATA_INS;
     c->sw = reply->outcome == REPLY_OK ? reply->sw : 0;
     tell(c, a, &start);
     return err ? err : card_status_error(a, reply->sw);
@@ -76,24 +79,32 @@ enum kr_error card_open(struct card *c)
     uint8_t atr[33];
     size_t atr_len;
     c->sw = 0;
+    if (c->fresh && c->expect_chip && check_chip(c) == KR_OK)
+        return KR_OK;
     enum kr_error err = reader_connect(c->readers, c->reader, atr, &atr_len);
-    return err || !c->expect_chip ? err : check_chip(c);
+    c->fresh = !err;
+    if (!err && c->expect_chip)
+        err = check_chip(c);
+    c->fresh = c->fresh && !err;
+    return err;
 }
 
 enum kr_error card_reset(struct card *c)
 {
     c->sw = 0;
+    c->fresh = false;
     return reader_reset(c->readers, c->reader);
 }
 
 void card_close(struct card *c)
 {
+    c->fresh = false;
     reader_disconnect(c->readers, c->reader);
 }
 
 enum kr_error card_chip_serial(struct card *c, uint8_t serial[8])
 {
-    struct apdu a = {.cla = 0x80, .ins = 0xCA, .has_le = true, .le = 8};
+    struct apdu a = {.cla = GET_DATA_CLA, .ins = GET_DATA_INS, .has_le = true, .le = 8};
     return card_ask(c, &a, serial, 8);
 }
 
@@ -245,8 +256,12 @@ enum kr_error card_prove_derived(struct card *c, vault_handle key, enum card_key
 enum kr_error card_key_info(struct card *c, enum card_key_kind kind, uint8_t kid,
                             struct key_info *info)
 {
-    struct apdu a = {
-        .cla = 0x80, .ins = 0xCA, .p1 = c->dialect->type[kind], .p2 = kid, .has_le = true, .le = 8};
+    struct apdu a = {.cla = GET_DATA_CLA,
+                     .ins = GET_DATA_INS,
+                     .p1 = c->dialect->type[kind],
+                     .p2 = kid,
+                     .has_le = true,
+                     .le = 8};
     uint8_t b[8];
     enum kr_error err = card_ask(c, &a, b, sizeof b);
     if (err)

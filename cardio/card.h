@@ -28,9 +28,11 @@ struct card {
     uint8_t chip[8];
     bool last_try; /* a supervisor approved that the last try of its PIN may be spent */
     uint16_t sw;   /* status word of the last command, 0 when there was none */
+    bool fresh;    /* as card_open() left it: nothing was sent since but GET DATA */
 };
 
-/* Connect or reset; afterwards MF is current and its security state is 0. */
+/* Connect or reset; afterwards MF is current and its security state is 0. A fresh card of
+ * which the chip is known is only asked for it: a reset takes as long as several commands. */
 enum kr_error card_open(struct card *c);
 enum kr_error card_reset(struct card *c);
 void card_close(struct card *c);

@@ -193,6 +193,7 @@ static enum kr_error send_pin(struct card *c, vault_handle pin, uint8_t kid, str
         return err;
     uint32_t tag = (uint32_t)random[0] << 24 | (uint32_t)random[1] << 16 |
                    (uint32_t)random[2] << 8 | random[3];
+    c->fresh = false;
     err = vault_send_pin(c->vault, pin, tag);
     if (!err)
         err = reader_transmit_pin(c->readers, c->reader, &a, tag, reply);
