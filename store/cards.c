@@ -1,6 +1,7 @@
 /* The inventory: one row per piece of plastic, and the numbers, each given out once. */
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "database.h"
@@ -127,14 +128,19 @@ enum kr_error cards_list(struct store *s, const char *state, const char *kind,
 
 /* ---- Numbers (docs/store-format.md, "Card numbers") ---- */
 
-/* One digit per series, within the rightmost 16 digits, because those diversify keys. */
-static int series_digit(const char *series)
+static const char *const series_names[SERIES_COUNT] = {"KSN", "PSN", "ASN"};
+
+const char *cards_series_name(enum card_series series)
 {
-    static const char *const all[] = {"KSN", "PSN", "ASN"};
-    for (int i = 0; i < 3; i++)
-        if (strcmp(all[i], series) == 0)
-            return i + 1;
-    return 0;
+    return series_names[series];
+}
+
+bool cards_series_by_name(const char *name, enum card_series *series)
+{
+    for (*series = 0; *series < SERIES_COUNT; ++*series)
+        if (strcmp(series_names[*series], name) == 0)
+            return true;
+    return false;
 }
 
 /* Six digits of the centre's identifier: its last six where it is BCD, else the 64-bit number
@@ -155,13 +161,35 @@ static unsigned centre_digits(const uint8_t identifier[8])
 
 #define SERIES_LAST 999999999
 
+/* One digit per series, within the rightmost 16 digits, because those diversify keys. */
+static void number_make(const struct store *s, enum card_series series, int64_t n, char number[24])
+{
+    char text[40];
+    snprintf(text, sizeof text, "%u000%d%06u%09u", (unsigned)s->slots.centre.tier % 10,
+             (int)series + 1, centre_digits(s->slots.centre.identifier), (unsigned)n);
+    snprintf(number, 24, "%.20s", text);
+}
+
+bool cards_number_read(const struct store *s, const char *number, enum card_series *series,
+                       int64_t *n)
+{
+    char made[24];
+    if (strlen(number) != 20 || strspn(number, "0123456789") != 20 || number[4] < '1' ||
+        number[4] > '0' + SERIES_COUNT)
+        return false;
+    *series = (enum card_series)(number[4] - '1');
+    *n = strtoll(number + 11, NULL, 10);
+    number_make(s, *series, *n, made);
+    return strcmp(made, number) == 0;
+}
+
 enum kr_error cards_next_number(struct store *s, const char *series, char number[24])
 {
     struct query q;
     int64_t last = 0;
-    int digit = series_digit(series);
+    enum card_series which;
     number[0] = '\0';
-    if (digit == 0)
+    if (!cards_series_by_name(series, &which))
         return kr_fail(KR_E_ARGUMENT, "%s", series);
     query_begin(&q, s, "SELECT last FROM series WHERE series = ?1");
     query_text(&q, 1, series);
@@ -177,7 +205,6 @@ enum kr_error cards_next_number(struct store *s, const char *series, char number
     query_int(&q, 2, last + 1);
     error = query_run(&q, KR_E_ARGUMENT);
     if (error == KR_OK)
-        snprintf(number, 24, "%u000%d%06u%09u", (unsigned)s->slots.centre.tier % 10, digit,
-                 centre_digits(s->slots.centre.identifier), (unsigned)(last + 1));
+        number_make(s, which, last + 1, number);
     return error;
 }

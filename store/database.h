@@ -134,6 +134,16 @@ enum kr_error anchor_read(const char *dir, char *text, size_t room, size_t *len)
  * to date. */
 enum kr_error anchor_check(struct store *s);
 
+/* ---- Card numbers (cards.c) ---- */
+
+enum card_series { SERIES_KSN, SERIES_PSN, SERIES_ASN, SERIES_COUNT };
+const char *cards_series_name(enum card_series series);
+/* False when there is no such series. */
+bool cards_series_by_name(const char *name, enum card_series *series);
+/* True for a number of this centre; n is its place in the running count of its series. */
+bool cards_number_read(const struct store *s, const char *number, enum card_series *series,
+                       int64_t *n);
+
 /* ---- Files (files.c) ---- */
 
 /* dir/name replaced as a whole: temp, fsync, rename, fsync of the folder. KR_E_FILE. */

@@ -26,7 +26,8 @@
 static const char usage[] =
     "usage: keyrite-audit verify STORE [options]\n"
     "\n"
-    "Proves the journal of the store in folder STORE: every entry, signature and checkpoint.\n"
+    "Proves the journal of the store in folder STORE: every entry, signature and checkpoint, and\n"
+    "that its rows (keys, cards, ceremonies, people) say what the journal says.\n"
     "Nothing is written to STORE. One of its auditors types the passphrase.\n"
     "\n"
     "  --person ID         the auditor, where there are several\n"
@@ -36,7 +37,8 @@ static const char usage[] =
     "  --json              one JSON object instead of text\n"
     "  --help, --version\n"
     "\n"
-    "exit: 0 all agrees; 1 something was altered (the first bad entry is named); 2 could not run\n";
+    "exit: 0 all agrees; 1 something was altered (the first bad entry or row is named);\n"
+    "      2 could not run\n";
 
 /* What an auditor must know before trusting the verdict. */
 static const char *const not_proved[] = {
@@ -46,8 +48,12 @@ static const char *const not_proved[] = {
     "that nothing was cut off after the newest checkpoint you brought: bring the last printed one "
     "with --checkpoint",
     "that the clock was right: times are the workstation's own",
-    "the lists of keys, cards and ceremonies: they are drawn from the journal but only the journal "
-    "is proved",
+    "that sealed keys open: an auditor has no vault key; that they are the very bytes which were "
+    "stored was compared",
+    "how far a ceremony has come that is not closed: its saved state is working state, which "
+    "nobody "
+    "signs",
+    "the store's counters of its openings and of slot file generations",
     "anything about a workstation on which several signing keys were stolen",
 };
 
@@ -277,6 +283,8 @@ static const char *reason(enum kr_error problem)
         return "signed by {}, who had been revoked by then";
     case KR_E_ROLE:
         return "signed by people who may not sign such an entry: {}";
+    case KR_E_STORE_ROW:
+        return "a row of the database tells something else than the journal: {}";
     case KR_E_STORE_OLD:
         return "the journal ends here although more was signed: {}";
     case KR_E_CHECKPOINT:
@@ -330,6 +338,10 @@ static void print_json(const struct verify_report *r)
            ",\"open_intents\":%" PRIu64 ",\"anchor\":%s",
            r->entries, r->signatures, r->checkpoints, r->cosignatures, r->people, r->ceremonies,
            r->open_intents, r->anchor ? "true" : "false");
+    printf(",\"keys\":%" PRIu64 ",\"cards\":%" PRIu64 ",\"knowledge\":%" PRIu64
+           ",\"working\":{\"unfinished\":%" PRIu64 ",\"prepared\":%" PRIu64 ",\"sealed\":%" PRIu64
+           "}",
+           r->keys, r->cards, r->knowledge, r->unfinished, r->prepared, r->sealed);
     put_json_text("root", root);
     printf("}\n");
 }
@@ -341,7 +353,9 @@ static void print_verdict(const struct verify_report *r)
         return;
     }
     printf("VERDICT: ALTERED");
-    if (r->bad_seq != VERIFY_NO_ENTRY) {
+    if (r->bad_seq != VERIFY_NO_ENTRY && r->problem == KR_E_STORE_ROW) {
+        printf(" - not what entry %" PRIu64 " says", r->bad_seq);
+    } else if (r->bad_seq != VERIFY_NO_ENTRY) {
         printf(" - first bad entry: %" PRIu64, r->bad_seq);
     }
     printf("\n         ");
@@ -363,6 +377,11 @@ static void print_counts(const struct verify_report *r)
     printf("  %-26s %" PRIu64 "\n", "people enrolled", r->people);
     printf("  %-26s %" PRIu64 "\n", "ceremonies opened", r->ceremonies);
     printf("  %-26s %" PRIu64 "\n", "intents without outcome", r->open_intents);
+    printf("  %-26s %" PRIu64 " keys, %" PRIu64 " cards, %" PRIu64 " components that people know\n",
+           "rows compared", r->keys, r->cards, r->knowledge);
+    printf("  %-26s %" PRIu64 " ceremonies not closed, %" PRIu64
+           " prepared and not opened, %" PRIu64 " sealed components\n",
+           "working state", r->unfinished, r->prepared, r->sealed);
     printf("  %-26s %s\n  %-26s %s\n", "root", root, "to compare by hand", short_form);
 }
 

@@ -49,11 +49,16 @@ bool roster_concerns(const char *kind)
     return strcmp(kind, "found") == 0 || strcmp(kind, "enrol") == 0 || strcmp(kind, "revoke") == 0;
 }
 
-/* The n-th person, roles and public-key lines of the entry belong together. */
-static enum kr_error read_person(const struct entry *e, size_t n, struct enrolled *p)
+/* The n-th person, roles and public-key lines of the entry belong together, and so do the names
+ * where there are as many. */
+static enum kr_error read_person(const struct entry *e, size_t n, bool named, struct enrolled *p)
 {
     char roles[ENTRY_NAME_MAX * 5], key[65];
     memset(p, 0, sizeof *p);
+    p->seq = e->seq;
+    if (named && entry_get(e, "name", n, p->name, sizeof p->name) != KR_OK) {
+        return kr_fail(KR_E_ENTRY_FORMAT, "%s: name of person %zu", e->kind, n + 1);
+    }
     if (entry_get(e, "person", n, p->person, sizeof p->person) != KR_OK ||
         entry_get(e, "roles", n, roles, sizeof roles) != KR_OK ||
         entry_get(e, "public-key", n, key, sizeof key) != KR_OK ||
@@ -86,8 +91,14 @@ static enum kr_error enrol(struct roster *r, const struct enrolled *p)
         return kr_fail(KR_E_SAME_PERSON, "%s", p->person);
     }
     if (known && !known->revoked) {
-        bool same = known->roles == p->roles && memcmp(known->public_key, p->public_key, 32) == 0;
-        return same ? KR_OK : kr_fail(KR_E_ARGUMENT, "%s is enrolled already", p->person);
+        if (known->roles != p->roles || memcmp(known->public_key, p->public_key, 32) != 0) {
+            return kr_fail(KR_E_ARGUMENT, "%s is enrolled already", p->person);
+        }
+        if (p->name[0] != '\0') {
+            memcpy(known->name, p->name, sizeof known->name);
+            known->seq = p->seq;
+        }
+        return KR_OK;
     }
     if (!known) {
         if (r->count == PEOPLE_MAX) {
@@ -110,7 +121,18 @@ static enum kr_error revoke(struct roster *r, const struct entry *e, size_t n)
         return kr_fail(KR_E_PERSON_UNKNOWN, "%s", person);
     }
     known->revoked = true;
+    known->seq = e->seq;
     return KR_OK;
+}
+
+static bool lines_are_as_many(const struct entry *e, const char *one, const char *other)
+{
+    char line[ENTRY_BODY_MAX];
+    size_t n = 0;
+    while (entry_get(e, one, n, line, sizeof line) == KR_OK) {
+        n++;
+    }
+    return n > 0 && entry_get(e, other, n - 1, line, sizeof line) == KR_OK;
 }
 
 enum kr_error roster_apply(struct roster *r, const struct entry *e)
@@ -122,9 +144,10 @@ enum kr_error roster_apply(struct roster *r, const struct entry *e)
         return KR_OK;
     }
     bool revoking = strcmp(e->kind, "revoke") == 0;
+    bool named = lines_are_as_many(e, "person", "name");
     for (; error == KR_OK && entry_get(e, "person", n, line, sizeof line) == KR_OK; n++) {
         struct enrolled person;
-        error = revoking ? revoke(r, e, n) : read_person(e, n, &person);
+        error = revoking ? revoke(r, e, n) : read_person(e, n, named, &person);
         if (error == KR_OK && !revoking) {
             error = enrol(r, &person);
         }

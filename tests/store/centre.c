@@ -222,11 +222,40 @@ enum kr_error centre_open(struct test_centre *c, bool read_only)
     return error == KR_OK ? store_open(c->dir, &c->slots, c->key, read_only, &c->store) : error;
 }
 
+#define SCRIPT "id: test\n"
+#define BEGUN  1764028800007
+
+static void put_ceremony(struct test_centre *c, const char *id, const char *status)
+{
+    char text[] = SCRIPT, state[] = "state 1\n";
+    struct ceremony_record rec = {
+        .script = "test", .opened_ms = BEGUN, .script_text = text, .state = state};
+    snprintf(rec.id, sizeof rec.id, "%s", id);
+    snprintf(rec.status, sizeof rec.status, "%s", status);
+    assert_int_equal(ceremonies_put(c->store, &rec), KR_OK);
+}
+
+uint64_t centre_course(struct test_centre *c, const char *kind, const char *id)
+{
+    char lines[256], hex[65];
+    uint8_t digest[32];
+    bool opening = strcmp(kind, "open") == 0;
+    assert_int_equal(sha256(SCRIPT, strlen(SCRIPT), digest), KR_OK);
+    hex_encode(digest, 32, hex);
+    snprintf(lines, sizeof lines, "ceremony %s\nscript test %s\nbegun %lld", id, hex,
+             (long long)BEGUN);
+    assert_int_equal(store_begin(c->store), KR_OK);
+    put_ceremony(c, id, opening ? "open" : strcmp(kind, "close") == 0 ? "closed" : "aborted");
+    assert_int_equal(centre_append(c, kind, "kate custodian, carol supervisor", lines), KR_OK);
+    assert_int_equal(store_commit(c->store), KR_OK);
+    return journal_size(c->store) - 1;
+}
+
 void centre_ceremony(struct test_centre *c, const char *id)
 {
     char lines[128];
+    centre_course(c, "open", id);
     snprintf(lines, sizeof lines, "ceremony %s", id);
-    centre_write(c, "open", "kate custodian, carol supervisor", lines);
     uint64_t intent = centre_write(c, "intent", "kate custodian", lines);
     centre_write(c, "approval", "carol supervisor", lines);
     snprintf(lines, sizeof lines, "ceremony %s\nintent %llu\nresult ok", id,
@@ -239,8 +268,7 @@ void centre_ceremony(struct test_centre *c, const char *id)
     centre_write(c, "outcome", "kurt custodian", lines);
     snprintf(lines, sizeof lines, "ceremony %s\ntext the sheet was creased", id);
     centre_write(c, "note", "olga operator", lines);
-    snprintf(lines, sizeof lines, "ceremony %s", id);
-    centre_write(c, "close", "kate custodian, carol supervisor", lines);
+    centre_course(c, "close", id);
 }
 
 enum kr_error centre_checkpoint(struct test_centre *c, const char *cosigner, char *text,
@@ -273,8 +301,7 @@ void centre_tamper(struct test_centre *c, const char *sql, const void *bytes, si
     size_t count = 0;
     assert_int_equal(sqlite3_prepare_v2(c->store->db,
                                         "SELECT name, sql, rowid FROM sqlite_master WHERE "
-                                        "type = 'trigger' AND tbl_name IN "
-                                        "('entries', 'checkpoints') ORDER BY rowid",
+                                        "type = 'trigger' ORDER BY rowid",
                                         -1, &list, NULL),
                      SQLITE_OK);
     for (; count < TRIGGERS_MAX && sqlite3_step(list) == SQLITE_ROW; count++) {

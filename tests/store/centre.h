@@ -1,7 +1,7 @@
 /*
- * A founded centre for tests of the journal: adam (administrator), carol and chen (supervisors), kate and kurt
- * (custodians), olga (operator), ann (auditor), each with a signing key that is the same every time. Whatever fails in
- * here fails the test.
+ * A founded centre for tests of the journal: adam (administrator), carol and chen (supervisors),
+ * kate and kurt (custodians), olga (operator), ann (auditor), each with a signing key that is the
+ * same every time. Whatever fails in here fails the test.
  */
 #ifndef KEYRITE_TESTS_STORE_CENTRE_H
 #define KEYRITE_TESTS_STORE_CENTRE_H
@@ -28,12 +28,16 @@ void centre_end(struct test_centre *c);
 void centre_close(struct test_centre *c);
 enum kr_error centre_open(struct test_centre *c, bool read_only);
 
-/* signers: "kate custodian, carol supervisor"; lines: "name value\n..." or NULL. Appends inside an open transaction. */
+/* signers: "kate custodian, carol supervisor"; lines: "name value\n..." or NULL. Appends inside an
+ * open transaction. */
 enum kr_error centre_append(struct test_centre *c, const char *kind, const char *signers,
                             const char *lines);
 /* In a transaction of its own, which must succeed; returns the number of the entry. */
 uint64_t centre_write(struct test_centre *c, const char *kind, const char *signers,
                       const char *lines);
+/* An entry "open", "close" or "abort" of a ceremony and its row, in one transaction. Returns its
+ * number. */
+uint64_t centre_course(struct test_centre *c, const char *kind, const char *id);
 /* A ceremony of 8 entries: open, intent, approval, outcome, intent, outcome, note, close. */
 void centre_ceremony(struct test_centre *c, const char *id);
 /* cosigner may be NULL. */
@@ -42,7 +46,8 @@ enum kr_error centre_checkpoint(struct test_centre *c, const char *cosigner, cha
 /* Signs as a person ("log": the log key). For struct signer. */
 enum kr_error centre_sign(void *ctx, const char *person, const uint8_t *message, size_t len,
                           uint8_t sig[64]);
-/* Does what the triggers forbid: they are dropped for it and put back. ?1 is bound to bytes when these are not NULL. */
+/* Does what the triggers forbid: they are dropped for it and put back. ?1 is bound to bytes when
+ * these are not NULL. */
 void centre_tamper(struct test_centre *c, const char *sql, const void *bytes, size_t len);
 /* Puts a whole entry in the place of the row seq (hash and kind too). */
 void centre_replace(struct test_centre *c, uint64_t seq, const struct entry *e);

@@ -1,0 +1,344 @@
+#include "rows.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "../crypto/component.h"
+#include "../crypto/hash.h"
+
+const char *fact_table(enum fact fact)
+{
+    static const char *const tables[] = {
+        [FACT_KEY] = "keys",          [FACT_KEY_MADE] = "keys",
+        [FACT_CARD] = "cards",        [FACT_CEREMONY] = "ceremonies",
+        [FACT_STATUS] = "ceremonies", [FACT_KNOWLEDGE] = "knowledge",
+        [FACT_SEALED] = "sealed",
+    };
+    return tables[fact];
+}
+
+/* ---- A row ---- */
+
+void row_begin(struct row *r, enum fact fact, const char *key_format, ...)
+{
+    va_list args;
+    memset(r, 0, sizeof *r);
+    r->fact = fact;
+    va_start(args, key_format);
+    vsnprintf(r->key, sizeof r->key, key_format, args);
+    va_end(args);
+}
+
+void row_put(struct row *r, const char *column, const char *text)
+{
+    snprintf(r->fields[r->count].text, ROW_TEXT, "%s", text);
+    r->fields[r->count++].column = column;
+}
+
+void row_put_number(struct row *r, const char *column, int64_t number)
+{
+    char text[24];
+    snprintf(text, sizeof text, "%" PRId64, number);
+    row_put(r, column, text);
+}
+
+enum kr_error row_put_digest(struct row *r, const char *column, const void *bytes, size_t len)
+{
+    uint8_t digest[32];
+    char hex[65] = "-";
+    enum kr_error error = len > 0 ? sha256(bytes, len, digest) : KR_OK;
+    if (error == KR_OK && len > 0)
+        hex_encode(digest, sizeof digest, hex);
+    row_put(r, column, hex);
+    return error;
+}
+
+enum kr_error row_digest(const struct row *r, uint8_t digest[16])
+{
+    uint8_t whole[32], lengths[ROW_FIELDS + 1];
+    struct piece pieces[2 * (ROW_FIELDS + 1)];
+    for (size_t i = 0; i <= r->count; i++) {
+        const char *text = i == 0 ? r->key : r->fields[i - 1].text;
+        lengths[i] = (uint8_t)strlen(text);
+        pieces[2 * i] = (struct piece){&lengths[i], 1};
+        pieces[2 * i + 1] = (struct piece){text, lengths[i]};
+    }
+    enum kr_error error = sha256_pieces(pieces, 2 * (r->count + 1), whole);
+    memcpy(digest, whole, 16);
+    return error;
+}
+
+/* ---- Lines of an entry ---- */
+
+#define WORDS_MAX 10
+
+struct words {
+    char at[WORDS_MAX][ROW_TEXT];
+    size_t count;
+};
+
+static enum kr_error malformed(const struct entry *e, const char *line)
+{
+    return kr_fail(KR_E_ENTRY_FORMAT, "%s: line %s", e->kind, line);
+}
+
+/* The n-th line of that name in words, with one space between two of them. KR_E_NOT_FOUND. */
+static enum kr_error read_words(const struct entry *e, const char *name, size_t n, struct words *w)
+{
+    char line[WORDS_MAX * ROW_TEXT];
+    enum kr_error error = entry_get(e, name, n, line, sizeof line);
+    w->count = 0;
+    if (error != KR_OK)
+        return error == KR_E_NOT_FOUND ? error : malformed(e, name);
+    for (const char *at = line;; at++) {
+        size_t len = strcspn(at, " ");
+        if (w->count == WORDS_MAX || len == 0 || len >= ROW_TEXT)
+            return malformed(e, name);
+        memcpy(w->at[w->count], at, len);
+        w->at[w->count++][len] = '\0';
+        at += len;
+        if (*at == '\0')
+            return KR_OK;
+    }
+}
+
+/* The one line of that name, which must be there with so many words. */
+static enum kr_error need_words(const struct entry *e, const char *name, size_t count,
+                                struct words *w)
+{
+    enum kr_error error = read_words(e, name, 0, w);
+    return error != KR_OK || w->count != count ? malformed(e, name) : KR_OK;
+}
+
+static const char *or_empty(const char *word)
+{
+    return strcmp(word, "-") == 0 ? "" : word;
+}
+
+struct reading {
+    const struct entry *e;
+    enum kr_error (*each)(void *ctx, struct row *r);
+    void *ctx;
+};
+
+/* Digest of the sealed bytes that are stored under that label. */
+static enum kr_error find_material(const struct entry *e, const char *label, struct words *w)
+{
+    enum kr_error error = KR_OK;
+    for (size_t n = 0; error == KR_OK; n++) {
+        error = read_words(e, "material", n, w);
+        if (error == KR_OK && w->count != 2)
+            error = malformed(e, "material");
+        if (error == KR_OK && strcmp(w->at[0], label) == 0)
+            return KR_OK;
+    }
+    return error == KR_E_NOT_FOUND ? malformed(e, "material") : error;
+}
+
+/* ---- Keys ---- */
+
+/* Components of the key wait no longer. */
+static enum kr_error components_dropped(const struct reading *g, const char *kind,
+                                        const char *group)
+{
+    struct words w;
+    enum kr_error error = need_words(g->e, "ceremony", 1, &w);
+    for (int n = 1; error == KR_OK && n <= COMPONENTS_MAX; n++) {
+        struct row row;
+        row_begin(&row, FACT_SEALED, "%s component/%s/%s/%d", w.at[0], kind, group, n);
+        error = g->each(g->ctx, &row);
+    }
+    return error;
+}
+
+static enum kr_error key_made(const struct reading *g, const char *key)
+{
+    struct words w;
+    struct row row;
+    enum kr_error error = need_words(g->e, "ceremony", 1, &w);
+    if (error != KR_OK)
+        return error;
+    row_begin(&row, FACT_KEY_MADE, "%s", key);
+    row_put(&row, "ceremony", w.at[0]);
+    row_put_number(&row, "made_ms", 0);
+    return g->each(g->ctx, &row);
+}
+
+static enum kr_error key_row(const struct reading *g, const struct words *w)
+{
+    struct row row;
+    struct words material;
+    char label[ROW_KEY + 8];
+    row_begin(&row, FACT_KEY, "%.30s/%.10s/%.10s", w->at[0], w->at[1], w->at[2]);
+    snprintf(label, sizeof label, "key/%s", row.key);
+    enum kr_error error = find_material(g->e, label, &material);
+    if (error != KR_OK)
+        return error;
+    row_put(&row, "kcv_algorithm", w->at[3]);
+    row_put(&row, "kcv", w->at[4]);
+    row_put(&row, "state", w->at[5]);
+    row_put(&row, "suite", w->at[6]);
+    row_put(&row, "purpose", w->at[7]);
+    row_put(&row, "components", w->at[8]);
+    row_put(&row, "blob", material.at[1]);
+    error = key_made(g, row.key);
+    return error == KR_OK ? g->each(g->ctx, &row) : error;
+}
+
+/* A key that is only touched has no state in its line. */
+static enum kr_error keys_of(const struct reading *g)
+{
+    enum kr_error error = KR_OK;
+    for (size_t n = 0; error == KR_OK; n++) {
+        struct words w;
+        error = read_words(g->e, "key", n, &w);
+        if (error != KR_OK || w.count == 5)
+            continue;
+        error = w.count == 9 ? key_row(g, &w) : malformed(g->e, "key");
+        if (error == KR_OK)
+            error = components_dropped(g, w.at[0], w.at[1]);
+    }
+    return error == KR_E_NOT_FOUND ? KR_OK : error;
+}
+
+/* ---- Cards ---- */
+
+static enum kr_error card_row(const struct reading *g, const struct words *w)
+{
+    struct row row;
+    struct words ceremony;
+    enum kr_error error = need_words(g->e, "ceremony", 1, &ceremony);
+    if (error != KR_OK)
+        return error;
+    row_begin(&row, FACT_CARD, "%s", w->at[2]);
+    row_put(&row, "number", w->at[0]);
+    row_put(&row, "kind", w->at[1]);
+    row_put(&row, "state", w->at[3]);
+    row_put(&row, "layout", or_empty(w->at[4]));
+    row_put(&row, "pair", or_empty(w->at[5]));
+    row_put(&row, "ceremony", ceremony.at[0]);
+    row_put(&row, "label", "");
+    row_put_number(&row, "changed_ms", 0);
+    return g->each(g->ctx, &row);
+}
+
+/* A card outside the inventory has neither number nor state. */
+static enum kr_error cards_of(const struct reading *g)
+{
+    enum kr_error error = KR_OK;
+    for (size_t n = 0; error == KR_OK; n++) {
+        struct words w;
+        error = read_words(g->e, "card", n, &w);
+        if (error != KR_OK || w.count == 3)
+            continue;
+        error = w.count == 6 ? card_row(g, &w) : malformed(g->e, "card");
+    }
+    return error == KR_E_NOT_FOUND ? KR_OK : error;
+}
+
+static enum kr_error effects_of(const struct reading *g)
+{
+    enum kr_error error = keys_of(g);
+    return error == KR_OK ? cards_of(g) : error;
+}
+
+/* ---- Ceremonies ---- */
+
+static enum kr_error status_of(const struct reading *g, const char *status)
+{
+    struct row row;
+    struct words id;
+    enum kr_error error = need_words(g->e, "ceremony", 1, &id);
+    if (error != KR_OK)
+        return error;
+    row_begin(&row, FACT_STATUS, "%s", id.at[0]);
+    row_put(&row, "status", status);
+    return g->each(g->ctx, &row);
+}
+
+static enum kr_error closed_of(const struct reading *g)
+{
+    return status_of(g, "closed");
+}
+
+static enum kr_error aborted_of(const struct reading *g)
+{
+    return status_of(g, "aborted");
+}
+
+static enum kr_error opened_of(const struct reading *g)
+{
+    struct row row;
+    struct words id, script, begun;
+    enum kr_error error = need_words(g->e, "ceremony", 1, &id);
+    if (error == KR_OK)
+        error = need_words(g->e, "script", 2, &script);
+    if (error == KR_OK)
+        error = need_words(g->e, "begun", 1, &begun);
+    if (error != KR_OK)
+        return error;
+    row_begin(&row, FACT_CEREMONY, "%s", id.at[0]);
+    row_put(&row, "script", script.at[0]);
+    row_put(&row, "script_text", script.at[1]);
+    row_put(&row, "opened_ms", begun.at[0]);
+    error = g->each(g->ctx, &row);
+    return error == KR_OK ? status_of(g, "open") : error;
+}
+
+/* A founding may stand outside of any ceremony. */
+static enum kr_error founded_of(const struct reading *g)
+{
+    struct words id;
+    enum kr_error error = read_words(g->e, "ceremony", 0, &id);
+    return error == KR_E_NOT_FOUND ? KR_OK : opened_of(g);
+}
+
+/* ---- Components ---- */
+
+static enum kr_error component_of(const struct reading *g)
+{
+    struct row row;
+    struct words w, ceremony, material;
+    char label[ROW_TEXT + 32];
+    enum kr_error error = read_words(g->e, "component", 0, &w);
+    if (error != KR_OK || w.count < 2)
+        return malformed(g->e, "component");
+    row_begin(&row, FACT_KNOWLEDGE, "%.60s %.10s %s", w.at[0], w.at[1], g->e->signers[0].person);
+    row_put_number(&row, "seq", (int64_t)g->e->seq);
+    error = g->each(g->ctx, &row);
+    if (error == KR_OK)
+        error = need_words(g->e, "ceremony", 1, &ceremony);
+    /* KIND/GROUP of KIND/GROUP/VERSION */
+    const char *end = strrchr(w.at[0], '/');
+    int len = end ? (int)(end - w.at[0]) : 0;
+    snprintf(label, sizeof label, "component/%.*s/%.10s", len, w.at[0], w.at[1]);
+    if (error == KR_OK)
+        error = find_material(g->e, label, &material);
+    if (error != KR_OK)
+        return error;
+    row_begin(&row, FACT_SEALED, "%s %s", ceremony.at[0], label);
+    row_put(&row, "blob", material.at[1]);
+    return g->each(g->ctx, &row);
+}
+
+/* ---- The whole ---- */
+
+enum kr_error rows_of_entry(const struct entry *e, enum kr_error (*each)(void *ctx, struct row *r),
+                            void *ctx)
+{
+    static const struct {
+        const char *kind;
+        enum kr_error (*read)(const struct reading *g);
+    } kinds[] = {
+        {"outcome", effects_of}, {"card", cards_of},          {"intent", cards_of},
+        {"open", opened_of},     {"found", founded_of},       {"close", closed_of},
+        {"abort", aborted_of},   {"component", component_of},
+    };
+    const struct reading g = {e, each, ctx};
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
+        if (strcmp(kinds[i].kind, e->kind) == 0)
+            return kinds[i].read(&g);
+    return KR_OK;
+}
