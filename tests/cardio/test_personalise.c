@@ -318,7 +318,10 @@ static void tear(struct torn *t, unsigned n, const char *fault, size_t *resumed)
     put_back(r, t->name, 0);
     snprintf(order, sizeof order, "%u:%s", n, fault);
     assert_int_equal(sim_fault_order(r->deck, 0, order), KR_OK);
+    /* Only who never answers is waited for in vain; a busy machine may be slower than that. */
+    readers_set_deadline(r->readers, strcmp(fault, "mute") == 0 ? 150 : READER_DEADLINE_MS);
     enum kr_error err = t->run(r);
+    readers_set_deadline(r->readers, READER_DEADLINE_MS);
     if (err) {
         (*resumed)++;
         put_back(r, t->name, 0);
@@ -345,11 +348,9 @@ static void tear_everywhere(struct torn *t)
     assert_int_equal(t->run(r), KR_OK);
     unsigned commands = (unsigned)r->commands;
     assert_int_equal(t->check(r), KR_OK);
-    readers_set_deadline(r->readers, 150);
     for (size_t f = 0; f < sizeof faults / sizeof *faults; f++)
         for (unsigned n = 1; n <= commands; n++)
             tear(t, n, faults[f], &resumed);
-    readers_set_deadline(r->readers, READER_DEADLINE_MS);
     print_message("%u commands x %zu faults: %zu interrupted and resumed\n", commands,
                   sizeof faults / sizeof *faults, resumed);
     assert_true(resumed > commands);
