@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "../../crypto/hash.h"
+#include "../vocabulary.h"
 #include "piece.h"
 
 #define _(text) gettext(text)
@@ -100,6 +101,9 @@ static enum kr_error right_card(struct ceremony *c, struct card *card, const cha
     err = cards_by_chip(session_store(c->session), chip, rec);
     if (err == KR_E_NOT_FOUND)
         return kr_fail(KR_E_CARD_FOREIGN, "%s", chip);
+    /* A spoiled piece bears the number of the one that was made in its place. */
+    if (err == KR_OK && strcmp(rec->state, "spoiled") == 0)
+        return kr_fail(KR_E_CARD_SWAPPED, "%s (%s)", rec->number, vocabulary(rec->state));
     if (err == KR_OK && strcmp(rec->number, number) != 0)
         return kr_fail(KR_E_CARD_SWAPPED, "%s", rec->number);
     return err;

@@ -6,52 +6,48 @@
 
 /* A script that keeps every rule, in which each test breaks one. Line numbers: the first line is 1.
  */
-static const char
-    *const
-        good
-            [] =
-                {
-                    "id: root-test",                                                 /* 1 */
-                    "prefix: TEST",                                                  /* 2 */
-                    "version: 1",                                                    /* 3 */
-                    "tiers: [national]",                                             /* 4 */
-                    "vault: yes",                                                    /* 5 */
-                    "title: {en: T, zh: T}",                                         /* 6 */
-                    "purpose: {en: P, zh: P}",                                       /* 7 */
-                    "seats:",                                                        /* 8 */
-                    "  - {id: supervisor, role: supervisor, title: {en: S, zh: S}}", /* 9 */
-                    "  - {id: custodian, role: custodian, least: 2, most: 2, title: {en: C, zh: "
-                    "C}}",                                                       /* 10 */
-                    "  - {id: operator, role: operator, title: {en: O, zh: O}}", /* 11 */
-                    "parameters:",                                               /* 12 */
-                    "  - {id: quantity, type: number, least: 1, most: 9, ask: {en: Q, zh: Q}}", /* 13
-                                                                                                 */
-                    "steps:",                                            /* 14 */
-                    "  - {id: open, kind: open, title: {en: T, zh: T}}", /* 15 */
-                    "  - {id: component, kind: component, who: custodian, repeat: [custodian], "
-                    "key: GMPK, purpose: "
-                    "master, title: {en: T, zh: T}}", /* 16 */
-                    "  - {id: combine, kind: combine, who: custodian, key: GMPK, purpose: master, "
-                    "title: {en: T, "
-                    "zh: T}}", /* 17 */
-                    "  - {id: approve, kind: approve, who: supervisor, covers: [keep, wash, rakc, "
-                    "back], title: "
-                    "{en: T, zh: T}, text: {en: \"{person} approves\", zh: T}}", /* 18 */
-                    "  - {id: keep, kind: keep, who: custodian, key: GMPK, purpose: master, title: "
-                    "{en: T, zh: T}}", /* 19 */
-                    "  - {id: wash, kind: wash, who: operator, card: mother, layout: "
-                    "washed-mother, reader: 2, "
-                    "title: {en: T, zh: T}}", /* 20 */
-                    "  - {id: rakc, kind: issue, who: custodian, card: mother, layout: rakc, "
-                    "reader: 1, title: "
-                    "{en: T, zh: T}}", /* 21 */
-                    "  - {id: back, kind: read-back, who: custodian, layout: rakc, reader: 1, "
-                    "title: {en: T, zh: "
-                    "T}}", /* 22 */
-                    "  - {id: balance, kind: balance, who: operator, with: supervisor, title: {en: "
-                    "T, zh: T}}", /* 23 */
-                    "  - {id: close, kind: close, who: operator, with: supervisor, title: {en: T, "
-                    "zh: T}}", /* 24 */
+static const char *const good[] = {
+    "id: root-test",                                                 /* 1 */
+    "prefix: TEST",                                                  /* 2 */
+    "version: 1",                                                    /* 3 */
+    "tiers: [national]",                                             /* 4 */
+    "vault: yes",                                                    /* 5 */
+    "title: {en: T, zh: T}",                                         /* 6 */
+    "purpose: {en: P, zh: P}",                                       /* 7 */
+    "seats:",                                                        /* 8 */
+    "  - {id: supervisor, role: supervisor, title: {en: S, zh: S}}", /* 9 */
+    "  - {id: custodian, role: custodian, least: 2, most: 2, title: {en: C, zh: "
+    "C}}",                                                                      /* 10 */
+    "  - {id: operator, role: operator, title: {en: O, zh: O}}",                /* 11 */
+    "parameters:",                                                              /* 12 */
+    "  - {id: quantity, type: number, least: 1, most: 9, ask: {en: Q, zh: Q}}", /* 13
+                                                                                 */
+    "steps:",                                                                   /* 14 */
+    "  - {id: open, kind: open, title: {en: T, zh: T}}",                        /* 15 */
+    "  - {id: component, kind: component, who: custodian, repeat: [custodian], "
+    "key: GMPK, purpose: "
+    "master, title: {en: T, zh: T}}", /* 16 */
+    "  - {id: combine, kind: combine, who: custodian, key: GMPK, purpose: master, "
+    "title: {en: T, "
+    "zh: T}}", /* 17 */
+    "  - {id: approve, kind: approve, who: supervisor, covers: [keep, wash, rakc, "
+    "back], title: "
+    "{en: T, zh: T}, text: {en: \"{person} approves\", zh: T}}", /* 18 */
+    "  - {id: keep, kind: keep, who: custodian, key: GMPK, purpose: master, title: "
+    "{en: T, zh: T}}", /* 19 */
+    "  - {id: wash, kind: wash, who: operator, card: mother, layout: "
+    "washed-mother, reader: 2, "
+    "title: {en: T, zh: T}}", /* 20 */
+    "  - {id: rakc, kind: issue, who: custodian, card: mother, layout: rakc, "
+    "reader: 1, title: "
+    "{en: T, zh: T}}", /* 21 */
+    "  - {id: back, kind: read-back, who: custodian, layout: rakc, reader: 1, "
+    "title: {en: T, zh: "
+    "T}}", /* 22 */
+    "  - {id: balance, kind: balance, who: operator, with: supervisor, title: {en: "
+    "T, zh: T}}", /* 23 */
+    "  - {id: close, kind: close, who: operator, with: supervisor, title: {en: T, "
+    "zh: T}}", /* 24 */
 };
 #define GOOD_LINES (sizeof good / sizeof good[0])
 #define TEXT_ROOM  8192
