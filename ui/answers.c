@@ -14,11 +14,12 @@
 struct answers {
     struct answers_tree tree;
     struct node *root;
-    struct node *run;   /* the map of the holding that goes on, or NULL */
-    bool after_resume;  /* until the first request */
-    char key[KEY_ROOM]; /* of the last request */
-    struct node *value; /* the scalar last given to it */
-    bool only_here;     /* that scalar serves this key alone */
+    struct node *run;  /* the map of the holding that goes on, or NULL */
+    bool after_resume; /* as long as requests are of the place where an earlier run stopped */
+    char stopped_at[KEY_ROOM]; /* where an earlier run stopped, once it is known */
+    char key[KEY_ROOM];        /* of the last request */
+    struct node *value;        /* the scalar last given to it */
+    bool only_here;            /* that scalar serves this key alone */
 };
 
 static const char *const sheet_words[] = {"note", "exception", "pause", "abort", "answer"};
@@ -198,7 +199,7 @@ void answers_begin(struct answers *a, const char *script, size_t times, bool aft
     }
     a->run = run;
     a->after_resume = after_resume;
-    a->key[0] = '\0';
+    a->key[0] = a->stopped_at[0] = '\0';
     a->value = NULL;
 }
 
@@ -319,6 +320,30 @@ static void forget_past_pause(struct node *n)
     }
 }
 
+/* "component.kcv[1.2]" and "component[1.2]" are one place of the script. */
+static void place_of(const char *key, char place[KEY_ROOM])
+{
+    size_t name = strcspn(key, ".[");
+    const char *index = strchr(key, '[');
+
+    snprintf(place, KEY_ROOM, "%.*s%s", (int)name, key, index ? index : "");
+}
+
+/* After a resume people sign in first; then comes the place where the earlier run stopped, perhaps
+ * from its beginning. */
+static bool is_where_it_stopped(struct answers *a, const char *key)
+{
+    char place[KEY_ROOM];
+
+    if (!a->after_resume || strncmp(key, "sign-in[", 8) == 0)
+        return false;
+    place_of(key, place);
+    if (!a->stopped_at[0])
+        memcpy(a->stopped_at, place, sizeof place);
+    a->after_resume = strcmp(place, a->stopped_at) == 0;
+    return a->after_resume;
+}
+
 struct act answers_take(struct answers *a, const char *key, enum asked asked)
 {
     bool same = strcmp(key, a->key) == 0;
@@ -332,9 +357,8 @@ struct act answers_take(struct answers *a, const char *key, enum asked asked)
         n = find_key(node_child(a->root, "defaults"), key, &exact);
         exact = false;
     }
-    if (a->after_resume && n)
+    if (is_where_it_stopped(a, key) && n)
         forget_past_pause(n);
-    a->after_resume = false;
     if (!same)
         a->value = NULL;
     snprintf(a->key, sizeof a->key, "%s", key);

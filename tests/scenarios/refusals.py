@@ -81,6 +81,21 @@ def of_people(room):
               setting("root-generate", **{"seat-supervisor": "chen"}), 2, "chen")
 
 
+def of_interruptions(room):
+    def pausing(answers):
+        answers["answers"]["root-generate"]["script.heard"] = {
+            "note": "somebody coughed", "exception": "expected silence; heard a cough; read it again", "pause": "", "answer": "same"}
+    room.case("a pause asked for ends the run with 3", "root-generate", pausing, 3, "paused")
+    done = room.case("the same command goes on after it and closes", "root-generate", pausing, 0, options=())
+    room.report.check("goes on at step 2" in done.stdout and "is closed" in done.stdout, "and says where it goes on", done.stdout)
+    room.case("an abort asked for ends the run with its reason", "root-generate",
+              lambda a: a["answers"]["root-generate"].update({"groups": "2", "script.heard": {"abort": "wrong printed copy"}}), 1,
+              "aborted", "wrong printed copy")
+    done = room.case("what an earlier run of the same command closed is left out with --go-on", "root-generate",
+                     lambda a: None, 0, options=("--go-on", "--quiet"))
+    room.report.check(done.stdout == "", "and with --quiet nothing is printed", done.stdout)
+
+
 def of_typing(room):
     def mistyped(answers):
         root = answers["answers"]["root-generate"]
@@ -161,6 +176,7 @@ def run(report, build):
     of_people(room)
     of_typing(room)
     of_components(room)
+    of_interruptions(room)
     cards = Room(report, build, PREPARED)
     of_cards(cards)
     no_store = of_places(report, build, cards)

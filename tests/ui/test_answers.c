@@ -110,7 +110,20 @@ static void a_pause_is_over_after_the_run_that_goes_on(void **state)
     struct answers *a = begun("  root: {combine: {note: seen, pause: , answer: ok}}\n");
     (void)state;
     answers_begin(a, "root", 0, true);
+    expect(a, "sign-in[wang]", ASKED_NEW, NULL);
     expect(a, "combine", ASKED_NEW, "ok");
+    answers_free(&a);
+}
+
+static void a_pause_further_on_is_kept_after_a_resume(void **state)
+{
+    struct answers *a =
+        begun("  root: {combine: {1: {pause: , answer: ok}, 2: {pause: , answer: ok}}}\n");
+    (void)state;
+    answers_begin(a, "root", 0, true);
+    expect(a, "combine.kcv[1]", ASKED_NEW, NULL);
+    expect(a, "combine[1]", ASKED_NEW, "ok");
+    assert_int_equal(answers_take(a, "combine[2]", ASKED_NEW).kind, ACT_PAUSE);
     answers_free(&a);
 }
 
@@ -215,6 +228,7 @@ int main(void)
         cmocka_unit_test(a_second_typing_takes_the_same_value),
         cmocka_unit_test(notes_and_exceptions_come_once_and_before_the_answer),
         cmocka_unit_test(a_pause_is_over_after_the_run_that_goes_on),
+        cmocka_unit_test(a_pause_further_on_is_kept_after_a_resume),
         cmocka_unit_test(a_used_secret_is_wiped_unless_it_serves_further_requests),
         cmocka_unit_test(a_script_held_twice_has_a_list_of_answers),
         cmocka_unit_test(defaults_serve_where_the_script_says_nothing),
