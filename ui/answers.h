@@ -33,8 +33,8 @@ const char *answers_deck(const struct answers *a, size_t n, unsigned *count);
 const char *answers_script(const struct answers *a, size_t n);
 
 /* Takes the answers of one holding of a script: where answers: has a list for it, the times-th
- * element (0-based), else the same map for each. after_resume: the first request is one that an
- * earlier run had already reached, so a pause there is over. */
+ * element (0-based), else the same map for each. after_resume: the place where it
+ * goes on was reached by an earlier run, so a pause there is over. */
 void answers_begin(struct answers *a, const char *script, size_t times, bool after_resume);
 /* The n-th key given for that holding, and its line in the file; NULL past the end. */
 const char *answers_key(const struct answers *a, size_t n, unsigned *line);
