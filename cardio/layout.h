@@ -4,13 +4,13 @@
  * is washed) and "adf" (written when it is issued).
  *
  * In the file (all numbers hexadecimal with 0x, or decimal):
- *   id, dialect, card-type (the personalisation identifier byte), mf, adf (may be missing).
- *   A directory: id, name (text), key-file-size, size (adf only), create-right, erase-right,
- * key-right, keys, files. A key: name, group (0 or 1-5, then also the version), kind, kid,
- * use-right, state (follow-on state, or the attributes of a master key), change-right, counter,
- * length (PIN only: bytes), optional (yes: may be missing). A file: id, size, protect (none, mac,
- * encrypt), read-right, write-right, content (audit, adf-audit, limit, zero), limit (content limit
- * only: how many exports).
+ *   id, dialect (a row of dialect.c), card-type (the personalisation identifier byte), mf, adf (may
+ * be missing). A directory: id, name (text), key-file-size, size (adf only), create-right,
+ * erase-right, key-right, keys, files. A key: name, group (0 or 1-5, then also the version), kind,
+ * kid, use-right, state (follow-on state, or the attributes of a master key), change-right,
+ * counter, length (PIN only: bytes), optional (yes: may be missing). A file: id, size, protect
+ * (none, mac, encrypt), read-right, write-right, content (audit, adf-audit, limit, zero), limit
+ * (content limit only: how many exports).
  */
 #ifndef KEYRITE_CARDIO_LAYOUT_H
 #define KEYRITE_CARDIO_LAYOUT_H

@@ -1,4 +1,4 @@
-/* Simulated cards of the dialect fmcos, where they differ: docs/simulated-cos.md section 9. */
+/* Simulated cards of the dialect fmcos, where they differ: docs/simulated-cos.md section 11. */
 #include <limits.h>
 #include "../../cardio/deck_file.h"
 #include "sim_fixture.h"
