@@ -28,7 +28,7 @@ static enum kr_error lock_minutes(const char *text, int *seconds)
     double minutes = strtod(text, &end);
 
     if (end == text || *end != '\0' || minutes < 0.05 || minutes > 1440)
-        return kr_fail(KR_E_ARGUMENT, "--lock %.20s", text);
+        return kr_fail(KR_E_COMMAND_LINE, "--lock %.20s", text);
     *seconds = (int)(minutes * 60);
     return KR_OK;
 }
@@ -53,7 +53,7 @@ static enum kr_error take_option(struct command_line *c, int option)
         c->readers = strcmp(optarg, "pcsc") == 0 ? READER_PCSC : READER_SIM;
         return strcmp(optarg, "pcsc") == 0 || strcmp(optarg, "sim") == 0
                    ? KR_OK
-                   : kr_fail(KR_E_ARGUMENT, "--reader %.20s", optarg);
+                   : kr_fail(KR_E_COMMAND_LINE, "--reader %.20s", optarg);
     case 'h':
         c->what = DO_HELP;
         return KR_OK;
@@ -61,7 +61,7 @@ static enum kr_error take_option(struct command_line *c, int option)
         c->what = DO_VERSION;
         return KR_OK;
     default:
-        return kr_fail(KR_E_ARGUMENT, "%.60s", "");
+        return KR_E_COMMAND_LINE;
     }
 }
 
@@ -86,7 +86,7 @@ static enum kr_error take_options(int argc, char **argv, struct command_line *c)
     while (e == KR_OK && (option = getopt_long(argc, argv, "+", options, NULL)) != -1) {
         e = take_option(c, option);
         if (e != KR_OK && (option == '?' || option == ':'))
-            e = kr_fail(KR_E_ARGUMENT, "%.60s", argv[optind - 1]);
+            e = kr_fail(KR_E_COMMAND_LINE, "%.60s", argv[optind - 1]);
     }
     return e;
 }
@@ -106,7 +106,7 @@ enum kr_error command_line_read(int argc, char **argv, struct command_line *c)
         return KR_OK;
     c->what = word(argv[c->rest]);
     if (c->what == DO_CONSOLE)
-        return kr_fail(KR_E_ARGUMENT, "%.60s", argv[c->rest]);
+        return kr_fail(KR_E_COMMAND_LINE, "%.60s", argv[c->rest]);
     if (c->what == DO_REHEARSE)
         return KR_OK;
     int first = c->rest;
@@ -114,9 +114,9 @@ enum kr_error command_line_read(int argc, char **argv, struct command_line *c)
     e = take_options(argc - first, argv + first, c);
     c->rest = first + optind;
     if (e == KR_OK && c->what == what && what == DO_DEMO && c->rest < argc)
-        e = kr_fail(KR_E_ARGUMENT, "%.60s", argv[c->rest]);
+        e = kr_fail(KR_E_COMMAND_LINE, "%.60s", argv[c->rest]);
     if (e == KR_OK && c->what == what && what == DO_CHECK && c->rest == argc)
-        e = kr_fail(KR_E_ARGUMENT, "%s", "check");
+        e = kr_fail(KR_E_COMMAND_LINE, "%s", "check");
     return e;
 }
 

@@ -17,7 +17,7 @@ struct command_line {
                */
 };
 
-/* KR_E_ARGUMENT with what was not understood. */
+/* KR_E_COMMAND_LINE with what was not understood. */
 enum kr_error command_line_read(int argc, char **argv, struct command_line *out);
 /* Prints --help in the current language. */
 void command_line_help(void);

@@ -166,11 +166,14 @@ static void missing_text(const struct item *it, char *out, size_t room)
     size_t at = 0;
 
     out[0] = '\0';
-    for (size_t i = 0; i < 5 && at < room; i++)
+    for (size_t i = 0; i < 5 && at < room; i++) {
+        char times[16] = "";
+        if (it->missing[i] > 1)
+            snprintf(times, sizeof times, " ×%u", it->missing[i]);
         if (it->missing[i])
-            at +=
-                (size_t)snprintf(out + at, room - at, "%s%u %s", at ? ", " : _("signs in later: "),
-                                 it->missing[i], vocabulary(role_name(1u << i)));
+            at += (size_t)snprintf(out + at, room - at, "%s%s%s", at ? ", " : _("signs in later: "),
+                                   vocabulary(role_name(1u << i)), times);
+    }
 }
 
 static void draw_ceremony(struct pane *p, const struct item *it, bool here)

@@ -17,7 +17,7 @@ static int complain(enum kr_error e)
     char text[512];
 
     fprintf(stderr, "keyrite: %s\n", kr_explain(e, NULL, text, sizeof text));
-    return e == KR_E_ARGUMENT ? 2 : 1;
+    return e == KR_E_COMMAND_LINE ? 2 : 1;
 }
 
 /* The folder of the site's store: named, by the environment, or where this user may write. */
@@ -70,15 +70,11 @@ static int run_demo(const struct command_line *line, struct console_setup *setup
     return e == KR_OK ? 0 : complain(e);
 }
 
-static int run(int argc, char **argv, const struct command_line *line)
+static int run(int argc, char **argv, const struct command_line *line, const struct paths *paths)
 {
-    struct console_setup setup = {.theme = line->theme, .lock_after_s = line->lock_after_s};
-    enum kr_error e = paths_find(&setup.paths);
+    struct console_setup setup = {
+        .paths = *paths, .theme = line->theme, .lock_after_s = line->lock_after_s};
 
-    if (e == KR_OK)
-        e = language_start(&setup.paths, line->lang);
-    if (e != KR_OK)
-        return complain(e);
     switch (line->what) {
     case DO_HELP:
         command_line_help();
@@ -98,16 +94,31 @@ static int run(int argc, char **argv, const struct command_line *line)
     return run_console(line, &setup);
 }
 
+/* The environment's language first, so that a wrong command line is explained in it. */
+static enum kr_error begin(int argc, char **argv, struct command_line *line, struct paths *paths)
+{
+    enum kr_error e = harden_process();
+
+    if (e == KR_OK)
+        e = paths_find(paths);
+    if (e == KR_OK)
+        e = language_start(paths, NULL);
+    if (e == KR_OK)
+        e = command_line_read(argc, argv, line);
+    if (e == KR_OK && line->lang)
+        e = language_start(paths, line->lang);
+    return e;
+}
+
 int main(int argc, char **argv)
 {
     const struct child_role roles[] = {vault_role, cards_role, watch_role};
     struct command_line line;
+    struct paths paths;
     int status = 0;
 
     if (child_dispatch(argc, argv, roles, sizeof roles / sizeof roles[0], &status))
         return status;
-    enum kr_error e = harden_process();
-    if (e == KR_OK)
-        e = command_line_read(argc, argv, &line);
-    return e == KR_OK ? run(argc, argv, &line) : complain(e);
+    enum kr_error e = begin(argc, argv, &line, &paths);
+    return e == KR_OK ? run(argc, argv, &line, &paths) : complain(e);
 }

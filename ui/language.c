@@ -49,7 +49,7 @@ enum kr_error language_start(const struct paths *p, const char *named)
 
     if (named && strcmp(named, "zh_CN") != 0 && strcmp(named, "zh") != 0 &&
         strcmp(named, "en") != 0)
-        return kr_fail(KR_E_ARGUMENT, "--lang %.20s", named);
+        return kr_fail(KR_E_COMMAND_LINE, "--lang %.20s", named);
     if (!set_utf8_locale(p))
         return KR_E_LOCALE;
     bindtextdomain("keyrite", p->catalogues);

@@ -137,6 +137,17 @@ static void draw_resumed(const struct runner *r, struct pane *p)
     pane_next(p);
 }
 
+/* In a demonstration nobody has to remember a passphrase. */
+static void draw_hint(struct console *c, const struct request *q, struct pane *p)
+{
+    const char *hint = q->secret.kind == ENTRY_PASSPHRASE ? demo_hint(c, q->person) : NULL;
+
+    if (!hint)
+        return;
+    pane_put(p, 4, INK_FAINT, hint);
+    pane_next(p);
+}
+
 static struct row_span draw_widget(struct console *c, const struct runner *r, struct pane *p)
 {
     const struct request *q = &r->request;
@@ -151,6 +162,7 @@ static struct row_span draw_widget(struct console *c, const struct runner *r, st
         break;
     case REQUEST_SECRET:
         masked_draw(p, &q->secret, &q->secret_state);
+        draw_hint(c, q, p);
         break;
     case REQUEST_CARD:
         draw_card(c, r, p);

@@ -58,8 +58,15 @@ static void catch_signal(int number, void (*handler)(int))
 
 static void catch_signals(void)
 {
-    static const int crashes[] = {SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGSEGV, SIGSYS};
+    static const int crashes[] = {SIGABRT, SIGSYS};
+#ifndef KEYRITE_SANITIZED /* for these the sanitizers' own handlers say more */
+    static const int faults[] = {SIGBUS, SIGFPE, SIGILL, SIGSEGV};
 
+    for (size_t i = 0; i < sizeof faults / sizeof faults[0]; i++)
+        catch_signal(faults[i], on_crash);
+#endif
+    for (size_t i = 0; i < sizeof crashes / sizeof crashes[0]; i++)
+        catch_signal(crashes[i], on_crash);
     catch_signal(SIGTERM, on_leave);
     catch_signal(SIGHUP, on_leave);
     catch_signal(SIGINT, on_leave);
@@ -68,13 +75,6 @@ static void catch_signals(void)
     catch_signal(SIGCONT, on_size);
     catch_signal(SIGTSTP, SIG_IGN);
     catch_signal(SIGPIPE, SIG_IGN);
-#ifndef KEYRITE_SANITIZED /* the sanitizers' own handlers say more */
-    for (size_t i = 0; i < sizeof crashes / sizeof crashes[0]; i++)
-        catch_signal(crashes[i], on_crash);
-#else
-    (void)crashes;
-    (void)on_crash;
-#endif
 }
 
 static void learn_keys(struct keyboard *k)

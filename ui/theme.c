@@ -17,7 +17,7 @@ enum kr_error theme_by_name(const char *name, enum theme_kind *kind)
     else if (strcmp(name, "contrast") == 0)
         *kind = THEME_CONTRAST;
     else if (strcmp(name, "colour") != 0 && strcmp(name, "color") != 0)
-        return kr_fail(KR_E_ARGUMENT, "--theme %.20s", name);
+        return kr_fail(KR_E_COMMAND_LINE, "--theme %.20s", name);
     return KR_OK;
 }
 

@@ -24,7 +24,7 @@ struct theme {
     attr_t ink[INK_COUNT];
 };
 
-/* "colour", "mono", "contrast"; NULL: colour unless NO_COLOR is set. KR_E_ARGUMENT. */
+/* "colour", "mono", "contrast"; NULL: colour unless NO_COLOR is set. KR_E_COMMAND_LINE. */
 enum kr_error theme_by_name(const char *name, enum theme_kind *kind);
 /* After the terminal is open; falls back to mono where it has no colours. */
 void theme_open(struct theme *t, enum theme_kind kind);

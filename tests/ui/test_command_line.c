@@ -43,7 +43,7 @@ static void files_to_check_come_after_the_word(void **state)
     assert_int_equal(READ(&c, "check", "a.yaml", "b.yaml"), KR_OK);
     assert_int_equal(c.what, DO_CHECK);
     assert_int_equal(c.rest, 2);
-    assert_int_equal(READ(&c, "check"), KR_E_ARGUMENT);
+    assert_int_equal(READ(&c, "check"), KR_E_COMMAND_LINE);
 }
 
 static void a_rehearsal_reads_its_own_options(void **state)
@@ -61,13 +61,13 @@ static void what_is_not_understood_is_refused_not_ignored(void **state)
     struct command_line c;
 
     (void)state;
-    assert_int_equal(READ(&c, "--nonsense"), KR_E_ARGUMENT);
-    assert_int_equal(READ(&c, "demonstrate"), KR_E_ARGUMENT);
-    assert_int_equal(READ(&c, "demo", "more"), KR_E_ARGUMENT);
-    assert_int_equal(READ(&c, "--theme", "pink"), KR_E_ARGUMENT);
-    assert_int_equal(READ(&c, "demo", "--reader", "usb"), KR_E_ARGUMENT);
-    assert_int_equal(READ(&c, "--lock", "never"), KR_E_ARGUMENT);
-    assert_int_equal(READ(&c, "--store"), KR_E_ARGUMENT);
+    assert_int_equal(READ(&c, "--nonsense"), KR_E_COMMAND_LINE);
+    assert_int_equal(READ(&c, "demonstrate"), KR_E_COMMAND_LINE);
+    assert_int_equal(READ(&c, "demo", "more"), KR_E_COMMAND_LINE);
+    assert_int_equal(READ(&c, "--theme", "pink"), KR_E_COMMAND_LINE);
+    assert_int_equal(READ(&c, "demo", "--reader", "usb"), KR_E_COMMAND_LINE);
+    assert_int_equal(READ(&c, "--lock", "never"), KR_E_COMMAND_LINE);
+    assert_int_equal(READ(&c, "--store"), KR_E_COMMAND_LINE);
 }
 
 static void no_color_in_the_environment_means_no_colour(void **state)

@@ -259,6 +259,7 @@ static void play_run(struct walk *w, char *rest)
     for (size_t i = 0; i < 7; i++)
         env[i] = environment[i];
     env[7] = NULL;
+    pt_end(&w->t);
     w->t = pt_start(argv, env, w->rows, w->columns);
     assert_non_null(w->t);
 }
@@ -285,11 +286,18 @@ static void play_keys(struct walk *w, char *rest)
 
 static void play_signal(struct walk *w, const char *name)
 {
-    int number = strcmp(name, "TERM") == 0  ? SIGTERM
-                 : strcmp(name, "HUP") == 0 ? SIGHUP
-                 : strcmp(name, "INT") == 0 ? SIGINT
-                                            : SIGSEGV;
+    static const struct {
+        const char *name;
+        int number;
+    } signals[] = {{"TERM", SIGTERM}, {"HUP", SIGHUP},   {"INT", SIGINT},
+                   {"ABRT", SIGABRT}, {"KILL", SIGKILL}, {"STOP", SIGSTOP},
+                   {"CONT", SIGCONT}};
+    int number = 0;
 
+    for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++)
+        if (strcmp(signals[i].name, name) == 0)
+            number = signals[i].number;
+    assert_int_not_equal(number, 0);
     kill(pt_pid(w->t), number);
 }
 
