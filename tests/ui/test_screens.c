@@ -19,7 +19,7 @@
 
 #define FOLDER    "tests/screens"
 #define WALKS_MAX 64
-#define WAIT_MS   20000
+#define WAIT_MS   90000
 #define PATH_LONG 512
 
 struct walk {
