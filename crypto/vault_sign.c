@@ -126,7 +126,7 @@ enum kr_error handle_approver_ready(struct vault_service *s, struct wire *in, st
         place = people_find(s->people.ready, "");
     if (!err && !place)
         err = kr_fail(KR_E_MEMORY, "people");
-    if (!err) {
+    if (!err && place) {
         secret_free(&place->seed);
         snprintf(place->id, sizeof place->id, "%s", slot.person);
         place->seed = opened.seed;
