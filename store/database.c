@@ -11,6 +11,8 @@
 void database_lock(struct store *s)
 {
     pthread_mutex_lock(&s->lock);
+    if (s->committing)
+        commit_settle(s);
 }
 
 void database_unlock(struct store *s)

@@ -52,6 +52,11 @@ struct store {
     pthread_mutex_t lock; /* recursive; begin..commit holds it */
     bool read_only;
     bool in_transaction;
+    bool committing; /* by the thread committer; its owner is whoever holds the lock */
+    pthread_t committer;
+    int commit_code;             /* SQLite's, of the commit that was started */
+    enum kr_error commit_result; /* of the commit that was started, until it is asked for */
+    char commit_detail[192];
     enum kr_error failed; /* first error of a write in this transaction: commit then rolls back */
     bool frozen;          /* a write failed: every call answers KR_E_STORE_WRITE */
     bool recovered; /* opened read-only beside an unfinished write, rolled back in a private copy */
@@ -114,8 +119,13 @@ enum kr_error database_error(struct store *s, int code, bool writing);
 enum kr_error database_freeze(struct store *s, const char *why);
 /* KR_E_STORE_WRITE when frozen. */
 enum kr_error database_usable(struct store *s);
-void database_lock(struct store *s);
+void database_lock(struct store *s); /* finishes a commit that was started */
 void database_unlock(struct store *s);
+
+/* ---- Transactions (store.c) ---- */
+
+/* Waits for the commit that was started and keeps its result for store_commit_finish(). */
+void commit_settle(struct store *s);
 
 /* ---- Journal (journal.c): called once by store_make() and store_open() after the settings are in
  * force. Sets s->head from the newest checkpoint and the entries after it, checking each; an empty

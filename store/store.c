@@ -35,6 +35,8 @@ void store_close(struct store **s)
 {
     if (!*s)
         return;
+    if ((*s)->committing)
+        commit_settle(*s);
     if ((*s)->in_transaction)
         store_rollback(*s);
     database_close(*s);
@@ -120,24 +122,71 @@ void store_rollback(struct store *s)
     transaction_end(s, false);
 }
 
-enum kr_error store_commit(struct store *s)
+static enum kr_error may_commit(struct store *s)
 {
     if (!s->in_transaction)
         return kr_fail(KR_E_ARGUMENT, "a commit without a transaction");
     enum kr_error error = database_usable(s);
-    if (error == KR_OK)
-        error = s->failed;
-    if (error == KR_OK) {
-        error = execute(s, "COMMIT");
-        /* Whatever the reason: it is not known what reached the disk. */
-        if (error != KR_OK && !s->frozen)
-            error = database_freeze(s, "COMMIT");
-    }
+    return error == KR_OK ? s->failed : error;
+}
+
+/* Whatever the reason for an error: it is not known what reached the disk. */
+static enum kr_error committed(struct store *s, enum kr_error error)
+{
+    if (error != KR_OK && !s->frozen)
+        error = database_freeze(s, "COMMIT");
     if (error != KR_OK)
         store_rollback(s);
     else
         transaction_end(s, true);
     return error;
+}
+
+enum kr_error store_commit(struct store *s)
+{
+    enum kr_error error = may_commit(s);
+    if (error == KR_OK)
+        return committed(s, execute(s, "COMMIT"));
+    store_rollback(s);
+    return error;
+}
+
+static void *run_commit(void *store)
+{
+    struct store *s = store;
+    s->commit_code = sqlite3_exec(s->db, "COMMIT", NULL, NULL, NULL);
+    return NULL;
+}
+
+enum kr_error store_commit_start(struct store *s)
+{
+    enum kr_error error = may_commit(s);
+    if (error == KR_OK && pthread_create(&s->committer, NULL, run_commit, s) != 0)
+        return store_commit(s);
+    if (error == KR_OK)
+        s->committing = true;
+    else
+        store_rollback(s);
+    return error;
+}
+
+/* Only whoever holds the transaction's lock gets here while there is something to settle. */
+void commit_settle(struct store *s)
+{
+    pthread_join(s->committer, NULL);
+    s->committing = false;
+    s->commit_result = committed(s, database_error(s, s->commit_code, true));
+    snprintf(s->commit_detail, sizeof s->commit_detail, "%s",
+             s->commit_result == KR_OK ? "" : kr_detail());
+}
+
+enum kr_error store_commit_finish(struct store *s)
+{
+    database_lock(s);
+    enum kr_error error = s->commit_result;
+    s->commit_result = KR_OK;
+    database_unlock(s);
+    return error == KR_OK ? KR_OK : kr_fail(error, "%s", s->commit_detail);
 }
 
 /* ---- Numbers kept in meta ---- */

@@ -43,6 +43,11 @@ bool store_recovered(const struct store *s);
 enum kr_error store_begin(struct store *s);
 enum kr_error store_commit(struct store *s);
 void store_rollback(struct store *s);
+/* A commit in two: in between a thread of the store's waits for the disk, and the caller may do
+ * other work meanwhile. Whatever is asked of the store before it is finished waits for that thread
+ * first. "Recorded" means that finish returned KR_OK; with nothing started it does. */
+enum kr_error store_commit_start(struct store *s);
+enum kr_error store_commit_finish(struct store *s);
 
 /* ---- Journal ---- */
 
