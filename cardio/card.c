@@ -39,11 +39,36 @@ enum kr_error card_status_error(const struct apdu *a, uint16_t sw)
     return kr_fail(KR_E_CARD_REFUSED, "%s %04X", apdu_name(a), sw);
 }
 
+/* SELECT, READ, GET DATA, GET CHALLENGE, INTERNAL AUTHENTICATE, GET RESPONSE: the card is the same
+ * afterwards. Anything else counts as a change. */
+static bool only_looks(const struct apdu *a)
+{
+    static const uint8_t looks[] = {0xA4, 0xB0, 0xB2, GET_DATA_INS, 0x84, 0x88, 0xC0};
+    return memchr(looks, a->ins, sizeof looks) != NULL;
+}
+
+enum kr_error card_allow(struct card *c, const struct apdu *a, struct reply *reply)
+{
+    enum kr_error (*ask)(void *ctx) = c->before_change;
+    if (!ask || only_looks(a))
+        return KR_OK;
+    c->before_change = NULL;
+    enum kr_error err = ask(c->before_change_ctx);
+    if (err) {
+        c->sw = 0;
+        *reply = (struct reply){.outcome = REPLY_NOT_SENT};
+    }
+    return err;
+}
+
 enum kr_error card_command(struct card *c, const struct apdu *a, struct reply *reply)
 {
     struct timespec start;
+    enum kr_error err = card_allow(c, a, reply);
+    if (err)
+        return err;
     clock_gettime(CLOCK_MONOTONIC, &start);
-    enum kr_error err = reader_transmit(c->readers, c->reader, a, reply);
+    err = reader_transmit(c->readers, c->reader, a, reply);
     c->fresh = c->fresh && !err && a->cla == GET_DATA_CLA && a->ins == GET_DATA_INS;
     c->sw = reply->outcome == REPLY_OK ? reply->sw : 0;
     tell(c, a, &start);

@@ -28,7 +28,11 @@ struct card {
     uint8_t chip[8];
     bool last_try; /* a supervisor approved that the last try of its PIN may be spent */
     uint16_t sw;   /* status word of the last command, 0 when there was none */
-    bool fresh;    /* as card_open() left it: nothing was sent since but GET DATA */
+    /* Called once, before the first command that may change the card; with an error the command is
+     * not sent. NULL: every command may be sent. */
+    enum kr_error (*before_change)(void *ctx);
+    void *before_change_ctx;
+    bool fresh; /* as card_open() left it: nothing was sent since but GET DATA */
 };
 
 /* Connect or reset; afterwards MF is current and its security state is 0. A fresh card of

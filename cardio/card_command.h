@@ -9,7 +9,10 @@
 /* Sends, traces, and turns the status word into the error that names the case. reply is whole
  * either way. */
 enum kr_error card_command(struct card *c, const struct apdu *a, struct reply *reply);
-/* As above where an answer of exactly len bytes is wanted. */
+/* c->before_change() where this command is the first that may change the card. With an error reply
+ * says that it was not sent. */
+enum kr_error card_allow(struct card *c, const struct apdu *a, struct reply *reply);
+/* card_command() where an answer of exactly len bytes is wanted. */
 enum kr_error card_ask(struct card *c, const struct apdu *a, uint8_t *out, size_t len);
 /* The error that a status word stands for; the detail is command and status. */
 enum kr_error card_status_error(const struct apdu *a, uint16_t sw);

@@ -186,7 +186,9 @@ static enum kr_error send_pin(struct card *c, vault_handle pin, uint8_t kid, str
 {
     struct apdu a = {.ins = 0x20, .p2 = kid, .lc = VAULT_PIN_LEN};
     uint8_t random[4];
-    enum kr_error err = readers_pin_lane(c->readers);
+    enum kr_error err = card_allow(c, &a, reply);
+    if (!err)
+        err = readers_pin_lane(c->readers);
     if (!err)
         err = random_bytes(random, sizeof random);
     if (err)

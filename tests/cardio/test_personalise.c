@@ -281,6 +281,40 @@ static void another_card_in_the_reader_is_noticed_by_its_chip(void **state)
     assert_int_equal(wash(r, &c, &audit), KR_OK);
 }
 
+static enum kr_error not_yet(void *asked)
+{
+    ++*(int *)asked;
+    return KR_E_STORE_WRITE;
+}
+
+static enum kr_error now_it_may(void *asked)
+{
+    ++*(int *)asked;
+    return KR_OK;
+}
+
+static void nothing_is_changed_on_a_card_before_that_is_allowed(void **state)
+{
+    struct room *r = *state;
+    char name[DECK_NAME_MAX];
+    struct card_audit audit = audit_of(&r->washed, 13);
+    struct card c = r->first;
+    int asked = 0;
+    put_new(r, "blank-mother", 0, name);
+    c.before_change = not_yet;
+    c.before_change_ctx = &asked;
+    assert_int_equal(probe(r, &c, &r->washed), CARD_IS_BLANK);
+    assert_int_equal(asked, 0); /* looking is free */
+    assert_int_equal(wash(r, &c, &audit), KR_E_STORE_WRITE);
+    assert_int_equal(asked, 1);
+    assert_int_equal(c.sw, 0);
+    assert_int_equal(probe(r, &r->first, &r->washed), CARD_IS_BLANK);
+    c.before_change = now_it_may;
+    assert_int_equal(wash(r, &c, &audit), KR_OK);
+    assert_int_equal(asked, 2); /* once */
+    assert_int_equal(probe(r, &r->first, &r->washed), CARD_IS_WASHED);
+}
+
 /* ---- torn ---- */
 
 static void copy_card(const struct room *r, const char *from, const char *to)
@@ -414,6 +448,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(a_pin_reaches_the_card_after_the_card_process_was_replaced),
     cmocka_unit_test(a_pin_of_the_wrong_length_is_refused_before_the_card_sees_it),
     cmocka_unit_test(another_card_in_the_reader_is_noticed_by_its_chip),
+    cmocka_unit_test(nothing_is_changed_on_a_card_before_that_is_allowed),
     cmocka_unit_test(a_wash_torn_at_any_command_is_resumed_to_a_washed_card),
     cmocka_unit_test(an_issue_torn_at_any_command_is_resumed_to_a_verified_card),
 };
