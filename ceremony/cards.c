@@ -96,7 +96,7 @@ enum kr_error values_load(struct ceremony *c, const struct layout *l, bool with_
 void values_drop(struct ceremony *c, struct layout_value *values, size_t count)
 {
     for (size_t i = 0; i < count; i++)
-        if (values[i].handle != c->pin)
+        if (strcmp(values[i].name, "PIN") != 0) /* the step's own */
             vault_drop(session_vault(c->session), values[i].handle);
 }
 

@@ -92,21 +92,48 @@ enum kr_error record_sign(struct ceremony *c, struct entry *e, const char *const
     return err;
 }
 
-enum kr_error record_commit(struct ceremony *c, struct entry *e, enum kr_error so_far)
+static enum kr_error save_and(enum kr_error (*commit)(struct store *s), struct ceremony *c,
+                              struct entry *e, enum kr_error so_far)
 {
     struct store *store = session_store(c->session);
     enum kr_error err = so_far;
     if (err == KR_OK)
         err = state_save(c);
     if (err == KR_OK)
-        err = store_commit(store);
+        err = commit(store);
     else
         store_rollback(store);
+    if (err != KR_OK)
+        state_put_back(c);
+    entry_free(e);
+    return err;
+}
+
+enum kr_error record_commit(struct ceremony *c, struct entry *e, enum kr_error so_far)
+{
+    enum kr_error err = save_and(store_commit, c, e, so_far);
+    if (err == KR_OK)
+        state_keep(c);
+    return err;
+}
+
+enum kr_error record_commit_start(struct ceremony *c, struct entry *e, enum kr_error so_far)
+{
+    enum kr_error err = save_and(store_commit_start, c, e, so_far);
+    c->committing = err == KR_OK;
+    return err;
+}
+
+enum kr_error record_commit_finish(struct ceremony *c)
+{
+    if (!c->committing)
+        return KR_OK;
+    c->committing = false;
+    enum kr_error err = store_commit_finish(session_store(c->session));
     if (err == KR_OK)
         state_keep(c);
     else
         state_put_back(c);
-    entry_free(e);
     return err;
 }
 

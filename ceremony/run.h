@@ -61,6 +61,7 @@ struct ceremony {
     bool paused, aborted, finished;
     bool resumed;              /* to be recorded once everybody is present again */
     bool stuck;                /* the work of this step failed: people are shown why */
+    bool committing;           /* a commit was started and is not finished */
     bool dirty;                /* state differs from what is saved */
     struct kept *kept;         /* the state to go back to when an act fails half way */
     char guard[PERSON_ID_MAX]; /* whose passphrase the presence guard asks for */
@@ -166,6 +167,11 @@ enum kr_error record_sign(struct ceremony *c, struct entry *e, const char *const
 /* Saves the state and commits; on any error rolls back. Frees e. Pass the error so far: it is
  * returned first. */
 enum kr_error record_commit(struct ceremony *c, struct entry *e, enum kr_error so_far);
+/* The same in two: until it is finished, which has to be before anything changes because of it and
+ * before the answer is done, the ceremony's state stays as it is. Finishing without a start is
+ * nothing. */
+enum kr_error record_commit_start(struct ceremony *c, struct entry *e, enum kr_error so_far);
+enum kr_error record_commit_finish(struct ceremony *c);
 /* The three in one for entries without rows: signed by who (and with, unless NULL or the same). */
 enum kr_error record_simple(struct ceremony *c, struct entry *e, const char *who, const char *with,
                             uint64_t *seq);

@@ -11,9 +11,7 @@
 static enum kr_error issue_admit(struct ceremony *c, struct card *card, const char *chip,
                                  struct card_record *rec)
 {
-    struct layout l;
-    struct layout_value values[LAYOUT_KEYS_MAX];
-    size_t count = 0;
+    struct piece_kit kit;
     enum card_condition condition = CARD_IS_FOREIGN;
     enum kr_error err = cards_by_chip(session_store(c->session), chip, rec);
     if (err == KR_OK && strcmp(rec->state, "authenticated") == 0)
@@ -25,12 +23,10 @@ static enum kr_error issue_admit(struct ceremony *c, struct card *card, const ch
     if (err != KR_E_NOT_FOUND)
         return err;
     /* not in the inventory: say whether it is a blank or somebody else's */
-    err = layout_for(c, step_now(c)->layout, &l);
+    err = piece_kit_load(c, false, true, &kit);
     if (err == KR_OK)
-        err = values_load(c, &l, false, values, LAYOUT_KEYS_MAX, &count);
-    if (err == KR_OK)
-        err = piece_probe(c, card, &l, values, count, &condition);
-    values_drop(c, values, count);
+        err = piece_probe(card, &kit, &condition);
+    piece_kit_drop(c, &kit);
     if (err == KR_OK && condition == CARD_IS_BLANK)
         return KR_E_CARD_BLANK;
     return err != KR_OK ? err : kr_fail(KR_E_CARD_FOREIGN, "%s", chip);
@@ -43,24 +39,19 @@ static bool issued_by(struct ceremony *c, struct card_record *rec)
     return true;
 }
 
-static enum kr_error issue_act(struct ceremony *c, struct card *card, struct card_record *rec)
+static enum kr_error issue_act(struct ceremony *c, struct card *card, struct card_record *rec,
+                               const struct piece_kit *kit)
 {
-    struct layout l;
-    struct layout_value values[LAYOUT_KEYS_MAX];
-    size_t count = 0;
     enum card_condition condition = CARD_IS_WASHED;
     struct card_audit audit;
-    enum kr_error err = layout_for(c, step_now(c)->layout, &l);
-    if (err == KR_OK)
-        err = values_load(c, &l, true, values, LAYOUT_KEYS_MAX, &count);
-    if (err == KR_OK && strcmp(rec->state, "washed") != 0)
-        err = piece_probe(c, card, &l, values, count, &condition);
+    enum kr_error err = KR_OK;
+    if (strcmp(rec->state, "washed") != 0)
+        err = piece_probe(card, kit, &condition);
     if (err == KR_OK && (condition == CARD_IS_BLANK || condition == CARD_IS_HALF))
-        err = piece_wash(c, card, &l, rec->number);
-    audit_for(c, &l, rec->number, &audit);
+        err = piece_wash(c, card, kit, rec->number);
+    audit_for(c, &kit->layout, rec->number, &audit);
     if (err == KR_OK)
-        err = personalise_issue(card, &l, values, count, &audit);
-    values_drop(c, values, count);
+        err = personalise_issue(card, &kit->layout, kit->values, kit->count, &audit);
     if (err == KR_OK)
         issued_by(c, rec);
     return err;
@@ -80,7 +71,7 @@ static enum kr_error issue_finish(struct ceremony *c, const struct card_record *
 }
 
 static const struct piece_work issuing = {
-    N_("issuing the card"), "issued", issue_admit, issue_act, issue_finish,
+    N_("issuing the card"), "issued", true, issue_admit, issue_act, issue_finish,
 };
 
 /* A card with a PIN: the holder chooses it, twice, before the card is asked for; also again after a

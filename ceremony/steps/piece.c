@@ -81,41 +81,47 @@ enum kr_error piece_admit_remake(struct ceremony *c, struct card *card, const ch
     return KR_OK;
 }
 
-enum kr_error piece_probe(struct ceremony *c, struct card *card, const struct layout *l,
-                          const struct layout_value *values, size_t count,
-                          enum card_condition *condition)
+enum kr_error piece_kit_load(struct ceremony *c, bool with_adf, bool with_old,
+                             struct piece_kit *kit)
 {
-    vault_handle old_control = 0, new_control = 0;
     struct key_record rec;
-    for (size_t i = 0; i < count; i++)
-        if (l->mf.key_count > 0 && strcmp(values[i].name, l->mf.keys[0].name) == 0)
-            new_control = values[i].handle;
-    enum kr_error err = key_load(c, "kMprd", 0, &old_control, &rec);
-    if (err == KR_E_KEY_MISSING)
-        err = KR_OK;
+    memset(kit, 0, sizeof *kit);
+    enum kr_error err = layout_for(c, step_now(c)->layout, &kit->layout);
     if (err == KR_OK)
-        err = personalise_probe(card, l, old_control, new_control, condition);
-    vault_drop(session_vault(c->session), old_control);
-    return err;
+        err = values_load(c, &kit->layout, with_adf, kit->values, LAYOUT_KEYS_MAX, &kit->count);
+    if (err != KR_OK || !with_old)
+        return err;
+    err = key_load(c, "kMprd", 0, &kit->old_control, &rec);
+    return err == KR_E_KEY_MISSING ? KR_OK : err;
 }
 
-enum kr_error piece_wash(struct ceremony *c, struct card *card, const struct layout *l,
+void piece_kit_drop(struct ceremony *c, struct piece_kit *kit)
+{
+    vault_drop(session_vault(c->session), kit->old_control);
+    values_drop(c, kit->values, kit->count);
+    kit->old_control = 0;
+    kit->count = 0;
+}
+
+enum kr_error piece_probe(struct card *card, const struct piece_kit *kit,
+                          enum card_condition *condition)
+{
+    vault_handle new_control = 0;
+    const struct layout *l = &kit->layout;
+    for (size_t i = 0; i < kit->count; i++)
+        if (l->mf.key_count > 0 && strcmp(kit->values[i].name, l->mf.keys[0].name) == 0)
+            new_control = kit->values[i].handle;
+    return personalise_probe(card, l, kit->old_control, new_control, condition);
+}
+
+enum kr_error piece_wash(struct ceremony *c, struct card *card, const struct piece_kit *kit,
                          const char *number)
 {
-    struct layout_value values[LAYOUT_KEYS_MAX];
-    size_t count = 0;
-    vault_handle old_control = 0;
-    struct key_record rec;
     struct card_audit audit;
-    audit_for(c, l, number, &audit);
-    enum kr_error err = values_load(c, l, false, values, LAYOUT_KEYS_MAX, &count);
-    if (err == KR_OK)
-        err = key_load(c, "kMprd", 0, &old_control, &rec);
-    if (err == KR_OK)
-        err = personalise_wash(card, l, old_control, values, count, &audit);
-    vault_drop(session_vault(c->session), old_control);
-    values_drop(c, values, count);
-    return err;
+    audit_for(c, &kit->layout, number, &audit);
+    if (kit->old_control == 0)
+        return kr_fail(KR_E_KEY_MISSING, "kMprd");
+    return personalise_wash(card, &kit->layout, kit->old_control, kit->values, kit->count, &audit);
 }
 
 /* ---- From the card in the reader to its outcome ---- */
@@ -147,7 +153,7 @@ static enum kr_error intend(struct ceremony *c, const struct piece_work *work,
         err = record_sign(c, &e, persons, &seq);
     if (err == KR_OK)
         err = var_set(c, "intent", "%" PRIu64, seq);
-    return record_commit(c, &e, err);
+    return record_commit_start(c, &e, err);
 }
 
 static enum kr_error complete(struct ceremony *c, const struct piece_work *work,
@@ -173,17 +179,37 @@ static enum kr_error complete(struct ceremony *c, const struct piece_work *work,
     var_clear(c, "rejects");
     if (err == KR_OK)
         err = work->finish(c, rec);
-    return record_commit(c, &e, err);
+    return record_commit_start(c, &e, err);
+}
+
+/* The intent reaches the disk while the card is only looked at. */
+static enum kr_error intent_is_durable(void *ctx)
+{
+    return record_commit_finish(ctx);
+}
+
+static enum kr_error act_on(struct ceremony *c, const struct piece_work *work, struct card *card,
+                            struct card_record *rec, const struct piece_kit *kit)
+{
+    card->before_change = intent_is_durable;
+    card->before_change_ctx = c;
+    enum kr_error err = work->act(c, card, rec, kit);
+    enum kr_error durable = record_commit_finish(c); /* where nothing had to be changed */
+    return durable == KR_OK ? err : durable;
 }
 
 static enum kr_error work_on(struct ceremony *c, const struct piece_work *work, struct card *card,
-                             struct card_record *rec)
+                             struct card_record *rec, struct piece_kit *kit)
 {
     progress_set(c, _(work->doing), 0, 0);
-    enum kr_error err = work->act(c, card, rec);
+    enum kr_error err = act_on(c, work, card, rec, kit);
+    bool acted = err == KR_OK;
+    if (acted)
+        err = complete(c, work, rec);
     card_close(card);
-    if (err == KR_OK)
-        return complete(c, work, rec);
+    piece_kit_drop(c, kit);
+    if (acted)
+        return err == KR_OK ? record_commit_finish(c) : err;
     if (!card_error(err))
         return err;
     if (!card_untouched(err))
@@ -206,43 +232,51 @@ static enum kr_error card_take(struct ceremony *c, const struct piece_work *work
 {
     struct card card;
     struct card_record rec;
+    struct piece_kit kit = {.count = 0};
     char chip[20] = "";
     enum kr_error err = card_begin_chip(c, &card, chip);
     if (err == KR_OK && var_get(c, "remake")[0] != '\0')
         err = piece_admit_remake(c, &card, chip, &rec);
     else if (err == KR_OK)
         err = work->admit(c, &card, chip, &rec);
+    if (err == KR_OK)
+        err = piece_kit_load(c, work->with_adf, strcmp(rec.state, "washed") != 0, &kit);
     if (err != KR_OK) {
         card_close(&card);
+        piece_kit_drop(c, &kit);
         return card_refused(c, err);
     }
     err = intend(c, work, &rec);
-    if (err != KR_OK) {
-        card_close(&card);
-        return err;
-    }
-    return work_on(c, work, &card, &rec);
+    if (err == KR_OK)
+        return work_on(c, work, &card, &rec, &kit);
+    card_close(&card);
+    piece_kit_drop(c, &kit);
+    return err;
 }
 
 static enum kr_error back_take(struct ceremony *c, const struct piece_work *work)
 {
     struct card card;
     struct card_record rec;
+    struct piece_kit kit = {.count = 0};
     char chip[20] = "";
     enum kr_error err = card_begin_chip(c, &card, chip);
     if (err == KR_OK && strcmp(chip, var_get(c, "chip")) != 0)
         err = kr_fail(KR_E_CARD_SWAPPED, "%s", chip);
     if (err == KR_OK)
         err = cards_by_chip(session_store(c->session), chip, &rec);
+    if (err == KR_OK)
+        err = piece_kit_load(c, work->with_adf, strcmp(rec.state, "washed") != 0, &kit);
     if (err != KR_OK) {
         card_close(&card);
+        piece_kit_drop(c, &kit);
         if (!card_error(err))
             return err;
         if (!card_untouched(err))
             step_goto(c, PIECE_TROUBLE);
         return step_problem(c, err);
     }
-    return work_on(c, work, &card, &rec);
+    return work_on(c, work, &card, &rec, &kit);
 }
 
 static enum kr_error void_piece(struct ceremony *c)

@@ -9,14 +9,23 @@
 
 #include "steps.h"
 
+/* What the step's layout puts on a card. Read from the store before the intent. */
+struct piece_kit {
+    struct layout layout;
+    struct layout_value values[LAYOUT_KEYS_MAX];
+    size_t count;
+    vault_handle old_control; /* kMprd; 0 when the centre has none or it is not wanted */
+};
 struct piece_work {
     const char *doing;       /* N_() text for the intent and the progress line */
     const char *state_after; /* inventory state */
+    bool with_adf;           /* the keys of the layout's ADF are wanted too */
     /* Does this card fit? Fills rec (the inventory's row, or a new one with piece 0 for a remake).
      */
     enum kr_error (*admit)(struct ceremony *c, struct card *card, const char *chip,
                            struct card_record *rec);
-    enum kr_error (*act)(struct ceremony *c, struct card *card, struct card_record *rec);
+    enum kr_error (*act)(struct ceremony *c, struct card *card, struct card_record *rec,
+                         const struct piece_kit *kit);
     /* After the outcome, before the commit: count, go on to the next card or end the step. */
     enum kr_error (*finish)(struct ceremony *c, const struct card_record *rec);
 };
@@ -28,12 +37,15 @@ enum kr_error piece_take(struct ceremony *c, const struct answer *a, const struc
  * piece. */
 enum kr_error piece_admit_remake(struct ceremony *c, struct card *card, const char *chip,
                                  struct card_record *rec);
-/* Looks at the card with the old (kMprd) and new (layout's kIctl..) control keys. */
-enum kr_error piece_probe(struct ceremony *c, struct card *card, const struct layout *l,
-                          const struct layout_value *values, size_t count,
+/* Always to be dropped, also after an error. */
+enum kr_error piece_kit_load(struct ceremony *c, bool with_adf, bool with_old,
+                             struct piece_kit *kit);
+void piece_kit_drop(struct ceremony *c, struct piece_kit *kit);
+/* Looks at the card with the old and new (layout's kIctl..) control keys. */
+enum kr_error piece_probe(struct card *card, const struct piece_kit *kit,
                           enum card_condition *condition);
-/* Washes from whatever is found; the step's layout's MF part. */
-enum kr_error piece_wash(struct ceremony *c, struct card *card, const struct layout *l,
+/* Washes from whatever is found; the layout's MF part. */
+enum kr_error piece_wash(struct ceremony *c, struct card *card, const struct piece_kit *kit,
                          const char *number);
 
 #endif

@@ -26,12 +26,11 @@ static enum kr_error wash_admit(struct ceremony *c, struct card *card, const cha
     return KR_OK;
 }
 
-static enum kr_error wash_act(struct ceremony *c, struct card *card, struct card_record *rec)
+static enum kr_error wash_act(struct ceremony *c, struct card *card, struct card_record *rec,
+                              const struct piece_kit *kit)
 {
-    struct layout l;
-    enum kr_error err = layout_for(c, step_now(c)->layout, &l);
     snprintf(rec->layout, sizeof rec->layout, "%s", step_now(c)->layout);
-    return err == KR_OK ? piece_wash(c, card, &l, rec->number) : err;
+    return piece_wash(c, card, kit, rec->number);
 }
 
 static enum kr_error wash_finish(struct ceremony *c, const struct card_record *rec)
@@ -48,7 +47,7 @@ static enum kr_error wash_finish(struct ceremony *c, const struct card_record *r
 }
 
 static const struct piece_work washing = {
-    N_("washing the card"), "washed", wash_admit, wash_act, wash_finish,
+    N_("washing the card"), "washed", false, wash_admit, wash_act, wash_finish,
 };
 
 enum kr_error wash_ask(struct ceremony *c, struct request *r)
