@@ -43,11 +43,13 @@ struct work { /* seconds a card */
     struct samples engine, bare, more;
 };
 struct bench {
-    const char *folder;
+    const char *folder, *deck;
     bool replaying;
     struct acts acts;
+    size_t round;
     size_t act;          /* of this holding */
     unsigned washed;     /* in this holding */
+    double replayed;     /* seconds of this act */
     double engine, bare; /* seconds of this holding */
     struct bare_commits *commits;
     struct samples commit; /* seconds */
@@ -91,10 +93,10 @@ static double median(struct samples *s)
     return s->value[s->count / 2];
 }
 
-/* In the shell, with the folder as $F. */
-static void shell(const char *folder, const char *line)
+/* In the shell, with the folder as $F and the deck as $D. */
+static void shell(const char *folder, const char *deck, const char *line)
 {
-    must_hold(setenv("F", folder, 1) == 0 && system(line) == 0, line);
+    must_hold(setenv("F", folder, 1) == 0 && setenv("D", deck, 1) == 0 && system(line) == 0, line);
 }
 
 static void path_in(char out[ROOM], const char *folder, const char *name)
@@ -109,19 +111,18 @@ static void path_in(char out[ROOM], const char *folder, const char *name)
 static void lay(struct bench *b, const char *left, const char *right)
 {
     const char *const wanted[2] = {left, right};
-    char deck[ROOM], lying[2][DECK_NAME_MAX];
-    path_in(deck, b->folder, "deck");
+    char lying[2][DECK_NAME_MAX];
     for (int i = 0; i < 2; i++) {
-        must(deck_in_slot(deck, i, lying[i]), "the deck");
+        must(deck_in_slot(b->deck, i, lying[i]), "the deck");
         if (strcmp(lying[i], wanted[i]) != 0)
-            must(deck_eject(deck, i), "the deck");
+            must(deck_eject(b->deck, i), "the deck");
     }
     for (int i = 0; i < 2; i++)
         if (strcmp(lying[i], wanted[i]) != 0)
             must_hold(bare_wait(i, false), "a card is not seen to go");
     for (int i = 0; i < 2; i++)
         if (wanted[i][0] && strcmp(lying[i], wanted[i]) != 0)
-            must(deck_insert(deck, wanted[i], i), "the deck");
+            must(deck_insert(b->deck, wanted[i], i), "the deck");
     for (int i = 0; i < 2; i++)
         must_hold(!wanted[i][0] || bare_wait(i, true), "a card is not seen to come");
 }
@@ -136,7 +137,6 @@ static void lay_for(struct bench *b, const struct request *r)
 {
     char card[DECK_NAME_MAX], copy[DECK_NAME_MAX];
     if (is_washing(r)) {
-        b->washed++;
         snprintf(card, sizeof card, "mother-%02u", b->washed);
         snprintf(copy, sizeof copy, "copy-%02u", b->washed);
         lay(b, copy, card);
@@ -146,11 +146,11 @@ static void lay_for(struct bench *b, const struct request *r)
 
 /* ---- One holding ---- */
 
-static void before(void *ctx, const struct request *r)
+/* Whoever comes first finds pcscd and the cards' programs asleep, so each does in every other act.
+ */
+static bool bare_first(const struct bench *b)
 {
-    struct bench *b = ctx;
-    lay_for(b, r);
-    must_hold(b->replaying || keep_mark(), "a mark");
+    return (b->act + b->round) % 2 == 0;
 }
 
 static enum work_kind kind_of(const struct request *r)
@@ -174,20 +174,43 @@ static void note(struct bench *b, const struct request *r, double engine, double
     add(&b->work[kind].more, engine - bare);
 }
 
-static void after(void *ctx, const struct request *r, double seconds)
+/* The bare client's turn, on the copies. */
+static void replay(struct bench *b, const struct request *r)
 {
-    struct bench *b = ctx;
-    double bare = 0;
-    if (!b->replaying)
-        return;
     must_hold(b->act < b->acts.count, "more acts than were kept");
-    const struct act *act = &b->acts.list[b->act++];
+    const struct act *act = &b->acts.list[b->act];
+    b->replayed = 0;
     if (act->count == 0) /* a PIN that no card was asked about yet */
         return;
     if (!is_washing(r))
         lay(b, "copy-01", "copy-02");
-    must_hold(bare_replay(act, is_washing(r), &bare), "the copy of a card answers something else");
-    note(b, r, seconds, bare);
+    must_hold(bare_replay(act, is_washing(r), &b->replayed),
+              "the copy of a card answers something else");
+}
+
+static void before(void *ctx, const struct request *r)
+{
+    struct bench *b = ctx;
+    b->washed += is_washing(r) ? 1 : 0;
+    if (is_washing(r))
+        lay_for(b, r);
+    if (b->replaying && bare_first(b))
+        replay(b, r);
+    if (!is_washing(r))
+        lay_for(b, r);
+    must_hold(b->replaying || keep_mark(), "a mark");
+}
+
+static void after(void *ctx, const struct request *r, double seconds)
+{
+    struct bench *b = ctx;
+    if (!b->replaying)
+        return;
+    if (!bare_first(b))
+        replay(b, r);
+    if (b->acts.list[b->act++].count == 0)
+        return;
+    note(b, r, seconds, b->replayed);
     for (int i = 0; i < COMMITS_A_ACT; i++)
         add(&b->commit, bare_commit(b->commits));
 }
@@ -196,21 +219,21 @@ static void after(void *ctx, const struct request *r, double seconds)
 static void restore(struct bench *b)
 {
     lay(b, "", "");
-    shell(b->folder, "rm -rf $F/store && cp -a $F/before/store $F/store");
-    shell(b->folder, "cd $F && cp before/deck/cards/* deck/cards/ && "
-                     "for c in deck/cards/mother-*.card; do cp $c deck/cards/copy-${c##*-}; done");
+    shell(b->folder, b->deck,
+          "rm -rf $F/store && cp -a $F/before/store $F/store && cp $F/before/deck/cards/* "
+          "$D/cards/ && "
+          "for c in $D/cards/mother-*.card; do cp $c $D/cards/copy-${c##*-}; done");
 }
 
 static void hold_both(struct bench *b)
 {
-    char store[ROOM], deck[ROOM];
+    char store[ROOM];
     path_in(store, b->folder, "store");
-    path_in(deck, b->folder, "deck");
     const struct session_options o = {.store_dir = store,
                                       .scripts_dir = "ceremony/scripts",
                                       .layouts_dir = "cardio/layouts",
                                       .readers = READER_PCSC,
-                                      .deck = deck,
+                                      .deck = b->deck,
                                       .rehearsal = true};
     struct holding h = {.quantity = CARDS, .before = before, .after = after, .ctx = b};
     restore(b);
@@ -260,10 +283,11 @@ static bool tell_quick(struct bench *b)
     return above <= allowed;
 }
 
-static int measure(const char *folder, unsigned pace_ms)
+static int measure(const char *folder, const char *deck, unsigned pace_ms)
 {
     static struct bench b;
     b.folder = folder;
+    b.deck = deck;
     must(harden_process(), "this process");
     must_hold(bare_open(), "pcscd");
     b.commits = bare_commits_open(folder);
@@ -271,7 +295,7 @@ static int measure(const char *folder, unsigned pace_ms)
     hold_both(&b);
     must_hold(keep_end(&b.acts), "the record");
     b.replaying = true;
-    for (int i = 0; i < (pace_ms ? ROUNDS_PACED : ROUNDS_QUICK); i++)
+    for (b.round = 0; b.round < (pace_ms ? ROUNDS_PACED : ROUNDS_QUICK); b.round++)
         hold_both(&b);
     bool good = pace_ms ? tell_paced(&b) : tell_quick(&b);
     bare_commits_close(&b.commits);
@@ -308,24 +332,23 @@ static void build_folder(char self[ROOM], char build[ROOM])
         *strrchr(build, '/') = '\0';
 }
 
-static void found_centre(const char *build, const char *folder)
+static void found_centre(const char *build, const char *folder, char *deck)
 {
-    char program[ROOM], store[ROOM], deck[ROOM];
+    char program[ROOM], store[ROOM];
     path_in(program, build, "keyrite");
     path_in(store, folder, "store");
-    path_in(deck, folder, "deck");
     char *const argv[] = {program,         "rehearse",    "site-init", "root-generate",
                           "seed-generate", "card-intake", "--store",   store,
                           "--deck",        deck,          "--answers", PAPER,
                           "--quiet",       NULL};
     must_hold(run(argv) == 0, "the centre could not be founded");
-    shell(folder, "mkdir $F/before && cp -a $F/store $F/deck $F/before/");
+    shell(folder, deck,
+          "mkdir $F/before && cp -a $F/store $F/before/store && cp -a $D $F/before/deck");
 }
 
-static int in_room(const char *self, const char *folder, const char *pace)
+static int in_room(char *self, char *folder, char *deck, char *pace)
 {
-    char deck[ROOM], programs[ROOM];
-    path_in(deck, folder, "deck");
+    char programs[ROOM];
     path_in(programs, folder, "programs");
     char *const argv[] = {"tests/pcsc/with-pcscd",
                           "--deck",
@@ -333,37 +356,55 @@ static int in_room(const char *self, const char *folder, const char *pace)
                           "--build",
                           programs,
                           "--pace",
-                          (char *)pace,
+                          pace,
                           "--",
-                          (char *)self,
-                          (char *)folder,
-                          (char *)pace,
+                          self,
+                          folder,
+                          deck,
+                          pace,
                           NULL};
     return run(argv);
+}
+
+/* The cards' files in memory where it can be had: real cards wait for no disk. */
+static void make_folders(const char *where, char folder[ROOM], char parent[ROOM])
+{
+    snprintf(folder, ROOM, "%.200s/keyrite-cards-XXXXXX", where);
+    must_hold(mkdtemp(folder) != NULL, folder);
+    snprintf(parent, ROOM, "/dev/shm/keyrite-cards-XXXXXX");
+    if (!mkdtemp(parent))
+        snprintf(parent, ROOM, "%s", folder);
+}
+
+static int both_rooms(const char *where)
+{
+    char self[ROOM], build[ROOM], folder[ROOM], parent[ROOM], deck[ROOM], programs[ROOM],
+        vcard[ROOM];
+    char quick[] = "0", paced[16];
+    build_folder(self, build);
+    make_folders(where, folder, parent);
+    path_in(deck, parent, "deck");
+    found_centre(build, folder, deck);
+    path_in(programs, folder, "programs");
+    path_in(vcard, folder, "programs/keyrite-vcard");
+    must_hold(mkdir(programs, 0700) == 0 && symlink(self, vcard) == 0, programs);
+    snprintf(paced, sizeof paced, "%d", PACE_MS);
+    int status = in_room(self, folder, deck, quick);
+    if (status <= 1)
+        status |= in_room(self, folder, deck, paced);
+    shell(folder, parent, "rm -rf $F $D");
+    return status;
 }
 
 int main(int argc, char **argv)
 {
     const struct child_role roles[] = {vault_role, {"@cards", recorded_cards_serve}, watch_role};
-    char self[ROOM], build[ROOM], folder[ROOM], programs[ROOM], vcard[ROOM], pace[16];
     int status = 0;
     if (child_dispatch(argc, argv, roles, sizeof roles / sizeof roles[0], &status))
         return status;
     if (argc > 1 && strcmp(argv[1], "--deck") == 0)
         return steady_vcard(argc - 1, argv + 1);
-    if (argc == 3)
-        return measure(argv[1], (unsigned)strtoul(argv[2], NULL, 10));
-    build_folder(self, build);
-    snprintf(folder, sizeof folder, "%.200s/keyrite-cards-XXXXXX", argc > 1 ? argv[1] : "/var/tmp");
-    must_hold(mkdtemp(folder) != NULL, folder);
-    found_centre(build, folder);
-    path_in(programs, folder, "programs");
-    path_in(vcard, folder, "programs/keyrite-vcard");
-    must_hold(mkdir(programs, 0700) == 0 && symlink(self, vcard) == 0, programs);
-    snprintf(pace, sizeof pace, "%d", PACE_MS);
-    status = in_room(self, folder, "0");
-    if (status <= 1)
-        status |= in_room(self, folder, pace);
-    shell(folder, "rm -rf $F");
-    return status;
+    if (argc == 4)
+        return measure(argv[1], argv[2], (unsigned)strtoul(argv[3], NULL, 10));
+    return both_rooms(argc > 1 ? argv[1] : "/var/tmp");
 }

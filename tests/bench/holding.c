@@ -10,17 +10,30 @@ struct said {
     const char *key, *word;
 };
 /* As in centre.yaml. */
-static const struct said passphrases[] = {
-    {"zhang", "zhang five words demo"},   {"wang", "first night market candle"},
-    {"chen", "seven blue harbour steps"}, {"li", "oak table under rain"},
-    {"sun", "five lamps on a bridge"},    {NULL, NULL},
+static const struct {
+    const char *id, *role, *passphrase;
+} people[] = {
+    {HOLDING_FIRST, "administrator", HOLDING_FIRST_PASSPHRASE},
+    {"wang", "supervisor", "first night market candle"},
+    {"chen", "custodian", "seven blue harbour steps"},
+    {"li", "custodian", "oak table under rain"},
+    {"sun", "operator", "five lamps on a bridge"},
+    {"qian", "auditor", "green door in winter"},
 };
+#define PEOPLE (sizeof people / sizeof people[0])
 /* To a key, or to all keys that begin so. */
 static const struct said words[] = {
-    {"seat-supervisor", "wang"}, {"seat-custodian[1]", "chen"},
-    {"seat-custodian[2]", "li"}, {"seat-operator", "sun"},
-    {"script.", "same"},         {"approve", "approve"},
-    {"balance", "agree"},        {NULL, NULL},
+    {"seat-supervisor", "wang"},
+    {"seat-custodian[1]", "chen"},
+    {"seat-custodian[2]", "li"},
+    {"seat-operator", "sun"},
+    {"script.", "same"},
+    {"approve", "approve"},
+    {"balance", "agree"},
+    {"tier", "national"},
+    {"holders", "2"},
+    {"quorum", "2"},
+    {"found", "found"},
 };
 
 double bench_now(void)
@@ -30,12 +43,31 @@ double bench_now(void)
     return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
-static const char *said_to(const struct said *table, const char *key)
+static const char *passphrase_of(const char *person)
 {
-    for (; table->key; table++)
-        if (strncmp(table->key, key, strlen(table->key)) == 0)
-            return table->word;
+    for (size_t i = 0; i < PEOPLE; i++)
+        if (strcmp(people[i].id, person) == 0)
+            return people[i].passphrase;
     return "";
+}
+
+/* What is said to a question, "" where nothing is known. */
+static const char *said_to(struct holding *h, const struct request *r)
+{
+    char what[16];
+    unsigned n;
+    if (strcmp(r->key, "quantity") == 0)
+        return h->quantity;
+    if (strcmp(r->key, "people.more") == 0)
+        return h->enrolled < PEOPLE ? "person" : "done";
+    if (sscanf(r->key, "person.%15[a-z][%u]", what, &n) == 2 && n >= 1 && n <= PEOPLE) {
+        h->enrolled = n;
+        return strcmp(what, "role") == 0 ? people[n - 1].role : people[n - 1].id;
+    }
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+        if (strncmp(words[i].key, r->key, strlen(words[i].key)) == 0)
+            return words[i].word;
+    return r->initial;
 }
 
 enum kr_error hold_begin(struct holding *h, const char *person)
@@ -46,13 +78,13 @@ enum kr_error hold_begin(struct holding *h, const char *person)
     struct vault *v = session_vault(h->session);
     enum kr_error err = vault_entry_open(v, &spec, &entry);
     if (err == KR_OK)
-        err = vault_entry_type(v, entry, said_to(passphrases, person), &state);
+        err = vault_entry_type(v, entry, passphrase_of(person), &state);
     return err == KR_OK ? session_sign_in(h->session, person, entry) : err;
 }
 
 static enum kr_error type(struct ceremony *c, const struct request *r)
 {
-    const char *text = r->secret.kind == ENTRY_PIN ? PIN : said_to(passphrases, r->person);
+    const char *text = r->secret.kind == ENTRY_PIN ? PIN : passphrase_of(r->person);
     struct secret_entry_state state;
     enum kr_error err = KR_OK;
     for (; err == KR_OK && *text; text++)
@@ -68,8 +100,7 @@ static enum kr_error prepare(struct holding *h, struct ceremony *c, const struct
         return type(c, r);
     if (r->kind == REQUEST_CHOICE || r->kind == REQUEST_TEXT) {
         a->kind = r->kind == REQUEST_TEXT ? ANSWER_TEXT : ANSWER_CHOICE;
-        snprintf(a->text, sizeof a->text, "%s",
-                 strcmp(r->key, "quantity") == 0 ? h->quantity : said_to(words, r->key));
+        snprintf(a->text, sizeof a->text, "%s", said_to(h, r));
     }
     return KR_OK;
 }
@@ -83,14 +114,14 @@ static enum kr_error step(struct holding *h, struct ceremony *c, struct request 
     enum kr_error err = prepare(h, c, r, &a);
     if (err != KR_OK)
         return err;
-    if (works)
+    if (works && h->before)
         h->before(h->ctx, &asked);
     double start = bench_now();
     err = ceremony_answer(c, &a);
     if (err == KR_OK)
         err = ceremony_next(c, r);
     double stop = bench_now();
-    if (works)
+    if (works && h->after)
         h->after(h->ctx, &asked, stop - start);
     return err;
 }

@@ -10,16 +10,21 @@
 struct holding {
     struct session *session;
     const char *quantity; /* what is said to the parameter of that name */
-    /* Around each answer that may set a card to work: a card was asked for, or a PIN was typed.
-     * before() has the cards in their readers when it returns; seconds are those until the next
-     * request was there, because some work is done on the way to it. */
+    unsigned enrolled;    /* by a founding so far */
+    /* Both may be NULL. Around each answer that may set a card to work: a card was asked for, or a
+     * PIN was typed. before() has the cards in their readers when it returns; seconds are those
+     * until the next request was there, because some work is done on the way to it. */
     void (*before)(void *ctx, const struct request *r);
     void (*after)(void *ctx, const struct request *r, double seconds);
     void *ctx;
 };
 
+/* Somebody of the centre, and the passphrase. */
+#define HOLDING_FIRST            "zhang"
+#define HOLDING_FIRST_PASSPHRASE "zhang five words demo"
+
 double bench_now(void); /* seconds of the monotonic clock */
-/* Signs the first one in, so that the store is open. */
+/* Signs somebody in, so that the store is open. */
 enum kr_error hold_begin(struct holding *h, const char *person);
 /* From the opening to the close; a request that comes with a problem ends it with that problem. */
 enum kr_error hold(struct holding *h, const char *script_path);
