@@ -39,7 +39,10 @@ static const struct dialect dialects[] = {
         .id = "pboc-key",
         .mark = 0x00,
         .type = TYPES,
-        .record = {[0x3] = &pboc_record,
+        .record = {[0x0] = &pboc_record, /* DES encryption */
+                   [0x1] = &pboc_record, /* DES decryption */
+                   [0x2] = &pboc_record, /* DES MAC */
+                   [0x3] = &pboc_record,
                    [0x4] = &pboc_record,
                    [0x6] = &pboc_record,
                    [0x7] = &pboc_record,

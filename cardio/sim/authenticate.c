@@ -51,18 +51,6 @@ static uint16_t conclude(struct sim_card *c, struct sim_key *k, bool right)
     return SW_OK;
 }
 
-static uint16_t find_usable(struct sim_card *c, uint8_t type, uint8_t kid, struct sim_key **found)
-{
-    struct sim_key *k = directory_key(current_directory(c), type, kid);
-
-    *found = k;
-    if (!k)
-        return SW_NO_KEY;
-    if (key_locked(k))
-        return SW_LOCKED;
-    return right_satisfied(c, k->header.use_right) ? SW_OK : SW_SECURITY;
-}
-
 uint16_t external_authenticate(struct sim_card *c, struct exchange *x)
 {
     const struct apdu *a = x->command;
@@ -74,7 +62,7 @@ uint16_t external_authenticate(struct sim_card *c, struct exchange *x)
         return SW_P1P2;
     if (a->lc != BLOCK)
         return SW_LENGTH;
-    sw = find_usable(c, KEY_EXTERNAL, a->p2, &k);
+    sw = usable_key(c, KEY_EXTERNAL, a->p2, &k);
     if (sw != SW_OK)
         return sw;
     if (x->challenge_len == 0)
@@ -93,7 +81,7 @@ static uint16_t prove_internal(struct sim_card *c, struct exchange *x)
 
     if (a->lc != BLOCK)
         return SW_LENGTH;
-    sw = find_usable(c, KEY_INTERNAL, a->p2, &k);
+    sw = usable_key(c, KEY_INTERNAL, a->p2, &k);
     if (sw == SW_OK && key_cryptogram(k, a->data, x->answer) != KR_OK)
         sw = SW_MEMORY;
     if (sw == SW_OK)
@@ -117,7 +105,7 @@ static uint16_t prove_derived(struct sim_card *c, struct exchange *x)
         return SW_LENGTH;
     if (a->data[0] == KEY_PIN || factor[0] != PROOF_FACTOR)
         return SW_DATA;
-    sw = find_usable(c, a->data[0], a->p2, &k);
+    sw = usable_key(c, a->data[0], a->p2, &k);
     if (sw != SW_OK)
         return sw;
     if (k->value->len != 2 * BLOCK)
@@ -143,34 +131,38 @@ uint16_t internal_authenticate(struct sim_card *c, struct exchange *x)
     }
 }
 
-/* PINs of different filling are the same PIN. */
 static void pin_field(const uint8_t *pin, size_t len, uint8_t field[PIN_FIELD])
 {
     memset(field, 0xFF, PIN_FIELD);
     memcpy(field, pin, len);
 }
 
+bool pins_equal(const uint8_t *a, size_t a_len, const uint8_t *b, size_t b_len)
+{
+    uint8_t fields[2][PIN_FIELD];
+    bool equal;
+
+    pin_field(a, a_len, fields[0]);
+    pin_field(b, b_len, fields[1]);
+    equal = bytes_equal(fields[0], fields[1], PIN_FIELD);
+    secret_wipe(fields, sizeof fields);
+    return equal;
+}
+
 uint16_t verify_pin(struct sim_card *c, struct exchange *x)
 {
     const struct apdu *a = x->command;
-    uint8_t given[PIN_FIELD], held[PIN_FIELD];
     struct sim_key *k;
     uint16_t sw;
-    bool right;
 
     if (a->p1 != 0)
         return SW_P1P2;
-    sw = find_usable(c, KEY_PIN, a->p2, &k);
+    sw = usable_key(c, KEY_PIN, a->p2, &k);
     if (a->lc == 0 && (sw == SW_OK || sw == SW_SECURITY))
         return SW_TRIES | (k->header.counter & 0x0F);
     if (sw != SW_OK)
         return sw;
     if (a->lc < 2 || a->lc > PIN_FIELD)
         return SW_LENGTH;
-    pin_field(a->data, a->lc, given);
-    pin_field(k->value->bytes, k->value->len, held);
-    right = bytes_equal(given, held, PIN_FIELD);
-    secret_wipe(given, sizeof given);
-    secret_wipe(held, sizeof held);
-    return conclude(c, k, right);
+    return conclude(c, k, pins_equal(a->data, a->lc, k->value->bytes, k->value->len));
 }

@@ -17,11 +17,12 @@ static const struct card_model {
     uint8_t serial_mark;
     uint32_t room;
     bool blank;
+    uint8_t commands;
 } models[] = {
-    {"blank-mother", 0x01, ROOM_LARGE, true},
-    {"blank-psam", 0x02, ROOM_LARGE, true},
-    {"blank-user", 0x03, ROOM_SMALL, true},
-    {"manufacturer", 0x0F, ROOM_LARGE, false},
+    {"blank-mother", 0x01, ROOM_LARGE, true, COMMANDS_OF_MOTHER},
+    {"blank-psam", 0x02, ROOM_LARGE, true, COMMANDS_OF_PSAM},
+    {"blank-user", 0x03, ROOM_SMALL, true, COMMANDS_OF_USER},
+    {"manufacturer", 0x0F, ROOM_LARGE, false, COMMANDS_OF_MOTHER},
 };
 
 static const struct card_model *model_of(const char *kind)
@@ -30,6 +31,13 @@ static const struct card_model *model_of(const char *kind)
         if (strcmp(models[i].kind, kind) == 0)
             return &models[i];
     return NULL;
+}
+
+uint8_t kind_commands(const char *kind)
+{
+    const struct card_model *m = model_of(kind);
+
+    return COMMANDS_OF_ALL | (m ? m->commands : 0);
 }
 
 /* The maker's keys demand what the centre's will: MAC and encryption, where the dialect knows it.

@@ -2,7 +2,8 @@
  * A card in one file: "keyrite-card/1\n", then (crypto/wire.h) kind, chip serial, directories with
  * their keys and files, then the SHA-256 of all that. Of any dialect but pboc-key:
  * "keyrite-card/2\n", and the dialect's name stands after the kind; key types and the byte that
- * says that there is a key file carry their protection. Everything read is checked as strictly as
+ * says that there is a key file carry their protection. That byte has bit 2 when a PSAM's terminal
+ * transaction number follows the directory's rights. Everything read is checked as strictly as
  * the commands would have checked it, so that a damaged or hostile file makes an error and never a
  * strange card.
  */
@@ -17,9 +18,10 @@
 #include "../../crypto/wire.h"
 
 static const char magic[] = "keyrite-card/1\n", magic_dialect[] = "keyrite-card/2\n";
-#define MAGIC_LEN    (sizeof magic - 1)
-#define DIALECT_MAX  16
-#define HAS_KEY_FILE 1
+#define MAGIC_LEN           (sizeof magic - 1)
+#define DIALECT_MAX         16
+#define HAS_KEY_FILE        1
+#define HAS_TERMINAL_NUMBER 2
 
 static void put_u16(struct wire *w, uint16_t v)
 {
@@ -59,6 +61,13 @@ static void put_file(struct wire *w, const struct sim_file *f)
     wire_put_bytes(w, f->content, f->used);
 }
 
+static uint8_t key_file_byte(const struct sim_directory *d)
+{
+    uint8_t byte = d->has_key_file ? HAS_KEY_FILE | d->key_file_protection : 0;
+
+    return d->terminal_number ? byte | HAS_TERMINAL_NUMBER : byte;
+}
+
 static void put_directory(struct wire *w, const struct sim_directory *d)
 {
     put_u16(w, d->id);
@@ -67,9 +76,11 @@ static void put_directory(struct wire *w, const struct sim_directory *d)
     wire_put_u8(w, d->erase_right);
     wire_put_u8(w, d->access);
     wire_put_u32(w, d->room);
-    wire_put_u8(w, (uint8_t)(d->has_key_file ? HAS_KEY_FILE | d->key_file_protection : 0));
+    wire_put_u8(w, key_file_byte(d));
     put_u16(w, d->key_file_size);
     wire_put_u8(w, d->key_add_right);
+    if (d->terminal_number)
+        wire_put_u32(w, d->terminal_number);
     wire_put_u8(w, (uint8_t)d->key_count);
     for (size_t i = 0; i < d->key_count; i++)
         put_key(w, &d->keys[i]);
@@ -220,9 +231,11 @@ static void get_directory(struct wire *w, const struct dialect *dialect, struct 
     d->room = wire_get_u32(w);
     key_file = wire_get_u8(w);
     d->key_file_protection = get_protection(w, dialect, &key_file);
-    d->has_key_file = key_file == HAS_KEY_FILE;
+    d->has_key_file = key_file & HAS_KEY_FILE;
     d->key_file_size = get_u16(w);
     d->key_add_right = wire_get_u8(w);
+    if (key_file & HAS_TERMINAL_NUMBER)
+        d->terminal_number = wire_get_u32(w);
     count = wire_get_u8(w);
     for (uint8_t i = 0; i < count && !w->broken; i++)
         get_key(w, dialect, d);

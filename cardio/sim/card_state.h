@@ -22,6 +22,7 @@ enum {
     FILE_FIXED = 0x2A,
     FILE_VARIABLE = 0x2C,
     FILE_CYCLIC = 0x2E,
+    FILE_PURSE = 0x2F,
     FILE_DIRECTORY = 0x38,
     FILE_KEYS = 0x3F,
     FILE_WITH_MAC = 0x80,
@@ -29,6 +30,9 @@ enum {
     FILE_PROTECTION = 0xC0,
 };
 enum {
+    KEY_DES_ENCRYPT = 0x30,
+    KEY_DES_DECRYPT = 0x31,
+    KEY_DES_MAC = 0x32,
     KEY_TAC = 0x33,
     KEY_INTERNAL = 0x34,
     KEY_MAINTENANCE = 0x36,
@@ -76,10 +80,25 @@ struct sim_directory {
     uint16_t key_file_size;
     uint8_t key_file_protection; /* what adding a key demands; fmcos only */
     uint8_t key_add_right;
+    uint32_t terminal_number; /* of the last purchase that a PSAM began here; 0 none */
     struct sim_key keys[SIM_KEYS_MAX];
     size_t key_count;
     struct sim_file files[SIM_FILES_MAX];
     size_t file_count;
+};
+/* A transaction or computation whose next command is awaited; lost when another one comes. */
+enum begun_step { BEGUN_NOTHING, BEGUN_LOAD, BEGUN_PURCHASE, BEGUN_SAM_PURCHASE, BEGUN_CRYPT };
+struct begun {
+    enum begun_step step;
+    uint16_t purse;    /* id of the file */
+    uint8_t kid;       /* of the load or purchase key */
+    uint8_t type;      /* of the transaction (TRANSACTION_...), or of the key that computes */
+    uint8_t random[4]; /* the card's */
+    uint8_t amount[4];
+    uint8_t terminal[6];
+    struct secret *session; /* PSAM: of this purchase, or the key that computes */
+    uint8_t chain[8];       /* MAC so far */
+    bool chained;           /* its first block has been */
 };
 struct sim_card {
     char kind[SIM_KIND_MAX];
@@ -96,13 +115,16 @@ struct sim_card {
     bool free; /* selected without a key file: rights are not asked */
     uint8_t challenge[8];
     size_t challenge_len; /* 0 none */
+    struct begun begun;
     uint8_t pending[256];
     size_t pending_len;
 };
 
-/* One command being carried out. The challenge is the one that directly preceded it. */
+/* One command being carried out. The challenge is the one that directly preceded it, and begun what
+ * the command directly before it began. */
 struct exchange {
     const struct apdu *command;
+    struct begun begun;
     uint8_t challenge[8];
     size_t challenge_len;
     uint8_t answer[256];
@@ -114,6 +136,7 @@ enum {
     SW_OK = 0x9000,
     SW_MEMORY = 0x6581,
     SW_LENGTH = 0x6700,
+    SW_NOT_BEGUN = 0x6901,
     SW_FILE_KIND = 0x6981,
     SW_SECURITY = 0x6982,
     SW_LOCKED = 0x6983,
@@ -131,6 +154,11 @@ enum {
     SW_WRONG_LE = 0x6C00,
     SW_INS = 0x6D00,
     SW_CLA = 0x6E00,
+    SW_MAC = 0x9302,
+    SW_BALANCE = 0x9401,
+    SW_COUNTER_FULL = 0x9402,
+    SW_KEY_INDEX = 0x9403,
+    SW_NO_PROOF = 0x9406,
 };
 
 /* file_system.c */
@@ -154,6 +182,9 @@ struct sim_key *directory_key(struct sim_directory *d, uint8_t type, uint8_t kid
 enum kr_error directory_put_key(struct sim_directory *d, uint8_t kid, const struct key_header *h,
                                 const uint8_t *value, size_t len);
 bool key_locked(const struct sim_key *k);
+/* SW_OK when it is there (SW_NO_KEY), not locked (SW_LOCKED) and its use right satisfied
+ * (SW_SECURITY); *found is NULL only for SW_NO_KEY. */
+uint16_t usable_key(struct sim_card *c, uint8_t type, uint8_t kid, struct sim_key **found);
 /* Takes a try; returns those left (F when it never counts). */
 uint8_t key_failed(struct sim_card *c, struct sim_key *k);
 void key_succeeded(struct sim_card *c, struct sim_key *k);
@@ -184,10 +215,30 @@ enum kr_error messaging_wrap(const struct sim_key *wrapping, const uint8_t *plai
 
 /* one command (family) each: write_key.c, authenticate.c, binary.c, records.c, export.c */
 command_function write_key;
+/* Whether PINs are the same; their filling may differ. Neither is longer than 8 bytes. */
+bool pins_equal(const uint8_t *a, size_t a_len, const uint8_t *b, size_t b_len);
 command_function get_challenge, external_authenticate, internal_authenticate, verify_pin;
 command_function read_binary, update_binary;
+/* A record behind the last one, of a cyclic file that is full in place of the oldest. */
+uint16_t append_to_file(struct sim_file *f, const uint8_t *data, size_t len);
 command_function read_record, update_record, append_record;
 command_function derive_and_export;
+/* purse.c, transact.c; sam_purchase.c, sam_compute.c; change_pin.c */
+command_function initialize, get_balance, get_transaction_proof;
+command_function credit_for_load, debit_for_purchase;
+command_function init_sam_for_purchase, credit_sam_for_purchase;
+command_function init_for_descrypt, des_crypt;
+command_function reload_or_change_pin, unblock_pin;
+/* transaction.c: what a command begins or the next one finds; wipes the session key. */
+void forget_begun(struct begun *b);
+/* blank.c: bits of the commands that cards of this kind know. */
+enum {
+    COMMANDS_OF_ALL = 0x01,
+    COMMANDS_OF_MOTHER = 0x02,
+    COMMANDS_OF_PSAM = 0x04,
+    COMMANDS_OF_USER = 0x08
+};
+uint8_t kind_commands(const char *kind);
 /* What WRITE KEY asks of a record's header and value: also true of every key in a card file. */
 bool key_record_valid(const struct dialect *d, const struct key_header *h, const uint8_t *value,
                       size_t len);

@@ -27,16 +27,36 @@ static uint16_t get_response(struct sim_card *c, struct exchange *x)
  */
 static const struct command_row {
     uint8_t ins, cla, cla_too;
+    uint8_t of; /* which kinds of card know it */
     command_function *run;
 } commands[] = {
-    {0xA4, 0x00, 0x00, select_file},           {0xE0, 0x80, 0x80, create_file},
-    {0x0E, 0x80, 0x80, erase_directory},       {0xCA, 0x80, 0x80, get_data},
-    {0x84, 0x00, 0x00, get_challenge},         {0x82, 0x00, 0x00, external_authenticate},
-    {0x88, 0x00, 0x00, internal_authenticate}, {0x20, 0x00, 0x00, verify_pin},
-    {0xB0, 0x00, 0x04, read_binary},           {0xD6, 0x00, 0x04, update_binary},
-    {0xB2, 0x00, 0x04, read_record},           {0xDC, 0x00, 0x04, update_record},
-    {0xE2, 0x00, 0x04, append_record},         {0xD4, 0x84, 0x80, write_key},
-    {0xF8, 0x80, 0x80, derive_and_export},     {0xC0, 0x00, 0x00, get_response},
+    {0xA4, 0x00, 0x00, COMMANDS_OF_ALL, select_file},
+    {0xE0, 0x80, 0x80, COMMANDS_OF_ALL, create_file},
+    {0x0E, 0x80, 0x80, COMMANDS_OF_ALL, erase_directory},
+    {0xCA, 0x80, 0x80, COMMANDS_OF_ALL, get_data},
+    {0x84, 0x00, 0x00, COMMANDS_OF_ALL, get_challenge},
+    {0x82, 0x00, 0x00, COMMANDS_OF_ALL, external_authenticate},
+    {0x88, 0x00, 0x00, COMMANDS_OF_ALL, internal_authenticate},
+    {0x20, 0x00, 0x00, COMMANDS_OF_ALL, verify_pin},
+    {0x5E, 0x80, 0x80, COMMANDS_OF_ALL, reload_or_change_pin},
+    {0x24, 0x84, 0x84, COMMANDS_OF_ALL, unblock_pin},
+    {0xB0, 0x00, 0x04, COMMANDS_OF_ALL, read_binary},
+    {0xD6, 0x00, 0x04, COMMANDS_OF_ALL, update_binary},
+    {0xB2, 0x00, 0x04, COMMANDS_OF_ALL, read_record},
+    {0xDC, 0x00, 0x04, COMMANDS_OF_ALL, update_record},
+    {0xE2, 0x00, 0x04, COMMANDS_OF_ALL, append_record},
+    {0xD4, 0x84, 0x80, COMMANDS_OF_ALL, write_key},
+    {0xC0, 0x00, 0x00, COMMANDS_OF_ALL, get_response},
+    {0xF8, 0x80, 0x80, COMMANDS_OF_MOTHER, derive_and_export},
+    {0x50, 0x80, 0x80, COMMANDS_OF_USER, initialize},
+    {0x52, 0x80, 0x80, COMMANDS_OF_USER, credit_for_load},
+    {0x54, 0x80, 0x80, COMMANDS_OF_USER, debit_for_purchase},
+    {0x5A, 0x80, 0x80, COMMANDS_OF_USER, get_transaction_proof},
+    {0x5C, 0x80, 0x80, COMMANDS_OF_USER, get_balance},
+    {0x1A, 0x80, 0x80, COMMANDS_OF_PSAM, init_for_descrypt},
+    {0xFA, 0x80, 0x80, COMMANDS_OF_PSAM, des_crypt},
+    {0x70, 0x80, 0x80, COMMANDS_OF_PSAM, init_sam_for_purchase},
+    {0x72, 0x80, 0x80, COMMANDS_OF_PSAM, credit_sam_for_purchase},
 };
 
 static uint16_t run_command(struct sim_card *c, struct exchange *x)
@@ -45,7 +65,7 @@ static uint16_t run_command(struct sim_card *c, struct exchange *x)
 
     for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
         const struct command_row *row = &commands[i];
-        if (row->ins == a->ins)
+        if (row->ins == a->ins && (row->of & kind_commands(c->kind)))
             return row->cla == a->cla || row->cla_too == a->cla ? row->run(c, x) : SW_CLA;
     }
     return SW_INS;
@@ -84,6 +104,13 @@ static void take_challenge(struct sim_card *c, struct exchange *x)
     c->challenge_len = 0;
 }
 
+/* So does what a command began; fetching its answer is no other command. */
+static void take_begun(struct sim_card *c, struct exchange *x)
+{
+    x->begun = c->begun;
+    c->begun = (struct begun){0};
+}
+
 void sim_card_process(struct sim_card *c, const uint8_t *command, size_t len,
                       uint8_t reply[REPLY_MAX], size_t *reply_len)
 {
@@ -91,8 +118,12 @@ void sim_card_process(struct sim_card *c, const uint8_t *command, size_t len,
     struct exchange x = {.command = &a};
     uint16_t sw = SW_LENGTH;
 
+    bool readable = apdu_decode(command, len, &a);
+
     take_challenge(c, &x);
-    if (apdu_decode(command, len, &a)) {
+    if (!readable || a.ins != 0xC0)
+        take_begun(c, &x);
+    if (readable) {
         if (a.ins != 0xC0)
             c->pending_len = 0;
         sw = deliver_answer(c, &x, run_command(c, &x));
@@ -101,6 +132,7 @@ void sim_card_process(struct sim_card *c, const uint8_t *command, size_t len,
     reply[x.answer_len] = (uint8_t)(sw >> 8);
     reply[x.answer_len + 1] = (uint8_t)sw;
     *reply_len = x.answer_len + 2;
+    forget_begun(&x.begun);
     secret_wipe(a.data, sizeof a.data);
 }
 
@@ -110,6 +142,7 @@ void sim_card_reset(struct sim_card *c)
     memset(c->challenge, 0, sizeof c->challenge);
     c->challenge_len = 0;
     c->pending_len = 0;
+    forget_begun(&c->begun);
 }
 
 const struct dialect *sim_card_dialect(const struct sim_card *c)
@@ -141,6 +174,7 @@ void sim_card_free(struct sim_card **card)
         return;
     for (size_t i = 0; i < c->directory_count; i++)
         directory_empty(&c->directories[i], false);
+    forget_begun(&c->begun);
     free(c);
     *card = NULL;
 }

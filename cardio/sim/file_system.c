@@ -1,5 +1,6 @@
 /* Directories and files of a simulated card: SELECT, CREATE FILE, ERASE DF. */
 #include "card_state.h"
+#include "purse.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -68,6 +69,7 @@ void directory_empty(struct sim_directory *d, bool keep_control)
     d->key_count = kept;
     if (!keep_control)
         d->has_key_file = false;
+    d->terminal_number = 0;
 }
 
 void enter_directory(struct sim_card *c, size_t index)
@@ -216,6 +218,9 @@ bool working_file_valid(const struct sim_file *f)
         return false;
     if (records)
         return f->size == f->record_max * f->record_len && f->used % f->record_len == 0;
+    if (kind == FILE_PURSE)
+        return f->type == FILE_PURSE && purse_id(f->id) && f->size >= PURSE_LEN &&
+               f->used == f->size;
     return kind == FILE_VARIABLE || (kind == FILE_TRANSPARENT && f->used == f->size);
 }
 
@@ -223,6 +228,7 @@ static struct sim_file as_ordered(const uint8_t control[7], uint16_t id)
 {
     uint8_t kind = control[0] & 0x3F;
     bool records = kind == FILE_FIXED || kind == FILE_CYCLIC;
+    bool filled = kind == FILE_TRANSPARENT || kind == FILE_PURSE;
     int size = records ? control[1] * control[2] : control[1] << 8 | control[2];
 
     return (struct sim_file){.id = id,
@@ -233,7 +239,7 @@ static struct sim_file as_ordered(const uint8_t control[7], uint16_t id)
                              .record_max = records ? control[1] : 0,
                              .record_len = records ? control[2] : 0,
                              .size = (uint16_t)size,
-                             .used = kind == FILE_TRANSPARENT ? (uint16_t)size : 0};
+                             .used = filled ? (uint16_t)size : 0};
 }
 
 static uint16_t create_working_file(struct sim_card *c, const uint8_t control[7], uint16_t id)

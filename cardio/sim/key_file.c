@@ -51,6 +51,18 @@ bool key_locked(const struct sim_key *k)
     return (k->header.counter & 0x0F) == 0;
 }
 
+uint16_t usable_key(struct sim_card *c, uint8_t type, uint8_t kid, struct sim_key **found)
+{
+    struct sim_key *k = directory_key(current_directory(c), type, kid);
+
+    *found = k;
+    if (!k)
+        return SW_NO_KEY;
+    if (key_locked(k))
+        return SW_LOCKED;
+    return right_satisfied(c, k->header.use_right) ? SW_OK : SW_SECURITY;
+}
+
 uint8_t key_failed(struct sim_card *c, struct sim_key *k)
 {
     if (k->header.counter != COUNTER_NEVER) {

@@ -26,7 +26,7 @@ static uint16_t find_record_file(struct sim_card *c, const struct apdu *a, struc
     *f = directory_file(d, sfi ? sfi : c->current_file);
     if (!*f)
         return SW_NO_FILE;
-    return kind_of(*f) == FILE_TRANSPARENT ? SW_FILE_KIND : SW_OK;
+    return kind_of(*f) == FILE_TRANSPARENT || kind_of(*f) == FILE_PURSE ? SW_FILE_KIND : SW_OK;
 }
 
 static bool find_variable(const struct sim_file *f, uint8_t number, struct span *s)
@@ -138,7 +138,7 @@ uint16_t update_record(struct sim_card *c, struct exchange *x)
     return sw;
 }
 
-static uint16_t append(struct sim_file *f, const uint8_t *data, size_t len)
+uint16_t append_to_file(struct sim_file *f, const uint8_t *data, size_t len)
 {
     bool variable = kind_of(f) == FILE_VARIABLE;
     size_t takes = variable ? 1 + len : len;
@@ -169,7 +169,7 @@ uint16_t append_record(struct sim_card *c, struct exchange *x)
     if (a->p1 == 0 && ((a->p2 & 7) == 0 || (a->p2 & 7) == 4))
         sw = open_record_update(c, x, &f, data, &len);
     if (sw == SW_OK)
-        sw = append(f, data, len);
+        sw = append_to_file(f, data, len);
     if (sw == SW_OK)
         c->changed = true;
     return sw;
