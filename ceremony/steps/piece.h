@@ -7,15 +7,8 @@
 #ifndef KEYRITE_CEREMONY_PIECE_H
 #define KEYRITE_CEREMONY_PIECE_H
 
-#include "steps.h"
+#include "kit.h"
 
-/* What the step's layout puts on a card. Read from the store before the intent. */
-struct piece_kit {
-    struct layout layout;
-    struct layout_value values[LAYOUT_KEYS_MAX];
-    size_t count;
-    vault_handle old_control; /* kMprd; 0 when the centre has none or it is not wanted */
-};
 struct piece_work {
     const char *doing;       /* N_() text for the intent and the progress line */
     const char *state_after; /* inventory state */
@@ -37,10 +30,6 @@ enum kr_error piece_take(struct ceremony *c, const struct answer *a, const struc
  * piece. */
 enum kr_error piece_admit_remake(struct ceremony *c, struct card *card, const char *chip,
                                  struct card_record *rec);
-/* Always to be dropped, also after an error. */
-enum kr_error piece_kit_load(struct ceremony *c, bool with_adf, bool with_old,
-                             struct piece_kit *kit);
-void piece_kit_drop(struct ceremony *c, struct piece_kit *kit);
 /* Looks at the card with the old and new (layout's kIctl..) control keys. */
 enum kr_error piece_probe(struct card *card, const struct piece_kit *kit,
                           enum card_condition *condition);
