@@ -48,18 +48,23 @@ static inline struct secret *key_of(const char *hex)
     return s;
 }
 
-static inline struct sim sim_deliver(const char *kind)
+static inline struct sim sim_deliver_as(const char *kind, const char *dialect)
 {
     struct sim s = {0};
     struct sim_factory f;
 
     assert_int_equal(secret_heap_open(), KR_OK);
     f = (struct sim_factory){key_of(card_key_hex), key_of(transport_key_hex), key_of("123456")};
-    assert_int_equal(sim_card_deliver(kind, &f, &s.card), KR_OK);
+    assert_int_equal(sim_card_deliver_as(kind, dialect, &f, &s.card), KR_OK);
     secret_free(&f.card_key);
     secret_free(&f.transport_key);
     secret_free(&f.pin);
     return s;
+}
+
+static inline struct sim sim_deliver(const char *kind)
+{
+    return sim_deliver_as(kind, SIM_DIALECT);
 }
 
 static inline void sim_end(struct sim *s)

@@ -5,16 +5,7 @@
 
 static struct sim deliver_fmcos(const char *kind)
 {
-    struct sim s = {0};
-    struct sim_factory f;
-
-    assert_int_equal(secret_heap_open(), KR_OK);
-    f = (struct sim_factory){key_of(card_key_hex), key_of(transport_key_hex), key_of("123456")};
-    assert_int_equal(sim_card_deliver_as(kind, "fmcos", &f, &s.card), KR_OK);
-    secret_free(&f.card_key);
-    secret_free(&f.transport_key);
-    secret_free(&f.pin);
-    return s;
+    return sim_deliver_as(kind, "fmcos");
 }
 
 static uint16_t add(struct sim *s, uint8_t kid, const char *fields, const char *value)
