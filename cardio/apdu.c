@@ -128,6 +128,7 @@ static const struct status_row status_rows[] = {
     {0x9302, 0xFFFF, N_("the transaction's check code is wrong")},
     {0x9303, 0xFFFF, N_("the application is blocked for good")},
     {0x9401, 0xFFFF, N_("the balance is too low")},
+    {0x9402, 0xFFFF, N_("the transaction counter is at its end")},
     {0x9403, 0xFFFF, N_("there is no key with this index")},
     {0x9406, 0xFFFF, N_("no check code is available")},
 };

@@ -231,6 +231,8 @@ static void get_directory(struct wire *w, const struct dialect *dialect, struct 
     d->room = wire_get_u32(w);
     key_file = wire_get_u8(w);
     d->key_file_protection = get_protection(w, dialect, &key_file);
+    if (key_file & (uint8_t) ~(HAS_KEY_FILE | HAS_TERMINAL_NUMBER))
+        w->broken = true;
     d->has_key_file = key_file & HAS_KEY_FILE;
     d->key_file_size = get_u16(w);
     d->key_add_right = wire_get_u8(w);

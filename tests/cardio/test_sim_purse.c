@@ -1,5 +1,6 @@
 /* The purse of a simulated user card: docs/simulated-cos.md sections 4 and 12. */
 #include <limits.h>
+#include "../../cardio/deck_file.h"
 #include "purse_fixture.h"
 
 static char path[PATH_MAX];
@@ -371,6 +372,43 @@ static void balance_is_always_what_was_loaded_less_what_was_paid(void **state)
     sim_end(&s);
 }
 
+/* Whoever edits a card file can also write its checksum: then the purse has to hold by itself. */
+static void edited_card_file_makes_no_strange_purse(void **state)
+{
+    struct sim s = sim_with_application("blank-user", "pboc-key"), strange = {0};
+    const struct user_card u = {.purchase = {EXAMPLE_DPK}};
+    struct secret *bytes = NULL;
+    (void)state;
+
+    give_user_keys(&s, &u);
+    assert_int_equal(send(&s, "80 E0 00 18 07 2E 02 17 F0 EF FF FF"), 0x9000);
+    assert_int_equal(send(&s, "80 E0 00 02 07 2F 0016 F0 EF FF FF"), 0x9000);
+    enter_application(&s);
+    assert_int_equal(load_purse(&s, EXAMPLE_DPK, 100), 0x9000);
+    assert_int_equal(sim_card_save(s.card, path), KR_OK);
+    assert_int_equal(deck_file_read(path, &bytes), KR_OK);
+    size_t body = bytes->len - SHA256_LEN;
+    for (size_t at = 15; at < body; at++) {
+        const uint8_t kept = bytes->bytes[at];
+        for (int how = 1; how <= 3; how++) {
+            bytes->bytes[at] = (uint8_t)(kept + (how == 3 ? 0xFF : how));
+            assert_int_equal(sha256(bytes->bytes, body, bytes->bytes + body), KR_OK);
+            assert_int_equal(deck_file_replace(path, bytes->bytes, bytes->len), KR_OK);
+            if (sim_card_load(path, &strange.card) != KR_OK)
+                continue;
+            if (send(&strange, "00 A4 00 00 02 3F01") == 0x9000) {
+                load_purse(&strange, EXAMPLE_DPK, 1);
+                pay(&strange, 1, EXAMPLE_DPK, 1);
+                send(&strange, "80 5A 00 06 02 0001 08");
+            }
+            sim_end(&strange);
+        }
+        bytes->bytes[at] = kept;
+    }
+    secret_free(&bytes);
+    sim_end(&s);
+}
+
 static void purse_is_created_and_read_only_as_written(void **state)
 {
     static const char *const bad[] = {
@@ -543,6 +581,7 @@ int main(void)
         cmocka_unit_test(proof_of_the_last_transaction_outlives_a_power_cut),
         cmocka_unit_test(card_torn_out_is_before_or_after_and_never_between),
         cmocka_unit_test(balance_is_always_what_was_loaded_less_what_was_paid),
+        cmocka_unit_test(edited_card_file_makes_no_strange_purse),
         cmocka_unit_test(purse_is_created_and_read_only_as_written),
         cmocka_unit_test(card_without_log_or_tac_key_begins_nothing),
         cmocka_unit_test(other_cards_know_no_purse),
