@@ -18,6 +18,7 @@
  *   ceremonies(id TEXT PRIMARY KEY, script, status, opened_ms, script_text)
  *   ceremony_states(id TEXT PRIMARY KEY, state)    apart, so that saving the state rewrites nothing
  * else
+ *   data_rows(ceremony, n PRIMARY KEY, asn, text)  of the data file that cards are issued from
  */
 #ifndef KEYRITE_STORE_DATABASE_H
 #define KEYRITE_STORE_DATABASE_H
@@ -28,7 +29,7 @@
 #include "roster.h"
 #include "store.h"
 
-#define DATABASE_SCHEMA     1
+#define DATABASE_SCHEMA     2
 #define DATABASE_STATEMENTS 64
 
 /* Where the journal stands. journal.c alone changes head; store_commit() copies head to durable and

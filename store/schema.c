@@ -72,6 +72,11 @@ static const char *const schema[] = {
     "('open', 'closing', 'closed', 'aborted')), opened_ms INTEGER NOT NULL, script_text TEXT NOT "
     "NULL)",
     "CREATE TABLE ceremony_states(id TEXT PRIMARY KEY, state TEXT NOT NULL) WITHOUT ROWID",
+
+    "CREATE TABLE data_rows(ceremony TEXT NOT NULL, n INTEGER NOT NULL, asn TEXT NOT NULL, "
+    "text TEXT NOT NULL, PRIMARY KEY(ceremony, n)) WITHOUT ROWID",
+    /* The order of the inventory, and which numbers would share their keys. */
+    "CREATE INDEX cards_factor ON cards(substr(number, 5))",
 };
 #define SCHEMA_COUNT (sizeof schema / sizeof schema[0])
 

@@ -81,7 +81,7 @@ static void every_setting_is_in_force(void **state)
         {"PRAGMA journal_mode", "persist"},  {"PRAGMA synchronous", "3"},
         {"PRAGMA temp_store", "2"},          {"PRAGMA mmap_size", "0"},
         {"PRAGMA secure_delete", "1"},       {"PRAGMA foreign_keys", "1"},
-        {"PRAGMA user_version", "1"},        {"PRAGMA recursive_triggers", "1"},
+        {"PRAGMA user_version", "2"},        {"PRAGMA recursive_triggers", "1"},
         {"PRAGMA cipher_use_hmac", "1"},     {"PRAGMA locking_mode", "exclusive"},
     };
     struct store *s;
@@ -237,9 +237,9 @@ static void a_database_of_a_newer_version_is_left_alone(void **state)
     struct store *s;
     fixture_make(f, &s);
     store_close(&s);
-    with_bare_connection(f, "PRAGMA user_version = 2");
+    with_bare_connection(f, "PRAGMA user_version = 3");
     assert_int_equal(fixture_open(f, false, &s), KR_E_STORE_NEWER);
-    assert_string_equal(kr_detail(), "2");
+    assert_string_equal(kr_detail(), "3");
     assert_int_equal(fixture_open(f, true, &s), KR_E_STORE_NEWER);
 }
 

@@ -1,0 +1,133 @@
+/* Pages of the inventory, and the entries of the journal that name a card. */
+#include "inventory.h"
+
+#include <string.h>
+
+#include "database.h"
+
+#define COLUMNS "piece, number, kind, chip, state, layout, pair, ceremony, label, changed_ms"
+#define TEXT                                                                                       \
+    "(number || ' ' || kind || ' ' || chip || ' ' || state || ' ' || layout || ' ' || pair || "    \
+    "' ' || ceremony || ' ' || label)"
+#define WORD(n)       "(" n " <> '' AND instr(lower(" TEXT "), lower(" n ")))"
+#define TERM(a, b, c) "(" a " = '' OR " WORD(a) " OR " WORD(b) " OR " WORD(c) ")"
+#define MATCHES       TERM("?1", "?2", "?3") " AND " TERM("?4", "?5", "?6") " AND " TERM("?7", "?8", "?9")
+
+static void bind_filter(struct query *q, const struct card_filter *filter)
+{
+    for (int term = 0; term < FILTER_TERMS; term++)
+        for (int word = 0; word < FILTER_WORDS; word++)
+            query_text(q, 1 + term * FILTER_WORDS + word, filter ? filter->words[term][word] : "");
+}
+
+static void card_from_row(struct query *q, struct card_record *c)
+{
+    *c = (struct card_record){.piece = query_get_int(q, 0)};
+    query_get_text(q, 1, c->number, sizeof c->number);
+    query_get_text(q, 2, c->kind, sizeof c->kind);
+    query_get_text(q, 3, c->chip, sizeof c->chip);
+    query_get_text(q, 4, c->state, sizeof c->state);
+    query_get_text(q, 5, c->layout, sizeof c->layout);
+    query_get_text(q, 6, c->pair, sizeof c->pair);
+    query_get_text(q, 7, c->ceremony, sizeof c->ceremony);
+    query_get_text(q, 8, c->label, sizeof c->label);
+    c->changed_ms = query_get_int(q, 9);
+}
+
+/* ?10 whether there is a card to begin after, ?11 its number, ?12 its piece, ?13 its time, ?14 the
+ * limit. The first comparison of each is what the index serves. */
+static const char *page_statement(enum card_order order, bool backwards)
+{
+    static const char by_number[] =
+        "SELECT " COLUMNS " FROM cards WHERE substr(number, 5) >= substr(?11, 5) AND "
+        "(?10 = 0 OR substr(number, 5) > substr(?11, 5) OR piece > ?12) AND ?13 = ?13 "
+        "AND " MATCHES " ORDER BY substr(number, 5), piece LIMIT ?14";
+    static const char by_number_back[] =
+        "SELECT " COLUMNS " FROM cards WHERE substr(number, 5) <= substr(?11, 5) AND "
+        "(?10 = 0 OR substr(number, 5) < substr(?11, 5) OR piece < ?12) AND ?13 = ?13 "
+        "AND " MATCHES " ORDER BY substr(number, 5) DESC, piece DESC LIMIT ?14";
+    static const char by_change[] =
+        "SELECT " COLUMNS " FROM cards WHERE (?10 = 0 OR changed_ms < ?13 OR "
+        "(changed_ms = ?13 AND piece < ?12)) AND ?11 = ?11 "
+        "AND " MATCHES " ORDER BY changed_ms DESC, piece DESC LIMIT ?14";
+    static const char by_change_back[] =
+        "SELECT " COLUMNS " FROM cards WHERE (?10 = 0 OR changed_ms > ?13 OR "
+        "(changed_ms = ?13 AND piece > ?12)) AND ?11 = ?11 "
+        "AND " MATCHES " ORDER BY changed_ms, piece LIMIT ?14";
+    if (order == CARDS_BY_CHANGE)
+        return backwards ? by_change_back : by_change;
+    return backwards ? by_number_back : by_number;
+}
+
+static void turn_round(struct card_record *rows, size_t count)
+{
+    for (size_t i = 0; i < count / 2; i++) {
+        struct card_record other = rows[i];
+        rows[i] = rows[count - 1 - i];
+        rows[count - 1 - i] = other;
+    }
+}
+
+enum kr_error inventory_page(struct store *s, const struct card_page *page, struct card_record *out,
+                             size_t room, size_t *count)
+{
+    struct query q;
+    const struct card_record *from = page->from;
+    /* Digits sort below ':', so from the end means from there. */
+    const char *edge = page->backwards ? "::::::" : "";
+    *count = 0;
+    query_begin(&q, s, page_statement(page->order, page->backwards));
+    bind_filter(&q, page->filter);
+    query_int(&q, 10, from != NULL);
+    query_text(&q, 11, from ? from->number : edge);
+    query_int(&q, 12, from ? from->piece : 0);
+    query_int(&q, 13, from ? from->changed_ms : 0);
+    query_int(&q, 14, (int64_t)room);
+    while (*count < room && query_row(&q))
+        card_from_row(&q, &out[(*count)++]);
+    if (page->backwards)
+        turn_round(out, *count);
+    return query_end(&q);
+}
+
+enum kr_error inventory_count(struct store *s, const struct card_filter *filter, uint64_t *count)
+{
+    struct query q;
+    *count = 0;
+    query_begin(&q, s, "SELECT count(*) FROM cards WHERE " MATCHES);
+    bind_filter(&q, filter);
+    if (query_row(&q))
+        *count = (uint64_t)query_get_int(&q, 0);
+    return query_end(&q);
+}
+
+enum kr_error inventory_number_taken(struct store *s, const char *number, bool *taken)
+{
+    struct query q;
+    *taken = false;
+    query_begin(&q, s,
+                "SELECT 1 FROM cards WHERE substr(number, 5) = substr(?1, 5) AND number <> '' "
+                "AND spoiled = 0 LIMIT 1");
+    query_text(&q, 1, number);
+    *taken = query_row(&q);
+    return query_end(&q);
+}
+
+enum kr_error journal_naming(struct store *s, const char *number, const char *chip, uint64_t before,
+                             uint64_t many, uint64_t *seqs, size_t *count)
+{
+    struct query q;
+    *count = 0;
+    /* Both sides as bytes: text would be converted for each entry. */
+    query_begin(&q, s,
+                "SELECT seq FROM entries WHERE seq >= ?1 AND seq < ?2 AND "
+                "((length(?3) > 0 AND instr(body, ?3)) OR (length(?4) > 0 AND instr(body, ?4))) "
+                "ORDER BY seq DESC");
+    query_int(&q, 1, before > many ? (int64_t)(before - many) : 0);
+    query_int(&q, 2, (int64_t)before);
+    query_blob(&q, 3, number, strlen(number));
+    query_blob(&q, 4, chip, strlen(chip));
+    while (*count < many && query_row(&q))
+        seqs[(*count)++] = (uint64_t)query_get_int(&q, 0);
+    return query_end(&q);
+}
