@@ -155,6 +155,7 @@ enum key_purpose {
     PURPOSE_COMPONENT,   /* only combined */
 };
 /* Takes a complete component entry over as a component; the entry is consumed. Refuses zero/weak.
+    PURPOSE_TRANSACTION, /* one card's load or TAC key: checks transactions, cards.md section 4 */
  */
 enum kr_error vault_component(struct vault *v, vault_handle entry, const char *suite,
                               vault_handle *component, struct kcv *kcv);
@@ -164,7 +165,8 @@ enum kr_error vault_combine(struct vault *v, const char *suite, const vault_hand
                             struct kcv *kcv);
 enum kr_error vault_random(struct vault *v, const char *suite, enum key_purpose purpose,
                            vault_handle *key, struct kcv *kcv);
-/* count factors of 8 bytes, one level each (at most 8), from a PURPOSE_MASTER key alone. */
+/* count factors of 8 bytes, one level each (at most 8), from a PURPOSE_MASTER key alone; to any
+ * purpose but PURPOSE_COMPONENT. */
 enum kr_error vault_diversify(struct vault *v, vault_handle key, const uint8_t *factors8,
                               size_t count, enum key_purpose purpose, vault_handle *derived,
                               struct kcv *kcv);
@@ -216,6 +218,23 @@ enum kr_error vault_secure_message(struct vault *v, vault_handle key, bool encry
 
 /* ---- PIN lane: a PIN goes from the vault straight to the card process, never through the console
  * ---- */
+/* ---- Transactions of cards (../shared/domain/cards.md section 4; vectors "load session key, MAC1,
+ * MAC2" and "purchase TAC"). The key is PURPOSE_TRANSACTION: vault_diversify() alone makes one, from
+ * a PURPOSE_MASTER key; it is never stored, wrapped or proved, and computes nothing but what
+ * follows. MACs and TACs are no secrets. At most VAULT_TRANSACTION_MAX bytes of data:
+ * KR_E_TOO_LONG. KR_E_SUITE for a suite whose blocks are not of 8 bytes. ---- */
+
+#define VAULT_TRANSACTION_MAX 64
+/* TAC: DES-CBC MAC with IV 0 over data, padded 80 00.., under the left half xor the right half of
+ * the key. */
+enum kr_error vault_tac(struct vault *v, vault_handle key, const uint8_t *data, size_t len,
+                        uint8_t tac[4]);
+/* MAC1 or MAC2 of a load: the same MAC under the load's session key, 3DES(key, card random 4 ||
+ * on-line counter 2 || 8000). */
+enum kr_error vault_load_mac(struct vault *v, vault_handle key, const uint8_t random[4],
+                             const uint8_t counter[2], const uint8_t *data, size_t len,
+                             uint8_t mac[4]);
+
 
 /* Hands the vault its end of a socket pair whose other end the card process has. Takes over fd. */
 enum kr_error vault_lane(struct vault *v, int fd);

@@ -131,6 +131,29 @@ enum kr_error vault_unwrap(struct vault *v, vault_handle wrapping, const char *s
     return vault_call_for_key(&c, key, kcv);
 }
 
+enum kr_error vault_tac(struct vault *v, vault_handle key, const uint8_t *data, size_t len,
+                        uint8_t tac[4])
+{
+    struct vault_call c;
+    vault_call_begin(&c, v, VAULT_OP_TAC);
+    wire_put_u32(&c.w, key);
+    wire_put_bytes(&c.w, data, len);
+    return vault_call_for_bytes(&c, tac, 4);
+}
+
+enum kr_error vault_load_mac(struct vault *v, vault_handle key, const uint8_t random[4],
+                             const uint8_t counter[2], const uint8_t *data, size_t len,
+                             uint8_t mac[4])
+{
+    struct vault_call c;
+    vault_call_begin(&c, v, VAULT_OP_LOAD_MAC);
+    wire_put_u32(&c.w, key);
+    wire_put_bytes(&c.w, random, 4);
+    wire_put_bytes(&c.w, counter, 2);
+    wire_put_bytes(&c.w, data, len);
+    return vault_call_for_bytes(&c, mac, 4);
+}
+
 enum kr_error vault_secure_message(struct vault *v, vault_handle key, bool encrypt,
                                    const uint8_t *header, size_t header_len, const uint8_t iv[8],
                                    const uint8_t *data, size_t len, uint8_t *out, size_t *out_len)

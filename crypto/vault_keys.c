@@ -12,11 +12,13 @@ static enum kr_error suite_find(const char *id, const struct suite **suite)
     return *suite ? KR_OK : kr_fail(KR_E_SUITE, "%s", id);
 }
 
-/* A purpose that a whole key can have. */
+/* A purpose that a key can have which is not one card's alone. */
 static enum kr_error purpose_check(unsigned purpose)
 {
-    if (purpose < PURPOSE_CONTROL || purpose > PURPOSE_COMPONENT)
+    if (purpose < PURPOSE_CONTROL || purpose > PURPOSE_TRANSACTION)
         return kr_fail(KR_E_ARGUMENT, "purpose");
+    if (purpose == PURPOSE_TRANSACTION)
+        return kr_fail(KR_E_KEY_PURPOSE, "transaction");
     return purpose == PURPOSE_COMPONENT ? kr_fail(KR_E_KEY_PURPOSE, "component") : KR_OK;
 }
 
@@ -144,7 +146,7 @@ enum kr_error handle_diversify(struct vault_service *s, struct wire *in, struct 
     enum kr_error err = wire_end(in);
     if (!err && !factors_are_sound(factors, len))
         err = kr_fail(KR_E_ARGUMENT, "factors");
-    if (!err)
+    if (!err && purpose != PURPOSE_TRANSACTION)
         err = purpose_check(purpose);
     if (!err)
         err = vault_key_find(s, h, PURPOSE_BIT(PURPOSE_MASTER), &from);

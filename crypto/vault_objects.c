@@ -51,7 +51,7 @@ enum kr_error vault_entry_complete(struct vault_service *s, vault_handle h,
 static const char *purpose_name(enum key_purpose p)
 {
     static const char *const names[] = {"",       "control", "maintenance", "transport",
-                                        "master", "auth",    "component"};
+                                        "master", "auth",    "component",   "transaction"};
     return names[p];
 }
 

@@ -44,6 +44,8 @@ static const struct operation operations[VAULT_OP_COUNT] = {
     [VAULT_OP_WRAP] = {handle_wrap, false},
     [VAULT_OP_UNWRAP] = {handle_unwrap, false},
     [VAULT_OP_SECURE_MESSAGE] = {handle_secure_message, false},
+    [VAULT_OP_TAC] = {handle_tac, false},
+    [VAULT_OP_LOAD_MAC] = {handle_load_mac, false},
     [VAULT_OP_LANE] = {handle_lane, false},
     [VAULT_OP_SEND_PIN] = {handle_send_pin, false},
 };

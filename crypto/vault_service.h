@@ -20,7 +20,8 @@ struct vault_object {
     enum key_purpose purpose;
     struct secret *key;
 };
-/* Sets of purposes, to say what an operation accepts. */
+/* Sets of purposes, to say what an operation accepts. PURPOSE_TRANSACTION is in none of the wide
+ * ones: such a key is only made and asked for what vault_transaction.c computes. */
 #define PURPOSE_BIT(p)   (1u << (p))
 #define PURPOSES_ALL     0x7Eu
 #define PURPOSES_WORKING (PURPOSES_ALL & ~PURPOSE_BIT(PURPOSE_COMPONENT))
@@ -113,6 +114,7 @@ vault_handler handle_log_public, handle_sign, handle_sign_fresh, handle_approver
 vault_handler handle_component, handle_combine, handle_random, handle_diversify, handle_kcv,
     handle_store_key, handle_load_key;
 vault_handler handle_cryptogram, handle_proof, handle_wrap, handle_unwrap, handle_secure_message;
+vault_handler handle_tac, handle_load_mac;
 vault_handler handle_lane, handle_send_pin;
 
 /* Runs every primitive once, so that whatever the libraries read, load or allocate on first use is
