@@ -57,6 +57,18 @@ enum kr_error ceremonies_put(struct store *s, const struct ceremony_record *c)
     return query_run(&q, KR_E_ARGUMENT);
 }
 
+enum kr_error ceremonies_put_state(struct store *s, const char *id, const char *state)
+{
+    struct query q;
+    query_begin(&q, s, "UPDATE ceremony_states SET state = ?2 WHERE id = ?1");
+    query_text(&q, 1, id);
+    query_text(&q, 2, state);
+    enum kr_error error = query_run(&q, KR_E_ARGUMENT);
+    if (error == KR_OK && sqlite3_changes(s->db) == 0)
+        error = kr_fail(KR_E_NOT_FOUND, "%s", id);
+    return error;
+}
+
 static char *text_copy(struct query *q, int column)
 {
     size_t len = 0;

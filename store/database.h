@@ -19,6 +19,7 @@
  *   ceremony_states(id TEXT PRIMARY KEY, state)    apart, so that saving the state rewrites nothing
  * else
  *   data_rows(ceremony, n PRIMARY KEY, asn, text)  of the data file that cards are issued from
+ *   pieces(ceremony, chip PRIMARY KEY, number, what, place)
  */
 #ifndef KEYRITE_STORE_DATABASE_H
 #define KEYRITE_STORE_DATABASE_H
@@ -30,6 +31,7 @@
 #include "store.h"
 
 #define DATABASE_SCHEMA     2
+#define PIECES_SCHEMA       2 /* the first with pieces as rows */
 #define DATABASE_STATEMENTS 64
 
 /* Where the journal stands. journal.c alone changes head; store_commit() copies head to durable and
@@ -52,6 +54,7 @@ struct store {
     size_t cached;
     pthread_mutex_t lock; /* recursive; begin..commit holds it */
     bool read_only;
+    int schema; /* of the file; an older one is brought up to date at opening, but not read-only */
     bool in_transaction;
     bool committing; /* by the thread committer; its owner is whoever holds the lock */
     pthread_t committer;

@@ -212,6 +212,8 @@ static enum kr_error take_row(void *ctx, struct row *r)
         one->ended = r->count == 0;
         break;
     case FACT_KEY:
+    case FACT_PIECE:
+    case FACTS:
         break;
     }
     return say(t, one, r);

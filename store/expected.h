@@ -25,7 +25,7 @@ struct expected {
     size_t keys_len, keys_room;
     uint32_t *places; /* hash table of positions in list, plus 1 */
     size_t places_room;
-    uint32_t counts[FACT_SEALED + 1];
+    uint32_t counts[FACTS];
     int64_t series[SERIES_COUNT]; /* the last number of each that was given to a card */
 };
 void expected_free(struct expected *x);

@@ -14,7 +14,7 @@ const char *fact_table(enum fact fact)
         [FACT_KEY] = "keys",          [FACT_KEY_MADE] = "keys",
         [FACT_CARD] = "cards",        [FACT_CEREMONY] = "ceremonies",
         [FACT_STATUS] = "ceremonies", [FACT_KNOWLEDGE] = "knowledge",
-        [FACT_SEALED] = "sealed",
+        [FACT_SEALED] = "sealed",     [FACT_PIECE] = "pieces",
     };
     return tables[fact];
 }
@@ -238,10 +238,40 @@ static enum kr_error cards_of(const struct reading *g)
     return error == KR_E_NOT_FOUND ? KR_OK : error;
 }
 
+/* What became of a piece in its ceremony. A line of three words is of a store before pieces had
+ * rows. */
+static enum kr_error pieces_of(const struct reading *g)
+{
+    enum kr_error error = KR_OK;
+    for (size_t n = 0; error == KR_OK; n++) {
+        struct row row;
+        struct words w, ceremony;
+        error = read_words(g->e, "piece", n, &w);
+        if (error != KR_OK || w.count == 3)
+            continue;
+        error =
+            w.count == 4 ? need_words(g->e, "ceremony", 1, &ceremony) : malformed(g->e, "piece");
+        if (error != KR_OK)
+            break;
+        row_begin(&row, FACT_PIECE, "%s %.20s", ceremony.at[0], w.at[1]);
+        row_put(&row, "number", w.at[0]);
+        row_put(&row, "what", w.at[2]);
+        row_put(&row, "place", w.at[3]);
+        error = g->each(g->ctx, &row);
+    }
+    return error == KR_E_NOT_FOUND ? KR_OK : error;
+}
+
+static enum kr_error cards_and_pieces_of(const struct reading *g)
+{
+    enum kr_error error = cards_of(g);
+    return error == KR_OK ? pieces_of(g) : error;
+}
+
 static enum kr_error effects_of(const struct reading *g)
 {
     enum kr_error error = keys_of(g);
-    return error == KR_OK ? cards_of(g) : error;
+    return error == KR_OK ? cards_and_pieces_of(g) : error;
 }
 
 /* ---- Ceremonies ---- */
@@ -332,9 +362,10 @@ enum kr_error rows_of_entry(const struct entry *e, enum kr_error (*each)(void *c
         const char *kind;
         enum kr_error (*read)(const struct reading *g);
     } kinds[] = {
-        {"outcome", effects_of}, {"card", cards_of},          {"intent", cards_of},
-        {"open", opened_of},     {"found", founded_of},       {"close", closed_of},
-        {"abort", aborted_of},   {"component", component_of},
+        {"outcome", effects_of},     {"card", cards_and_pieces_of}, {"intent", cards_and_pieces_of},
+        {"refusal", pieces_of},      {"resume", pieces_of},         {"open", opened_of},
+        {"found", founded_of},       {"close", closed_of},          {"abort", aborted_of},
+        {"component", component_of},
     };
     const struct reading g = {e, each, ctx};
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)

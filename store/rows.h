@@ -18,6 +18,8 @@ enum fact {
     FACT_STATUS,    /* key ID */
     FACT_KNOWLEDGE, /* key KIND/GROUP/VERSION COMPONENT PERSON */
     FACT_SEALED,    /* key CEREMONY NAME; without fields: it is dropped */
+    FACT_PIECE,     /* key CEREMONY CHIP */
+    FACTS
 };
 /* The table that a fact is about. */
 const char *fact_table(enum fact fact);

@@ -73,12 +73,20 @@ static const char *const schema[] = {
     "NULL)",
     "CREATE TABLE ceremony_states(id TEXT PRIMARY KEY, state TEXT NOT NULL) WITHOUT ROWID",
 
-    "CREATE TABLE data_rows(ceremony TEXT NOT NULL, n INTEGER NOT NULL, asn TEXT NOT NULL, "
-    "text TEXT NOT NULL, PRIMARY KEY(ceremony, n)) WITHOUT ROWID",
+    /* Version 2; at the end, because a file of version 1 gets them there. */
     /* The order of the inventory, and which numbers would share their keys. */
     "CREATE INDEX cards_factor ON cards(substr(number, 5))",
+    "CREATE TABLE data_rows(ceremony TEXT NOT NULL, n INTEGER NOT NULL, asn TEXT NOT NULL, "
+    "text TEXT NOT NULL, PRIMARY KEY(ceremony, n)) WITHOUT ROWID",
+    "CREATE TABLE pieces(ceremony TEXT NOT NULL, chip TEXT NOT NULL, number TEXT NOT NULL, "
+    "what TEXT NOT NULL CHECK(what IN ('doubt', 'good', 'spoiled', 'returned')), "
+    "place INTEGER NOT NULL, PRIMARY KEY(ceremony, chip)) WITHOUT ROWID",
+    REFUSE("pieces", "DELETE"),
+    /* Going on with a ceremony finds its opening without reading every entry. */
+    "CREATE INDEX entries_openings ON entries(seq) WHERE kind IN ('found', 'open')",
 };
 #define SCHEMA_COUNT (sizeof schema / sizeof schema[0])
+#define SCHEMA_ADDED 5 /* the last ones, which version 1 does not have */
 
 /* "KRTE": what file(1) and sqlite call the application; kept in the encrypted header. */
 #define APPLICATION_ID 0x4B525445
@@ -89,19 +97,26 @@ static enum kr_error execute(struct store *s, const char *sql)
     return code == SQLITE_OK ? KR_OK : database_error(s, code, true);
 }
 
-enum kr_error schema_create(struct store *s)
+static enum kr_error create_from(struct store *s, size_t first)
 {
     char numbers[96];
     snprintf(numbers, sizeof numbers, "PRAGMA application_id = %d; PRAGMA user_version = %d",
              APPLICATION_ID, DATABASE_SCHEMA);
     enum kr_error error = execute(s, "BEGIN IMMEDIATE");
-    for (size_t i = 0; i < SCHEMA_COUNT && error == KR_OK; i++)
+    for (size_t i = first; i < SCHEMA_COUNT && error == KR_OK; i++)
         error = execute(s, schema[i]);
     if (error == KR_OK)
         error = execute(s, numbers);
     if (error == KR_OK)
         error = execute(s, "COMMIT");
+    if (error == KR_OK)
+        s->schema = DATABASE_SCHEMA;
     return error;
+}
+
+enum kr_error schema_create(struct store *s)
+{
+    return create_from(s, 0);
 }
 
 static enum kr_error number(struct store *s, const char *sql, int64_t *value)
@@ -125,16 +140,15 @@ static enum kr_error check_numbers(struct store *s)
         return error;
     if (version > DATABASE_SCHEMA)
         return kr_fail(KR_E_STORE_NEWER, "%lld", (long long)version);
-    if (version != DATABASE_SCHEMA || application != APPLICATION_ID)
+    if (version < 1 || application != APPLICATION_ID)
         return kr_fail(KR_E_STORE_DAMAGED, "journal.db, user_version %lld", (long long)version);
+    s->schema = (int)version;
     return KR_OK;
 }
 
-enum kr_error schema_check(struct store *s)
+static enum kr_error check_texts(struct store *s)
 {
-    enum kr_error error = check_numbers(s);
-    if (error != KR_OK)
-        return error;
+    size_t wanted = s->schema < DATABASE_SCHEMA ? SCHEMA_COUNT - SCHEMA_ADDED : SCHEMA_COUNT;
     struct query q;
     size_t i = 0;
     /* Rows lie in the order in which they were made; what SQLite adds by itself has no text or its
@@ -147,10 +161,20 @@ enum kr_error schema_check(struct store *s)
         char sql[1024], name[64];
         query_get_text(&q, 0, sql, sizeof sql);
         query_get_text(&q, 1, name, sizeof name);
-        if (q.error == KR_OK && (i >= SCHEMA_COUNT || strcmp(sql, schema[i]) != 0))
+        if (q.error == KR_OK && (i >= wanted || strcmp(sql, schema[i]) != 0))
             q.error = kr_fail(KR_E_STORE_DAMAGED, "journal.db, schema of %s", name);
     }
-    if (q.error == KR_OK && i != SCHEMA_COUNT)
+    if (q.error == KR_OK && i != wanted)
         q.error = kr_fail(KR_E_STORE_DAMAGED, "journal.db, schema");
     return query_end(&q);
+}
+
+enum kr_error schema_check(struct store *s)
+{
+    enum kr_error error = check_numbers(s);
+    if (error == KR_OK)
+        error = check_texts(s);
+    if (error == KR_OK && s->schema < DATABASE_SCHEMA && !s->read_only)
+        error = create_from(s, SCHEMA_COUNT - SCHEMA_ADDED);
+    return error;
 }

@@ -161,6 +161,33 @@ enum kr_error cards_list(struct store *s, const char *state /* NULL all */,
  * "ASN"). */
 enum kr_error cards_next_number(struct store *s, const char *series, char number[24]);
 
+/* ---- Pieces of plastic drawn in a ceremony (R4) ---- */
+struct piece_record {
+    char ceremony[40];
+    char chip[20];   /* chip serial, hex: one row for each in a ceremony */
+    char number[24]; /* "-" for one that was given back without */
+    char what[12];   /* doubt (between intent and outcome) good spoiled returned */
+    int64_t place;   /* in the order in which they were drawn, from 1 */
+};
+struct piece_sum {
+    unsigned drawn, good, doubt, spoiled, returned;
+    unsigned aside; /* of the spoiled: its number was not made again */
+};
+/* A new row, or number and what of the one that is there, whose place stays. Inside a transaction.
+ */
+enum kr_error pieces_set(struct store *s, const struct piece_record *p);
+/* KR_E_NOT_FOUND */
+enum kr_error pieces_get(struct store *s, const char *ceremony, const char *chip,
+                         struct piece_record *p);
+/* The next ones in order, after that place; what NULL: all. */
+enum kr_error pieces_list(struct store *s, const char *ceremony, const char *what, int64_t after,
+                          struct piece_record *out, size_t room, size_t *count);
+enum kr_error pieces_sum(struct store *s, const char *ceremony, struct piece_sum *sum);
+/* The first piece that the inventory does not account for as the ceremony does: one in doubt, a
+ * good one that is spoiled there or has another number, a spoiled one that is not, a returned one
+ * that is there. KR_E_NOT_FOUND when all agree. */
+enum kr_error pieces_astray(struct store *s, const char *ceremony, struct piece_record *p);
+
 /* ---- Ceremonies: what is needed to go on after a kill ---- */
 struct ceremony_record {
     char id[40];     /* "ROOT-2026-003" */
@@ -174,6 +201,8 @@ struct ceremony_record {
 void ceremony_record_free(struct ceremony_record *c);
 enum kr_error ceremonies_put(struct store *s,
                              const struct ceremony_record *c); /* insert or replace */
+/* The state alone, of one that was put before; nothing else is read or written. KR_E_NOT_FOUND. */
+enum kr_error ceremonies_put_state(struct store *s, const char *id, const char *state);
 enum kr_error ceremonies_get(struct store *s, const char *id,
                              struct ceremony_record *c); /* caller frees */
 /* ids of those with that status ("open": also those closing, which are to be gone on with),

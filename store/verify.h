@@ -3,8 +3,8 @@
  * commitments, chain, tree, every signature against the key its signer had been enrolled with by
  * then, the same person twice, revoked signers, who may sign what (roles), every outcome names an
  * intent and every intent has at most one outcome, every stored checkpoint with its cosignatures,
- * the anchor, that the slots and every row of keys, cards, ceremonies, knowledge and people tell
- * what the journal tells (verify_rows.h), and (read-only) every page in use.
+ * the anchor, that the slots and every row of keys, cards, pieces, ceremonies, knowledge and people
+ * tell what the journal tells (verify_rows.h), and (read-only) every page in use.
  */
 #ifndef KEYRITE_STORE_VERIFY_H
 #define KEYRITE_STORE_VERIFY_H
@@ -16,9 +16,9 @@
 
 struct verify_report {
     uint64_t entries, signatures, checkpoints, people, ceremonies, open_intents;
-    uint64_t cosignatures;           /* people's signatures on checkpoints */
-    bool anchor;                     /* an anchor file was there and was checked */
-    uint64_t keys, cards, knowledge; /* rows that were compared with the journal */
+    uint64_t cosignatures;                   /* people's signatures on checkpoints */
+    bool anchor;                             /* an anchor file was there and was checked */
+    uint64_t keys, cards, knowledge, pieces; /* rows that were compared with the journal */
     /* Working state: which ceremonies are not closed yet, which were prepared without having been
      * opened, and the components that wait sealed. How far such a ceremony has come is in its saved
      * state, which nobody signs. */

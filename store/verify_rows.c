@@ -330,6 +330,29 @@ static enum kr_error compare_sealed(struct row_check *c)
     return query_end(&q);
 }
 
+/* ---- Pieces drawn ---- */
+
+static enum kr_error compare_pieces(struct row_check *c)
+{
+    struct query q;
+    if (c->store->schema < PIECES_SCHEMA)
+        return KR_OK;
+    query_begin(&q, c->store, "SELECT ceremony, chip, number, what, place FROM pieces");
+    while (query_row(&q)) {
+        struct row row;
+        char ceremony[ROW_TEXT], chip[ROW_TEXT];
+        get_text(&q, "pieces", 0, ceremony);
+        get_text(&q, "pieces", 1, chip);
+        row_begin(&row, FACT_PIECE, "%s %.20s", ceremony, chip);
+        put_text(&row, &q, 2);
+        put_text(&row, &q, 3);
+        put_number(&row, &q, 4);
+        check(c, &q, &row);
+        c->report->pieces++;
+    }
+    return query_end(&q);
+}
+
 /* ---- People ---- */
 
 static const char *differing_column(const struct person *p, const struct enrolled *known)
@@ -400,8 +423,8 @@ enum kr_error row_check_compare(struct row_check *c, struct roster *roster,
                                 struct verify_report *report, uint64_t *seq)
 {
     static enum kr_error (*const tables[])(struct row_check *) = {
-        compare_keys,       compare_cards,  compare_series, compare_knowledge,
-        compare_ceremonies, compare_states, compare_sealed, find_missing,
+        compare_keys,   compare_cards,  compare_series, compare_knowledge, compare_ceremonies,
+        compare_states, compare_sealed, compare_pieces, find_missing,
     };
     c->report = report;
     c->seq = VERIFY_NO_ENTRY;

@@ -1,7 +1,7 @@
 /*
- * The rows beside the journal, held against it: keys, cards with their running numbers, ceremonies,
- * knowledge, sealed components, people. The journal is taken in entry by entry, then every row is
- * read once and found in what was said. Part of store_verify().
+ * The rows beside the journal, held against it: keys, cards with their running numbers, pieces,
+ * ceremonies, knowledge, sealed components, people. The journal is taken in entry by entry, then
+ * every row is read once and found in what was said. Part of store_verify().
  */
 #ifndef KEYRITE_STORE_VERIFY_ROWS_H
 #define KEYRITE_STORE_VERIFY_ROWS_H

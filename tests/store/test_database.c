@@ -243,6 +243,26 @@ static void a_database_of_a_newer_version_is_left_alone(void **state)
     assert_int_equal(fixture_open(f, true, &s), KR_E_STORE_NEWER);
 }
 
+static void a_database_of_version_1_gets_what_it_lacks_and_is_read_without(void **state)
+{
+    struct fixture *f = *state;
+    struct store *s;
+    struct piece_sum sum;
+    fixture_make(f, &s);
+    store_close(&s);
+    with_bare_connection(f, "DROP TABLE pieces; DROP TABLE data_rows; DROP INDEX cards_factor; "
+                            "DROP INDEX entries_openings; "
+                            "PRAGMA user_version = 1");
+    assert_int_equal(fixture_open(f, true, &s), KR_OK);
+    store_close(&s);
+    assert_int_equal(fixture_open(f, false, &s), KR_OK);
+    assert_int_equal(pieces_sum(s, "WASH-2026-001", &sum), KR_OK);
+    assert_int_equal(sum.drawn, 0);
+    store_close(&s);
+    assert_int_equal(fixture_open(f, true, &s), KR_OK);
+    store_close(&s);
+}
+
 static void a_dropped_trigger_or_an_added_one_is_noticed(void **state)
 {
     struct fixture *f = *state;
@@ -616,6 +636,7 @@ int main(void)
         CASE(a_folder_without_database_is_a_missing_store),
         CASE(a_second_console_is_turned_away),
         CASE(a_database_of_a_newer_version_is_left_alone),
+        CASE(a_database_of_version_1_gets_what_it_lacks_and_is_read_without),
         CASE(a_dropped_trigger_or_an_added_one_is_noticed),
         CASE(entries_and_checkpoints_are_only_added_to),
         CASE(a_write_outside_a_transaction_is_refused),

@@ -20,6 +20,7 @@
 struct course {
     struct test_centre centre;
     uint64_t opened, component, kept, card_1, spoiled, remade, closed, running, sealed;
+    uint64_t piece_1, piece_2;
 };
 
 static void digest_hex(const char *bytes, char hex[65])
@@ -136,6 +137,20 @@ static void make_cards(struct course *k)
     k->remade = write_card(c, "card", &rec);
 }
 
+/* What became of a piece in the ceremony. */
+static uint64_t note_piece(struct test_centre *c, const char *chip, const char *what, int place)
+{
+    struct piece_record p = {.ceremony = ID, .number = "-", .place = place};
+    char lines[128];
+    snprintf(p.chip, sizeof p.chip, "%s", chip);
+    snprintf(p.what, sizeof p.what, "%s", what);
+    snprintf(lines, sizeof lines, "ceremony " ID "\npiece - %s %s %d", chip, what, place);
+    assert_int_equal(store_begin(c->store), KR_OK);
+    assert_int_equal(centre_append(c, "refusal", "kate custodian", lines), KR_OK);
+    assert_int_equal(pieces_set(c->store, &p), KR_OK);
+    return commit(c);
+}
+
 static int begin(void **state)
 {
     struct course *k = calloc(1, sizeof *k);
@@ -147,6 +162,9 @@ static int begin(void **state)
     type_component(c, ID, "GMPK/3", 1, "sealed A again");
     k->kept = keep_key(c);
     make_cards(k);
+    note_piece(c, CHIP_1, "doubt", 1);
+    k->piece_2 = note_piece(c, CHIP_2, "good", 2);
+    k->piece_1 = note_piece(c, CHIP_1, "spoiled", 1);
     k->closed = centre_course(c, "close", ID);
     centre_course(c, "open", "ROOT-2026-002");
     centre_course(c, "abort", "ROOT-2026-002");
@@ -185,7 +203,8 @@ static void run(struct course *k, const char *sql)
 static void altered(void **state, const char *sql, size_t seq_at, const char *names)
 {
     static const char *const triggers[] = {"keys_no_DELETE", "cards_no_DELETE",
-                                           "knowledge_no_UPDATE", "knowledge_no_DELETE"};
+                                           "knowledge_no_UPDATE", "knowledge_no_DELETE",
+                                           "pieces_no_DELETE"};
     struct course *k = *state;
     uint64_t seq = VERIFY_NO_ENTRY;
     run(k, "BEGIN");
@@ -212,6 +231,7 @@ static void an_untouched_store_agrees_and_its_working_state_is_counted(void **st
     assert_int_equal(r.problem, KR_OK);
     assert_int_equal(r.keys, 1);
     assert_int_equal(r.cards, 2);
+    assert_int_equal(r.pieces, 2);
     assert_int_equal(r.knowledge, 2);
     assert_int_equal(r.unfinished, 1);
     assert_int_equal(r.prepared, 0);
@@ -318,6 +338,26 @@ static void an_altered_card_is_named(void **state)
             "INSERT INTO cards SELECT 3, '', kind, chip, state, layout, pair, ceremony, label, "
             "changed_ms, spoiled FROM cards WHERE piece = 2",
             NOWHERE, "cards " CHIP_2 ": nothing in the journal");
+}
+
+static void an_altered_piece_is_named(void **state)
+{
+    altered(state, "UPDATE pieces SET what = 'good' WHERE chip = '" CHIP_1 "'", AT(piece_1),
+            "pieces " ID " " CHIP_1 ": what is good, not spoiled");
+    altered(state, "UPDATE pieces SET what = 'returned' WHERE chip = '" CHIP_2 "'", AT(piece_2),
+            "what is returned, not good");
+    altered(state, "UPDATE pieces SET number = '7' WHERE chip = '" CHIP_2 "'", AT(piece_2),
+            "number is 7, not -");
+    altered(state, "UPDATE pieces SET place = 3 WHERE chip = '" CHIP_2 "'", AT(piece_2),
+            "place is 3, not 2");
+    altered(state, "UPDATE pieces SET ceremony = 'ROOT-2026-003' WHERE chip = '" CHIP_2 "'",
+            NOWHERE, "pieces ROOT-2026-003 " CHIP_2 ": nothing in the journal");
+    altered(state, "UPDATE pieces SET chip = '99' WHERE chip = '" CHIP_2 "'", NOWHERE,
+            "pieces " ID " 99: nothing");
+    altered(state, "DELETE FROM pieces WHERE chip = '" CHIP_1 "'", AT(piece_1),
+            "pieces " ID " " CHIP_1 ": missing");
+    altered(state, "INSERT INTO pieces VALUES('" ID "', '99', '-', 'returned', 3)", NOWHERE,
+            "pieces " ID " 99: nothing");
 }
 
 static void an_altered_running_number_is_named(void **state)
@@ -459,6 +499,7 @@ int main(void)
         TEST(a_store_that_is_written_to_meanwhile_agrees),
         TEST(an_altered_key_is_named),
         TEST(an_altered_card_is_named),
+        TEST(an_altered_piece_is_named),
         TEST(an_altered_running_number_is_named),
         TEST(altered_knowledge_is_named),
         TEST(an_altered_ceremony_is_named),
