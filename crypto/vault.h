@@ -153,9 +153,9 @@ enum key_purpose {
     PURPOSE_MASTER,      /* derived from, carried as payload; never encrypts anything itself */
     PURPOSE_AUTH,        /* external/internal authentication cryptograms */
     PURPOSE_COMPONENT,   /* only combined */
+    PURPOSE_TRANSACTION, /* one card's load or TAC key: checks transactions, cards.md section 4 */
 };
 /* Takes a complete component entry over as a component; the entry is consumed. Refuses zero/weak.
-    PURPOSE_TRANSACTION, /* one card's load or TAC key: checks transactions, cards.md section 4 */
  */
 enum kr_error vault_component(struct vault *v, vault_handle entry, const char *suite,
                               vault_handle *component, struct kcv *kcv);
@@ -216,8 +216,6 @@ enum kr_error vault_secure_message(struct vault *v, vault_handle key, bool encry
                                    const uint8_t *header, size_t header_len, const uint8_t iv[8],
                                    const uint8_t *data, size_t len, uint8_t *out, size_t *out_len);
 
-/* ---- PIN lane: a PIN goes from the vault straight to the card process, never through the console
- * ---- */
 /* ---- Transactions of cards (../shared/domain/cards.md section 4; vectors "load session key, MAC1,
  * MAC2" and "purchase TAC"). The key is PURPOSE_TRANSACTION: vault_diversify() alone makes one, from
  * a PURPOSE_MASTER key; it is never stored, wrapped or proved, and computes nothing but what
@@ -235,6 +233,8 @@ enum kr_error vault_load_mac(struct vault *v, vault_handle key, const uint8_t ra
                              const uint8_t counter[2], const uint8_t *data, size_t len,
                              uint8_t mac[4]);
 
+/* ---- PIN lane: a PIN goes from the vault straight to the card process, never through the console
+ * ---- */
 
 /* Hands the vault its end of a socket pair whose other end the card process has. Takes over fd. */
 enum kr_error vault_lane(struct vault *v, int fd);
