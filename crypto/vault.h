@@ -132,7 +132,9 @@ enum kr_error vault_database_key(struct vault *v, struct secret **key32);
 enum kr_error vault_log_public(struct vault *v, uint8_t public_key[32]);
 
 /* Signatures. Only messages that begin with "keyrite-entry/1\n" or "cosignature/v1\n" are signed by
- * people, only checkpoint texts by the log key. KR_E_NOT_SIGNED_IN. */
+ * people, only checkpoint texts by the log key. KR_E_NOT_SIGNED_IN. An entry of kind approval, and
+ * one of kind balance or close for all but the first of its signers, needs vault_approver_ready()
+ * before: KR_E_CREDENTIAL. */
 enum kr_error vault_sign(struct vault *v, const char *person, const uint8_t *message, size_t len,
                          uint8_t sig[64]);
 /* With the person's own passphrase at this moment; the key is used once and wiped. */

@@ -58,6 +58,37 @@ static bool is_checkpoint(const uint8_t *message, size_t len)
     return root_len + 1 == left && is_root(root, root_len);
 }
 
+static bool line_is(const uint8_t *line, size_t len, const char *text)
+{
+    return len == strlen(text) && memcmp(line, text, len) == 0;
+}
+
+/* What nobody signs with a key that stands ready for the whole session: an approval, and a balance
+ * or closing as second signer. The header of an entry is lines of a name and a value, and no value
+ * has a line feed in it, so the first line of a name is the one. */
+static bool asks_credential(const uint8_t *message, size_t len, const char *person)
+{
+    bool both = false, first = true;
+    char signer[PERSON_ID_MAX + 16];
+    snprintf(signer, sizeof signer, "signer %s ", person);
+    while (len > 0) {
+        size_t line = line_length(message, len);
+        if (line_is(message, line, "kind approval"))
+            return true;
+        if (line_is(message, line, "kind balance") || line_is(message, line, "kind close"))
+            both = true;
+        if (begins_with(message, line, "signer ")) {
+            if (both && !first && begins_with(message, line, signer))
+                return true;
+            first = false;
+        }
+        size_t taken = line < len ? line + 1 : line;
+        message += taken;
+        len -= taken;
+    }
+    return false;
+}
+
 static enum kr_error sign_for_person(const struct secret *seed, const uint8_t *message, size_t len,
                                      struct wire *out)
 {
@@ -85,7 +116,10 @@ enum kr_error handle_sign(struct vault_service *s, struct wire *in, struct wire 
     struct vault_person *signer = ready ? ready : people_find(s->people.present, person);
     if (!signer)
         return kr_fail(KR_E_NOT_SIGNED_IN, "%s", person);
-    err = sign_for_person(signer->seed, message, len, out);
+    if (!ready && asks_credential(message, len, person))
+        err = kr_fail(KR_E_CREDENTIAL, "%s", person);
+    else
+        err = sign_for_person(signer->seed, message, len, out);
     /* Used up even by a message that was refused: one chance, not one success. */
     if (ready)
         people_leave(ready);

@@ -50,6 +50,9 @@ static const char *value_for(struct founding *f)
     for (size_t i = 0; !value && i < sizeof presets / sizeof presets[0]; i++)
         if (strcmp(presets[i].key, f->request.key) == 0)
             value = presets[i].value;
+    for (size_t i = 0; !value && f->request.kind == REQUEST_SECRET && i < DEMO_PEOPLE; i++)
+        if (strcmp(demo_people[i].id, f->request.person) == 0)
+            value = demo_people[i].passphrase;
     return value;
 }
 

@@ -56,13 +56,12 @@ static void approve_facts(struct ceremony *c, struct request *r, bool read)
 
 enum kr_error approve_ask(struct ceremony *c, struct request *r)
 {
-    struct secret_entry_spec spec = {.kind = ENTRY_PASSPHRASE};
     if (c->phase == PHASE_PASSPHRASE) {
-        request_from_step(c, r, REQUEST_SECRET, "passphrase");
+        enum kr_error err = credential_ask(c, r, step_person(c), "passphrase");
         snprintf(r->text, sizeof r->text,
                  _("%s approves with the own passphrase. Everyone else: please look away."),
                  r->person_name);
-        return request_secret(c, r, &spec, false);
+        return err;
     }
     if (!covered_work_left(c)) {
         r->kind = REQUEST_WORK;
@@ -129,13 +128,9 @@ enum kr_error approve_take(struct ceremony *c, const struct answer *a)
             return step_problem(c, kr_fail(KR_E_ANSWER, "%s", a->text));
         return err;
     }
-    if (a->kind != ANSWER_OK)
-        return step_problem(c, kr_fail(KR_E_ANSWER, "%s", a->text));
-    const struct person *p = slots_find(session_slots(c->session), person);
-    enum kr_error err = p == NULL
-                            ? kr_fail(KR_E_PERSON_UNKNOWN, "%s", person)
-                            : vault_approver_ready(session_vault(c->session), &p->slot, c->entry);
-    entry_drop(c);
+    enum kr_error err = credential_take(c, a, person);
+    if (err == KR_E_ANSWER)
+        return step_problem(c, err);
     if (err == KR_E_PASSPHRASE) {
         step_goto(c, PHASE_DECIDE);
         return refuse(c, person, err);

@@ -9,7 +9,34 @@
 
 #define _(text) gettext(text)
 
-enum { BALANCE_FIRST, BALANCE_SECOND };
+enum { BALANCE_FIRST, BALANCE_SECOND, BALANCE_PASSPHRASE };
+
+/* The second signer is no step of the first one's: the own passphrase, now. */
+static enum kr_error second_ask(struct ceremony *c, struct request *r)
+{
+    enum kr_error err = credential_ask(c, r, seat_person(c, step_now(c)->with, 1), "passphrase");
+    snprintf(r->text, sizeof r->text,
+             _("%s signs with the own passphrase. Everyone else: please look away."),
+             r->person_name);
+    return err;
+}
+
+/* With the right passphrase it is recorded; a wrong one is journalled, and that phase comes again.
+ */
+static enum kr_error second_take(struct ceremony *c, const struct answer *a, int again,
+                                 enum kr_error (*record)(struct ceremony *c))
+{
+    char with[PERSON_ID_MAX];
+    snprintf(with, sizeof with, "%s", seat_person(c, step_now(c)->with, 1));
+    enum kr_error err = credential_take(c, a, with);
+    if (err == KR_E_ANSWER)
+        return step_problem(c, err);
+    if (err == KR_E_PASSPHRASE) {
+        step_goto(c, again);
+        return refuse(c, with, err);
+    }
+    return err == KR_OK ? record(c) : err;
+}
 
 static void balance_facts(struct ceremony *c, struct request *r)
 {
@@ -29,6 +56,8 @@ static void balance_facts(struct ceremony *c, struct request *r)
 
 enum kr_error balance_ask(struct ceremony *c, struct request *r)
 {
+    if (c->phase == BALANCE_PASSPHRASE)
+        return second_ask(c, r);
     const char *person =
         c->phase == BALANCE_FIRST ? step_person(c) : seat_person(c, step_now(c)->with, 1);
     request_from_step(c, r, REQUEST_CHOICE, c->phase == BALANCE_FIRST ? NULL : "second");
@@ -40,23 +69,12 @@ enum kr_error balance_ask(struct ceremony *c, struct request *r)
     return KR_OK;
 }
 
-enum kr_error balance_take(struct ceremony *c, const struct answer *a)
+static enum kr_error balance_record(struct ceremony *c)
 {
+    struct entry e;
+    char who[PERSON_ID_MAX], with[PERSON_ID_MAX];
     int drawn = piece_count(c, NULL), good = piece_count(c, "good");
     int spoiled = piece_count(c, "spoiled"), returned = piece_count(c, "returned");
-    struct entry e;
-    if (drawn != good + spoiled + returned)
-        return step_problem(
-            c, kr_fail(KR_E_BALANCE, "%d ≠ %d + %d + %d", drawn, good, spoiled, returned));
-    if (answer_is(a, "count"))
-        return KR_OK;
-    if (!answer_is(a, "agree"))
-        return step_problem(c, kr_fail(KR_E_ANSWER, "%s", a->text));
-    if (c->phase == BALANCE_FIRST) {
-        step_goto(c, BALANCE_SECOND);
-        return KR_OK;
-    }
-    char who[PERSON_ID_MAX], with[PERSON_ID_MAX];
     snprintf(who, sizeof who, "%s", step_person(c));
     snprintf(with, sizeof with, "%s", seat_person(c, step_now(c)->with, 1));
     record_begin(c, &e, "balance");
@@ -71,12 +89,38 @@ enum kr_error balance_take(struct ceremony *c, const struct answer *a)
     return record_simple(c, &e, who, with, NULL);
 }
 
+enum kr_error balance_take(struct ceremony *c, const struct answer *a)
+{
+    int drawn = piece_count(c, NULL), good = piece_count(c, "good");
+    int spoiled = piece_count(c, "spoiled"), returned = piece_count(c, "returned");
+    if (drawn != good + spoiled + returned)
+        return step_problem(
+            c, kr_fail(KR_E_BALANCE, "%d ≠ %d + %d + %d", drawn, good, spoiled, returned));
+    if (c->phase == BALANCE_PASSPHRASE)
+        return second_take(c, a, BALANCE_SECOND, balance_record);
+    if (answer_is(a, "count"))
+        return KR_OK;
+    if (!answer_is(a, "agree"))
+        return step_problem(c, kr_fail(KR_E_ANSWER, "%s", a->text));
+    step_goto(c, c->phase + 1);
+    return KR_OK;
+}
+
 /* ---- close ---- */
 
 enum { CLOSE_RECORD, CLOSE_CHECKPOINT, CLOSE_SHOW };
 
+/* Whoever is to sign beside the one whose step it is; "" where nobody is. */
+static const char *close_second(const struct ceremony *c)
+{
+    const char *with = step_now(c)->with == NULL ? "" : seat_person(c, step_now(c)->with, 1);
+    return strcmp(with, step_person(c)) == 0 ? "" : with;
+}
+
 enum kr_error close_ask(struct ceremony *c, struct request *r)
 {
+    if (c->phase == CLOSE_RECORD && close_second(c)[0] != '\0')
+        return second_ask(c, r);
     if (c->phase != CLOSE_SHOW) {
         r->kind = REQUEST_WORK;
         return KR_OK;
@@ -92,18 +136,18 @@ static enum kr_error person_signs(void *ctx, const char *person, const uint8_t *
     return vault_sign(ctx, person, message, len, sig);
 }
 
-static enum kr_error close_checkpoint(struct ceremony *c, const char *who, const char *with)
+static enum kr_error close_checkpoint(struct ceremony *c)
 {
     struct vault *v = session_vault(c->session);
     struct signer people[2];
     char text[CHECKPOINT_MAX], short_form[64];
     struct checkpoint head;
     memset(people, 0, sizeof people);
-    snprintf(people[0].person, sizeof people[0].person, "%s", who);
-    snprintf(people[1].person, sizeof people[1].person, "%s", with);
+    snprintf(people[0].person, sizeof people[0].person, "%s", step_person(c));
+    snprintf(people[1].person, sizeof people[1].person, "%s", close_second(c));
     people[0].sign = people[1].sign = person_signs;
     people[0].ctx = people[1].ctx = v;
-    size_t count = with[0] == '\0' || strcmp(who, with) == 0 ? 1 : 2;
+    size_t count = close_second(c)[0] == '\0' ? 1 : 2;
     enum kr_error err = record_checkpoint(c, people, count, text, sizeof text);
     if (err == KR_OK)
         err = checkpoint_parse(text, strlen(text), &head);
@@ -115,41 +159,36 @@ static enum kr_error close_checkpoint(struct ceremony *c, const char *who, const
 }
 
 /* Nothing sealed outlives its ceremony. */
-static enum kr_error close_record(struct ceremony *c, struct entry *e, const char *who,
-                                  const char *with)
+static enum kr_error close_record(struct ceremony *c)
 {
+    struct entry e;
+    char who[PERSON_ID_MAX], with[PERSON_ID_MAX];
+    snprintf(who, sizeof who, "%s", step_person(c));
+    snprintf(with, sizeof with, "%s", close_second(c));
     const char *persons[] = {who, with, NULL};
     enum kr_error err = record_open(c);
-    if (err != KR_OK) {
-        entry_free(e);
+    if (err != KR_OK)
         return err;
-    }
+    record_begin(c, &e, "close");
+    entry_add(&e, "result", "ok");
+    step_goto(c, CLOSE_CHECKPOINT);
     err = sealed_drop(session_store(c->session), c->id, NULL);
     if (err == KR_OK)
-        err = record_sign(c, e, persons, NULL);
-    return record_commit(c, e, err);
+        err = record_sign(c, &e, persons, NULL);
+    return record_commit(c, &e, err);
 }
 
 enum kr_error close_take(struct ceremony *c, const struct answer *a)
 {
-    struct entry e;
-    char who[PERSON_ID_MAX], with[PERSON_ID_MAX];
-    enum kr_error err = KR_OK;
-    (void)a;
-    snprintf(who, sizeof who, "%s", step_person(c));
-    snprintf(with, sizeof with, "%s",
-             step_now(c)->with == NULL ? "" : seat_person(c, step_now(c)->with, 1));
-    if (c->phase == CLOSE_RECORD) {
-        record_begin(c, &e, "close");
-        entry_add(&e, "result", "ok");
-        step_goto(c, CLOSE_CHECKPOINT);
-        return close_record(c, &e, who, with);
-    }
+    if (c->phase == CLOSE_RECORD && a == NULL)
+        return close_record(c);
+    if (c->phase == CLOSE_RECORD)
+        return second_take(c, a, CLOSE_RECORD, close_record);
     if (c->phase == CLOSE_CHECKPOINT) {
-        err = close_checkpoint(c, who, with);
+        enum kr_error err = close_checkpoint(c);
         step_goto(c, CLOSE_SHOW);
         return err == KR_OK ? state_persist(c) : err;
     }
-    step_done(c, who, "%s", var_get(c, "checkpoint"));
+    step_done(c, step_person(c), "%s", var_get(c, "checkpoint"));
     return state_persist(c);
 }

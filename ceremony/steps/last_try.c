@@ -18,16 +18,16 @@ static const char *supervisor(const struct ceremony *c)
 
 enum kr_error last_try_ask(struct ceremony *c, struct request *r, bool passphrase)
 {
-    struct secret_entry_spec spec = {.kind = ENTRY_PASSPHRASE};
-    request_from_step(c, r, REQUEST_CHOICE, passphrase ? "last-try-passphrase" : "last-try");
-    snprintf(r->person, sizeof r->person, "%s", supervisor(c));
-    snprintf(r->person_name, sizeof r->person_name, "%s", person_name(c, r->person));
     if (passphrase) {
+        enum kr_error err = credential_ask(c, r, supervisor(c), "last-try-passphrase");
         snprintf(r->text, sizeof r->text,
                  _("%s approves with the own passphrase. Everyone else: please look away."),
                  r->person_name);
-        return request_secret(c, r, &spec, false);
+        return err;
     }
+    request_from_step(c, r, REQUEST_CHOICE, "last-try");
+    snprintf(r->person, sizeof r->person, "%s", supervisor(c));
+    snprintf(r->person_name, sizeof r->person_name, "%s", person_name(c, r->person));
     snprintf(
         r->text, sizeof r->text,
         _("One try is left on the PIN of this card. %s decides: a wrong PIN locks the card for "
@@ -62,11 +62,7 @@ enum kr_error last_try_take(struct ceremony *c, const struct answer *a, bool pas
         return step_problem(c, kr_fail(KR_E_ANSWER, "%s", a->text));
     if (!passphrase)
         return KR_OK;
-    const struct person *p = slots_find(session_slots(c->session), who);
-    enum kr_error err = p == NULL
-                            ? kr_fail(KR_E_PERSON_UNKNOWN, "%s", who)
-                            : vault_approver_ready(session_vault(c->session), &p->slot, c->entry);
-    entry_drop(c);
+    enum kr_error err = credential_take(c, a, who);
     if (err == KR_E_PASSPHRASE) {
         *what = LAST_TRY_UNDECIDED;
         return refuse(c, who, err);

@@ -34,6 +34,13 @@ enum kr_error combine_again(struct ceremony *c, vault_handle *key, struct kcv *k
 /* Journals a refused act (wrong value, conflict) under the person who tried. Returns KR_OK with the
  * problem set, or what went wrong with the journal. */
 enum kr_error refuse(struct ceremony *c, const char *who, enum kr_error why);
+/* Asks that person for the own passphrase; the caller puts the words. Taking it, KR_OK: the next
+ * signature of that person is made with it. KR_E_PASSPHRASE; KR_E_ANSWER for an answer that is
+ * none.
+ */
+enum kr_error credential_ask(struct ceremony *c, struct request *r, const char *person,
+                             const char *part);
+enum kr_error credential_take(struct ceremony *c, const struct answer *a, const char *person);
 /* Last try of a PIN (KR_E_PIN_LAST_TRY): first a decision, then the supervisor's passphrase. The
  * caller moves between its own two phases as *what says. */
 enum last_try { LAST_TRY_UNDECIDED, LAST_TRY_PASSPHRASE, LAST_TRY_APPROVED, LAST_TRY_ASIDE };

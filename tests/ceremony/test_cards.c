@@ -304,6 +304,34 @@ static void the_balance_refuses_while_a_card_is_in_doubt(void **state)
     hall_close(h);
 }
 
+static void nobody_signs_the_balance_or_the_closing_for_the_other(void **state)
+{
+    struct hall *h = hall_open(hall_stocked);
+    (void)state;
+    hall_begin(h, "card-wash");
+    hall_walk_to(h, "balance.passphrase");
+    assert_string_equal(h->r.person, "wang");
+    size_t balances = hall_count(h, "balance", NULL, NULL);
+    hall_reply(h, "the passphrase of sun");
+    assert_problem(h, KR_E_PASSPHRASE);
+    assert_string_equal(h->r.key, "balance.second");
+    assert_int_equal(hall_count(h, "balance", NULL, NULL), balances);
+    hall_walk_to(h, "close.passphrase");
+    assert_string_equal(h->r.person, "wang");
+    assert_int_equal(hall_count(h, "balance", NULL, NULL), balances + 1);
+    size_t closed = hall_count(h, "close", NULL, NULL);
+    hall_reply(h, "the passphrase of sun");
+    assert_problem(h, KR_E_PASSPHRASE);
+    assert_string_equal(h->r.key, "close.passphrase");
+    assert_int_equal(hall_count(h, "close", NULL, NULL), closed);
+    hall_walk_to(h, "");
+    assert_int_equal(hall_count(h, "close", NULL, NULL), closed + 1);
+    assert_int_equal(hall_count(h, "refusal", "person", "wang"), 0);
+    assert_int_equal(hall_count(h, "refusal", "error", "passphrase"), 2);
+    assert_journal_clean(h);
+    hall_close(h);
+}
+
 static void an_abort_in_the_middle_of_a_card_spoils_it_and_concludes_its_intent(void **state)
 {
     struct hall *h = hall_open(hall_stocked);
@@ -522,6 +550,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(another_card_is_not_worked_on_in_place_of_the_one_in_doubt),
         cmocka_unit_test(a_voided_card_is_remade_with_the_same_number),
         cmocka_unit_test(the_balance_refuses_while_a_card_is_in_doubt),
+        cmocka_unit_test(nobody_signs_the_balance_or_the_closing_for_the_other),
         cmocka_unit_test(an_abort_in_the_middle_of_a_card_spoils_it_and_concludes_its_intent),
         cmocka_unit_test(a_killed_card_process_is_started_again),
         cmocka_unit_test(issuing_refuses_what_is_blank_foreign_or_issued),

@@ -373,6 +373,32 @@ static void an_approver_signs_exactly_once(void **state)
     assert_int_equal(vault_sign(v, "dee", AS_MESSAGE(ENTRY_TEXT), sig), KR_E_NOT_SIGNED_IN);
 }
 
+#define HEADER(kind)                                                                               \
+    "keyrite-entry/1\norigin example.org/log\nseq 7\nkind " kind "\nlevel 1\n"                     \
+    "signer ann custodian 01020304\nsigner dee supervisor 05060708\n"
+
+static void being_signed_in_is_not_enough_for_an_approval_or_a_second_signature(void **state)
+{
+    static const char *const kinds[] = {HEADER("balance"), HEADER("close")};
+    struct vault *v = *state;
+    struct centre c = found(v);
+    uint8_t sig[64];
+    vault_handle h = typed(v, ENTRY_PASSPHRASE, phrases[3]);
+    for (size_t i = 0; i < 2; i++) {
+        const uint8_t *text = (const uint8_t *)kinds[i];
+        assert_int_equal(vault_sign(v, "ann", text, strlen(kinds[i]), sig), KR_OK);
+        assert_int_equal(vault_sign(v, "dee", text, strlen(kinds[i]), sig), KR_E_CREDENTIAL);
+        assert_int_equal(vault_approver_ready(v, &c.slots[3], h), KR_OK);
+        assert_int_equal(vault_sign(v, "dee", text, strlen(kinds[i]), sig), KR_OK);
+        assert_int_equal(vault_sign(v, "dee", text, strlen(kinds[i]), sig), KR_E_CREDENTIAL);
+    }
+    assert_int_equal(vault_sign(v, "ann", AS_MESSAGE(HEADER("approval")), sig), KR_E_CREDENTIAL);
+    assert_int_equal(vault_sign(v, "dee", AS_MESSAGE(HEADER("approval")), sig), KR_E_CREDENTIAL);
+    assert_int_equal(vault_approver_ready(v, &c.slots[3], h), KR_OK);
+    assert_int_equal(vault_sign(v, "dee", AS_MESSAGE(HEADER("approval")), sig), KR_OK);
+    assert_int_equal(vault_sign(v, "dee", AS_MESSAGE(HEADER("note")), sig), KR_OK);
+}
+
 static void signing_out_takes_the_signing_key_but_not_the_log(void **state)
 {
     struct vault *v = *state;
@@ -430,6 +456,7 @@ int main(int argc, char **argv)
         vault_test(the_log_key_signs_only_checkpoints),
         vault_test(a_signature_with_the_passphrase_leaves_nobody_signed_in),
         vault_test(an_approver_signs_exactly_once),
+        vault_test(being_signed_in_is_not_enough_for_an_approval_or_a_second_signature),
         vault_test(signing_out_takes_the_signing_key_but_not_the_log),
         vault_test(the_production_cost_of_a_passphrase_works_inside_the_sandbox),
         vault_test(the_longest_entry_can_be_signed_and_a_longer_one_is_refused),
