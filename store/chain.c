@@ -113,6 +113,9 @@ enum kr_error chain_next(struct chain *c, struct query *q, struct entry *e)
     if (error == KR_OK) {
         error = check_signers(c, e, header, header_len);
     }
+    if (error == KR_OK && c->courses) {
+        error = courses_apply(c->courses, e);
+    }
     if (error == KR_OK && c->intents) {
         error = intents_apply(c->intents, e);
     }

@@ -27,6 +27,7 @@
 #include <limits.h>
 #include <pthread.h>
 #include <sqlite3.h>
+#include "course.h"
 #include "roster.h"
 #include "store.h"
 
@@ -70,6 +71,7 @@ struct store {
     int lock_fd;
     struct slots slots;
     struct journal_head head, durable;
+    struct course_now course;
 };
 
 /* ---- Statements ----

@@ -11,20 +11,19 @@ void intents_free(struct intents *t)
     memset(t, 0, sizeof *t);
 }
 
-static enum kr_error ceremony_of(const struct entry *e, uint64_t *ceremony)
+static enum kr_error place_of(const struct entry *e, uint64_t *place)
 {
-    char id[64];
+    char id[64] = "", step[64] = "";
     uint8_t digest[32];
-    *ceremony = 0;
-    if (entry_get(e, "ceremony", 0, id, sizeof id) != KR_OK) {
-        return KR_OK;
-    }
-    enum kr_error error = sha256(id, strlen(id), digest);
-    memcpy(ceremony, digest, sizeof *ceremony);
+    (void)entry_get(e, "ceremony", 0, id, sizeof id);
+    (void)entry_get(e, "step", 0, step, sizeof step);
+    const struct piece pieces[] = {{id, strlen(id)}, {"\n", 1}, {step, strlen(step)}};
+    enum kr_error error = sha256_pieces(pieces, 3, digest);
+    memcpy(place, digest, sizeof *place);
     return error;
 }
 
-static enum kr_error remember(struct intents *t, uint64_t seq, uint64_t ceremony)
+static enum kr_error remember(struct intents *t, uint64_t seq, uint64_t place)
 {
     if (t->count == t->room) {
         size_t room = t->room ? 2 * t->room : 64;
@@ -35,7 +34,7 @@ static enum kr_error remember(struct intents *t, uint64_t seq, uint64_t ceremony
         t->list = list;
         t->room = room;
     }
-    t->list[t->count++] = (struct intent){seq, ceremony, false};
+    t->list[t->count++] = (struct intent){seq, place, false};
     t->open++;
     return KR_OK;
 }
@@ -46,10 +45,10 @@ static int by_seq(const void *key, const void *element)
     return a < b ? -1 : a > b;
 }
 
-static enum kr_error conclude(struct intents *t, uint64_t seq, uint64_t ceremony)
+static enum kr_error conclude(struct intents *t, uint64_t seq, uint64_t place)
 {
     struct intent *i = t->count ? bsearch(&seq, t->list, t->count, sizeof *t->list, by_seq) : NULL;
-    if (!i || i->ceremony != ceremony) {
+    if (!i || i->place != place) {
         return kr_fail(KR_E_ENTRY_FORMAT, "outcome without intent %" PRIu64, seq);
     }
     if (i->concluded) {
@@ -73,17 +72,17 @@ enum kr_error intent_named(const struct entry *outcome, uint64_t *seq)
 
 enum kr_error intents_apply(struct intents *t, const struct entry *e)
 {
-    uint64_t ceremony, seq = 0;
+    uint64_t place, seq = 0;
     bool outcome = strcmp(e->kind, "outcome") == 0;
     if (!outcome && strcmp(e->kind, "intent") != 0) {
         return KR_OK;
     }
-    enum kr_error error = ceremony_of(e, &ceremony);
+    enum kr_error error = place_of(e, &place);
     if (error == KR_OK && outcome) {
         error = intent_named(e, &seq);
     }
     if (error != KR_OK) {
         return error;
     }
-    return outcome ? conclude(t, seq, ceremony) : remember(t, e->seq, ceremony);
+    return outcome ? conclude(t, seq, place) : remember(t, e->seq, place);
 }

@@ -1,6 +1,6 @@
 /*
  * Intents and outcomes while a journal is read from its beginning: an outcome names an earlier intent of the same
- * ceremony, and no intent has two outcomes (R3). Inside the store floor.
+ * ceremony and step, and no intent has two outcomes (R3). Inside the store floor.
  */
 #ifndef KEYRITE_STORE_INTENTS_H
 #define KEYRITE_STORE_INTENTS_H
@@ -9,7 +9,7 @@
 
 struct intent {
     uint64_t seq;
-    uint64_t ceremony; /* first 8 bytes of SHA-256 of its id */
+    uint64_t place; /* ceremony and step: first 8 bytes of SHA-256 of both */
     bool concluded;
 };
 struct intents {

@@ -9,6 +9,7 @@
 #include "../crypto/hash.h"
 #include "../crypto/seal.h"
 #include "chain.h"
+#include "journal_reading.h"
 #include "signing_rules.h"
 
 static int64_t clock_ms(clockid_t clock)
@@ -67,21 +68,6 @@ static enum kr_error load_checkpoint(struct store *s)
     return error != KR_OK || agrees ? error : kr_fail(KR_E_CHECKPOINT, "journal.db");
 }
 
-static enum kr_error read_entry(struct query *q, struct entry *e)
-{
-    uint8_t salt[32];
-    size_t leaf_len, body_len;
-    query_get_bytes(q, 0, salt, 32);
-    const char *leaf = query_peek(q, 1, &leaf_len);
-    const char *body = query_peek(q, 2, &body_len);
-    memset(e, 0, sizeof *e);
-    if (q->error != KR_OK) {
-        return q->error;
-    }
-    enum kr_error error = entry_decode(leaf ? leaf : "", leaf_len, e);
-    return error == KR_OK ? entry_set_body(e, salt, body ? body : "", body_len) : error;
-}
-
 /* Who was enrolled up to the checkpoint; those after it come with the entries that are checked. */
 static enum kr_error load_roster(struct store *s)
 {
@@ -92,7 +78,7 @@ static enum kr_error load_roster(struct store *s)
     query_int(&q, 1, (int64_t)s->head.tree.size);
     while (query_row(&q)) {
         struct entry e;
-        q.error = read_entry(&q, &e);
+        q.error = entry_from_row(&q, 0, &e);
         if (q.error == KR_OK) {
             q.error = roster_apply(&s->head.roster, &e);
         }
@@ -207,30 +193,6 @@ static enum kr_error name_signers(struct entry *e, const struct signer *signers,
     return KR_OK;
 }
 
-/* An outcome whose intent is not there would make the journal fail every later verification. */
-static enum kr_error check_outcome(struct store *s, const struct entry *e)
-{
-    struct query q;
-    uint64_t intent = 0;
-    char kind[KIND_MAX] = "";
-    if (strcmp(e->kind, "outcome") != 0) {
-        return KR_OK;
-    }
-    enum kr_error error = intent_named(e, &intent);
-    if (error != KR_OK) {
-        return error;
-    }
-    query_begin(&q, s, "SELECT kind FROM entries WHERE seq = ?1");
-    query_int(&q, 1, (int64_t)intent);
-    if (query_row(&q)) {
-        query_get_text(&q, 0, kind, sizeof kind);
-    }
-    error = query_end(&q);
-    return error != KR_OK || strcmp(kind, "intent") == 0
-               ? error
-               : kr_fail(KR_E_ENTRY_FORMAT, "outcome without intent %" PRIu64, intent);
-}
-
 /* roster: as after the entry when it is the founding one, else as before it. */
 static enum kr_error check_rules(struct store *s, const struct entry *e, struct roster *roster)
 {
@@ -242,7 +204,7 @@ static enum kr_error check_rules(struct store *s, const struct entry *e, struct 
     if (error == KR_OK) {
         error = founding_check(e, &s->slots);
     }
-    return error == KR_OK ? check_outcome(s, e) : error;
+    return error == KR_OK ? course_admits(s, e) : error;
 }
 
 static enum kr_error sign(struct entry *e, const struct signer *signers, struct roster *roster)
@@ -293,6 +255,7 @@ static enum kr_error insert(struct store *s, const struct entry *e)
     }
     if (error == KR_OK) {
         memcpy(s->head.last_leaf, hash, 32);
+        course_goes_on(s);
     } else if (s->failed == KR_OK) {
         s->failed = error;
     }
@@ -374,7 +337,7 @@ enum kr_error journal_read(struct store *s, uint64_t seq, struct entry *e)
     query_begin(&q, s, "SELECT salt, leaf, body FROM entries WHERE seq = ?1");
     query_int(&q, 1, (int64_t)seq);
     if (query_row(&q)) {
-        q.error = read_entry(&q, e);
+        q.error = entry_from_row(&q, 0, e);
     } else if (q.error == KR_OK) {
         q.error = kr_fail(KR_E_NOT_FOUND, "entry %" PRIu64, seq);
     }

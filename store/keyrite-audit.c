@@ -283,6 +283,8 @@ static const char *reason(enum kr_error problem)
         return "signed by {}, who had been revoked by then";
     case KR_E_ROLE:
         return "signed by people who may not sign such an entry: {}";
+    case KR_E_NOT_APPROVED:
+        return "step {} was done without an approval before it";
     case KR_E_STORE_ROW:
         return "a row of the database tells something else than the journal: {}";
     case KR_E_STORE_OLD:

@@ -40,6 +40,7 @@ void store_close(struct store **s)
     if ((*s)->in_transaction)
         store_rollback(*s);
     database_close(*s);
+    course_now_free(&(*s)->course);
     recovery_drop((*s)->copy_dir);
     store_unlock(&(*s)->lock_fd);
     pthread_mutex_destroy(&(*s)->lock);

@@ -64,7 +64,8 @@ struct signer {
  * / REVOKED; KR_E_ROLE when the signers may not sign this kind (signing_rules.h); KR_E_SIGNATURE
  * when the first signature of a person since opening does not fit the enrolled key;
  * KR_E_ENTRY_FORMAT when a found, enrol, revoke or outcome entry lacks what docs/journal-format.md
- * demands; KR_E_ARGUMENT for an unknown kind. */
+ * demands, or does not go with its ceremony; KR_E_NOT_APPROVED for an intent or card entry whose
+ * step no earlier approval of its ceremony covers; KR_E_ARGUMENT for an unknown kind. */
 enum kr_error journal_append(struct store *s, struct entry *e, const struct signer *signers,
                              size_t count);
 uint64_t journal_size(const struct store *s);
@@ -74,6 +75,11 @@ uint64_t journal_unsealed(const struct store *s);
 enum kr_error journal_root(const struct store *s, uint8_t root[32]);
 /* seq from 0. The caller frees the entry. */
 enum kr_error journal_read(struct store *s, uint64_t seq, struct entry *e);
+/* All entries of a ceremony in order, from its opening on (open, or found), each proved: canonical,
+ * committed to, signed by people enrolled with those keys who may sign such an entry.
+ * KR_E_NOT_FOUND when it was not opened; an error of each() ends it and is returned. */
+enum kr_error journal_course(struct store *s, const char *ceremony,
+                             enum kr_error (*each)(void *ctx, const struct entry *e), void *ctx);
 /* Signed by the log key and, where given, by people (type 04); stored in the database, and after
  * commit written to the anchor file. Own transaction. text may be NULL. */
 enum kr_error checkpoint_make(struct store *s, const struct signer *log,

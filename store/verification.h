@@ -23,6 +23,7 @@ struct verification {
     struct verify_report *report;
     struct journal_head head;
     struct intents intents;
+    struct courses courses;
     struct chain chain;
     struct pending next;
     struct checkpoint anchor;

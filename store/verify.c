@@ -19,6 +19,7 @@ bool verification_decides(enum kr_error e)
     case KR_E_PERSON_UNKNOWN:
     case KR_E_PERSON_REVOKED:
     case KR_E_ROLE:
+    case KR_E_NOT_APPROVED:
     case KR_E_CHECKPOINT:
     case KR_E_SLOTS:
     case KR_E_ARGUMENT:
@@ -199,6 +200,7 @@ enum kr_error store_verify(struct store *s,
     v->chain.head = &v->head;
     v->chain.slots = &s->slots;
     v->chain.intents = &v->intents;
+    v->chain.courses = &v->courses;
     enum kr_error error = pool_start(&v->chain.pool);
     if (error == KR_OK) {
         error = row_check_begin(s, &v->rows);
@@ -219,6 +221,7 @@ enum kr_error store_verify(struct store *s,
     pool_stop(&v->chain.pool);
     row_check_end(&v->rows);
     intents_free(&v->intents);
+    courses_free(&v->courses);
     error = v->trouble;
     free(v);
     return error;

@@ -140,20 +140,94 @@ static enum kr_error append(struct test_centre *c, struct entry *e, const char *
     return error;
 }
 
-enum kr_error centre_append(struct test_centre *c, const char *kind, const char *signers,
-                            const char *lines)
+#define SCRIPT "id: test\n"
+
+/* All entries of a ceremony bear the line of its script. */
+static void add_script(struct entry *e)
 {
-    struct entry e;
-    entry_begin(&e, kind);
+    char hex[65];
+    uint8_t digest[32];
+    assert_int_equal(sha256(SCRIPT, strlen(SCRIPT), digest), KR_OK);
+    hex_encode(digest, 32, hex);
+    entry_add(e, "script", "test %s", hex);
+}
+
+static void read_lines(struct entry *e, const char *kind, const char *lines)
+{
+    entry_begin(e, kind);
+    if (lines && strstr(lines, "ceremony ") && !strstr(lines, "script "))
+        add_script(e);
     while (lines && *lines) {
         char name[32], value[256];
         int used = 0;
         assert_int_equal(sscanf(lines, "%31s %255[^\n]%n", name, value, &used), 2);
-        assert_int_equal(entry_add(&e, name, "%s", value), KR_OK);
+        assert_int_equal(entry_add(e, name, "%s", value), KR_OK);
         lines += used;
         lines += *lines == '\n';
     }
+}
+
+enum kr_error centre_append(struct test_centre *c, const char *kind, const char *signers,
+                            const char *lines)
+{
+    struct entry e;
+    read_lines(&e, kind, lines);
     return append(c, &e, signers);
+}
+
+static void place_and_sign(struct test_centre *c, struct entry *e, const char *signers)
+{
+    const struct journal_head *h = &c->store->head;
+    struct signer list[ENTRY_SIGNERS_MAX];
+    char header[ENTRY_HEADER_MAX];
+    size_t len;
+    memset(list, 0, sizeof list);
+    e->signer_count = read_signers(signers, list);
+    snprintf(e->origin, sizeof e->origin, "%s", c->slots.centre.origin);
+    memcpy(e->boot_id, "-", 2);
+    e->seq = e->tree_size = h->tree.size;
+    memcpy(e->prev, h->last_leaf, 32);
+    assert_int_equal(tree_root(&h->tree, e->root), KR_OK);
+    for (size_t i = 0; i < e->signer_count; i++) {
+        uint8_t key[32];
+        memcpy(e->signers[i].person, list[i].person, sizeof e->signers[i].person);
+        memcpy(e->signers[i].role, list[i].role, sizeof e->signers[i].role);
+        public_of(list[i].person, key);
+        assert_int_equal(roster_key_id(key, e->signers[i].key_id), KR_OK);
+    }
+    assert_int_equal(entry_header(e, header, &len), KR_OK);
+    for (size_t i = 0; i < e->signer_count; i++)
+        assert_int_equal(centre_sign(NULL, list[i].person, (const uint8_t *)header, len,
+                                     e->signers[i].signature),
+                         KR_OK);
+}
+
+uint64_t centre_forge(struct test_centre *c, const char *kind, const char *signers,
+                      const char *lines)
+{
+    struct entry e;
+    struct query q;
+    char leaf[ENTRY_LEAF_MAX];
+    uint8_t hash[32];
+    size_t len;
+    read_lines(&e, kind, lines);
+    place_and_sign(c, &e, signers);
+    assert_int_equal(entry_leaf(&e, leaf, sizeof leaf, &len), KR_OK);
+    assert_int_equal(tree_leaf_hash(leaf, len, hash), KR_OK);
+    assert_int_equal(store_begin(c->store), KR_OK);
+    query_begin(&q, c->store, "INSERT INTO entries VALUES(?1, ?2, ?3, ?4, ?5, ?6)");
+    query_int(&q, 1, (int64_t)e.seq);
+    query_blob(&q, 2, hash, 32);
+    query_text(&q, 3, e.kind);
+    query_blob(&q, 4, e.salt, 32);
+    query_blob(&q, 5, leaf, len);
+    query_blob(&q, 6, e.body, e.body_len);
+    assert_int_equal(query_run(&q, KR_E_STORE_DAMAGED), KR_OK);
+    assert_int_equal(tree_append(&c->store->head.tree, hash), KR_OK);
+    memcpy(c->store->head.last_leaf, hash, 32);
+    assert_int_equal(store_commit(c->store), KR_OK);
+    entry_free(&e);
+    return journal_size(c->store) - 1;
 }
 
 uint64_t centre_write(struct test_centre *c, const char *kind, const char *signers,
@@ -222,8 +296,7 @@ enum kr_error centre_open(struct test_centre *c, bool read_only)
     return error == KR_OK ? store_open(c->dir, &c->slots, c->key, read_only, &c->store) : error;
 }
 
-#define SCRIPT "id: test\n"
-#define BEGUN  1764028800007
+#define BEGUN 1764028800007
 
 static void put_ceremony(struct test_centre *c, const char *id, const char *status)
 {
@@ -237,13 +310,9 @@ static void put_ceremony(struct test_centre *c, const char *id, const char *stat
 
 uint64_t centre_course(struct test_centre *c, const char *kind, const char *id)
 {
-    char lines[256], hex[65];
-    uint8_t digest[32];
+    char lines[256];
     bool opening = strcmp(kind, "open") == 0;
-    assert_int_equal(sha256(SCRIPT, strlen(SCRIPT), digest), KR_OK);
-    hex_encode(digest, 32, hex);
-    snprintf(lines, sizeof lines, "ceremony %s\nscript test %s\nbegun %lld", id, hex,
-             (long long)BEGUN);
+    snprintf(lines, sizeof lines, "ceremony %s\nbegun %lld", id, (long long)BEGUN);
     assert_int_equal(store_begin(c->store), KR_OK);
     put_ceremony(c, id, opening ? "open" : strcmp(kind, "close") == 0 ? "closed" : "aborted");
     assert_int_equal(centre_append(c, kind, "kate custodian, carol supervisor", lines), KR_OK);
@@ -251,19 +320,28 @@ uint64_t centre_course(struct test_centre *c, const char *kind, const char *id)
     return journal_size(c->store) - 1;
 }
 
+uint64_t centre_open_covered(struct test_centre *c, const char *id)
+{
+    char lines[128];
+    uint64_t seq = centre_course(c, "open", id);
+    snprintf(lines, sizeof lines, "ceremony %s\nstep approve\ncovers " CENTRE_STEP, id);
+    centre_write(c, "approval", "carol supervisor", lines);
+    return seq;
+}
+
 void centre_ceremony(struct test_centre *c, const char *id)
 {
     char lines[128];
-    centre_course(c, "open", id);
-    snprintf(lines, sizeof lines, "ceremony %s", id);
+    centre_open_covered(c, id);
+    snprintf(lines, sizeof lines, "ceremony %s\nstep " CENTRE_STEP, id);
     uint64_t intent = centre_write(c, "intent", "kate custodian", lines);
-    centre_write(c, "approval", "carol supervisor", lines);
-    snprintf(lines, sizeof lines, "ceremony %s\nintent %llu\nresult ok", id,
+    snprintf(lines, sizeof lines, "ceremony %s\nstep " CENTRE_STEP "\nintent %llu\nresult ok", id,
              (unsigned long long)intent);
     centre_write(c, "outcome", "kate custodian", lines);
-    snprintf(lines, sizeof lines, "ceremony %s", id);
+    snprintf(lines, sizeof lines, "ceremony %s\nstep " CENTRE_STEP "[2]", id);
     intent = centre_write(c, "intent", "kurt custodian, olga operator", lines);
-    snprintf(lines, sizeof lines, "ceremony %s\nintent %llu\nresult failed", id,
+    snprintf(lines, sizeof lines,
+             "ceremony %s\nstep " CENTRE_STEP "[2]\nintent %llu\nresult failed", id,
              (unsigned long long)intent);
     centre_write(c, "outcome", "kurt custodian", lines);
     snprintf(lines, sizeof lines, "ceremony %s\ntext the sheet was creased", id);

@@ -28,17 +28,24 @@ void centre_end(struct test_centre *c);
 void centre_close(struct test_centre *c);
 enum kr_error centre_open(struct test_centre *c, bool read_only);
 
-/* signers: "kate custodian, carol supervisor"; lines: "name value\n..." or NULL. Appends inside an
- * open transaction. */
+/* signers: "kate custodian, carol supervisor"; lines: "name value\n..." or NULL. Where they name a
+ * ceremony and no script, its script line is added. Appends inside an open transaction. */
 enum kr_error centre_append(struct test_centre *c, const char *kind, const char *signers,
                             const char *lines);
 /* In a transaction of its own, which must succeed; returns the number of the entry. */
 uint64_t centre_write(struct test_centre *c, const char *kind, const char *signers,
                       const char *lines);
+/* The same by a program that keeps none of the rules: numbered, chained and signed as it must be,
+ * and whatever it says. */
+uint64_t centre_forge(struct test_centre *c, const char *kind, const char *signers,
+                      const char *lines);
 /* An entry "open", "close" or "abort" of a ceremony and its row, in one transaction. Returns its
  * number. */
 uint64_t centre_course(struct test_centre *c, const char *kind, const char *id);
-/* A ceremony of 8 entries: open, intent, approval, outcome, intent, outcome, note, close. */
+/* Opened, and this step approved: two entries. Returns the number of the first. */
+#define CENTRE_STEP "work"
+uint64_t centre_open_covered(struct test_centre *c, const char *id);
+/* A ceremony of 8 entries: open, approval, intent, outcome, intent, outcome, note, close. */
 void centre_ceremony(struct test_centre *c, const char *id);
 /* cosigner may be NULL. */
 enum kr_error centre_checkpoint(struct test_centre *c, const char *cosigner, char *text,

@@ -321,7 +321,7 @@ static void an_approval_moved_elsewhere_is_found(void **state)
 {
     struct test_centre *c = *state;
     struct entry old, here;
-    uint64_t from = FIRST + 2, to = COVERED + 2;
+    uint64_t from = FIRST + 1, to = COVERED + 1;
     assert_int_equal(journal_read(c->store, from, &old), KR_OK);
     assert_int_equal(journal_read(c->store, to, &here), KR_OK);
     assert_string_equal(old.kind, "approval");
@@ -387,14 +387,94 @@ static void people_rows_that_differ_from_the_journal_are_found(void **state)
 
 static void an_outcome_without_intent_or_twice_is_found(void **state)
 {
+    static const char again[] = "ceremony ROOT-2026-001\nstep " CENTRE_STEP "\nintent 8";
     struct test_centre *c = *state;
     assert_int_equal(store_begin(c->store), KR_OK);
     assert_int_equal(centre_append(c, "outcome", "kate custodian", "intent 3"), KR_E_ENTRY_FORMAT);
     assert_int_equal(centre_append(c, "outcome", "kate custodian", "result ok"), KR_E_ENTRY_FORMAT);
+    assert_int_equal(centre_append(c, "outcome", "kate custodian", again), KR_E_ENTRY_FORMAT);
     store_rollback(c->store);
-    uint64_t twice =
-        centre_write(c, "outcome", "kate custodian", "ceremony ROOT-2026-001\nintent 7");
+    uint64_t twice = centre_forge(c, "outcome", "kate custodian", again);
     assert_bad(c, KR_E_ENTRY_FORMAT, twice);
+}
+
+/* A program that was talked into going past the approval, and a supervisor whose approval was of
+ * another step, of another ceremony, or came afterwards. */
+static void an_effect_without_an_approval_before_it_is_found(void **state)
+{
+    struct test_centre *c = *state;
+    static const char *const kinds[] = {"intent", "card"};
+    static const char effect[] = "ceremony ROOT-2026-009\nstep wash[1]\n"
+                                 "card 10000000000000000001 mother 01 washed - -";
+    centre_course(c, "open", "ROOT-2026-009");
+    centre_write(c, "approval", "carol supervisor", "ceremony ROOT-2026-009\ncovers issue");
+    for (size_t i = 0; i < 2; i++) {
+        assert_int_equal(store_begin(c->store), KR_OK);
+        assert_int_equal(centre_append(c, kinds[i], "kate custodian", effect), KR_E_NOT_APPROVED);
+        store_rollback(c->store);
+    }
+    uint64_t seq = centre_forge(c, "intent", "kate custodian", effect);
+    centre_forge(c, "approval", "carol supervisor", "ceremony ROOT-2026-009\ncovers wash");
+    assert_bad(c, KR_E_NOT_APPROVED, seq);
+}
+
+/* A card whose issuing nobody approved cannot come in through an outcome either: that needs its
+ * intent. Outside a ceremony there is no approval at all. */
+static void an_effect_outside_a_ceremony_is_refused(void **state)
+{
+    struct test_centre *c = *state;
+    assert_int_equal(store_begin(c->store), KR_OK);
+    assert_int_equal(centre_append(c, "intent", "kate custodian", "step wash"), KR_E_NOT_APPROVED);
+    store_rollback(c->store);
+    assert_bad(c, KR_E_NOT_APPROVED, centre_forge(c, "intent", "kate custodian", NULL));
+}
+
+static void an_entry_under_another_script_than_its_opening_is_found(void **state)
+{
+    struct test_centre *c = *state;
+    char lines[160];
+    snprintf(lines, sizeof lines, "ceremony ROOT-2026-009\nscript test %064d\ntext looked at", 7);
+    centre_course(c, "open", "ROOT-2026-009");
+    assert_int_equal(store_begin(c->store), KR_OK);
+    assert_int_equal(centre_append(c, "note", "kate custodian", lines), KR_E_ENTRY_FORMAT);
+    store_rollback(c->store);
+    assert_bad(c, KR_E_ENTRY_FORMAT, centre_forge(c, "note", "kate custodian", lines));
+}
+
+static void nothing_is_done_in_a_ceremony_that_is_over(void **state)
+{
+    struct test_centre *c = *state;
+    static const char late[] = "ceremony ROOT-2026-001\nstep " CENTRE_STEP;
+    assert_int_equal(store_begin(c->store), KR_OK);
+    assert_int_equal(centre_append(c, "intent", "kate custodian", late), KR_E_ENTRY_FORMAT);
+    store_rollback(c->store);
+    assert_bad(c, KR_E_ENTRY_FORMAT, centre_forge(c, "intent", "kate custodian", late));
+}
+
+/* carol's approval is made one of the step that kate wants to do: the console itself sees it, not
+ * only the auditor. */
+static void an_altered_approval_covers_nothing(void **state)
+{
+    struct test_centre *c = *state;
+    struct entry e;
+    centre_course(c, "open", "ROOT-2026-009");
+    uint64_t seq =
+        centre_write(c, "approval", "carol supervisor", "ceremony ROOT-2026-009\ncovers issue");
+    centre_write(c, "note", "kate custodian", "ceremony ROOT-2026-009\ntext looked at");
+    assert_int_equal(centre_checkpoint(c, NULL, NULL, 0), KR_OK);
+    assert_int_equal(journal_read(c->store, seq, &e), KR_OK);
+    char *covers = strstr(e.body, "covers issue");
+    assert_non_null(covers);
+    memcpy(covers, "covers awash", 12);
+    centre_replace(c, seq, &e);
+    entry_free(&e);
+    centre_close(c);
+    assert_int_equal(centre_open(c, false), KR_OK);
+    assert_int_equal(store_begin(c->store), KR_OK);
+    assert_int_equal(
+        centre_append(c, "intent", "kate custodian", "ceremony ROOT-2026-009\nstep awash"),
+        KR_E_SIGNATURE);
+    store_rollback(c->store);
 }
 
 static void a_checkpoint_the_auditor_brings_must_be_extended(void **state)
@@ -486,6 +566,11 @@ int main(void)
         TEST(a_checkpoint_that_was_altered_is_found),
         TEST(people_rows_that_differ_from_the_journal_are_found),
         TEST(an_outcome_without_intent_or_twice_is_found),
+        TEST(an_effect_without_an_approval_before_it_is_found),
+        TEST(an_effect_outside_a_ceremony_is_refused),
+        TEST(an_entry_under_another_script_than_its_opening_is_found),
+        TEST(nothing_is_done_in_a_ceremony_that_is_over),
+        TEST(an_altered_approval_covers_nothing),
         TEST(a_checkpoint_the_auditor_brings_must_be_extended),
         TEST(a_checkpoint_that_is_gone_is_found),
         TEST(a_spoiled_cosignature_on_a_brought_checkpoint_is_found),

@@ -58,7 +58,7 @@ static uint64_t type_component(struct test_centre *c, const char *id, const char
 
 static uint64_t intend(struct test_centre *c)
 {
-    return centre_write(c, "intent", "kate custodian", "ceremony " ID);
+    return centre_write(c, "intent", "kate custodian", "ceremony " ID "\nstep " CENTRE_STEP);
 }
 
 static uint64_t keep_key(struct test_centre *c)
@@ -79,7 +79,7 @@ static uint64_t keep_key(struct test_centre *c)
     memcpy(k.blob, blob, sizeof blob - 1);
     digest_hex(blob, hex);
     snprintf(lines, sizeof lines,
-             "ceremony " ID "\nintent %llu\nresult ok\n"
+             "ceremony " ID "\nstep " CENTRE_STEP "\nintent %llu\nresult ok\n"
              "key GMPK 3 1 3des-zeros 8CA64D generated 3des 4 2\nmaterial key/GMPK/3/1 %s",
              (unsigned long long)intend(c), hex);
     assert_int_equal(store_begin(c->store), KR_OK);
@@ -92,9 +92,9 @@ static uint64_t keep_key(struct test_centre *c)
 static uint64_t write_card(struct test_centre *c, const char *kind, const struct card_record *rec)
 {
     char lines[256];
-    snprintf(lines, sizeof lines, "ceremony %s\ncard %s %s %s %s %s %s", rec->ceremony, rec->number,
-             rec->kind, rec->chip, rec->state, rec->layout[0] ? rec->layout : "-",
-             rec->pair[0] ? rec->pair : "-");
+    snprintf(lines, sizeof lines, "ceremony %s\nstep " CENTRE_STEP "\ncard %s %s %s %s %s %s",
+             rec->ceremony, rec->number, rec->kind, rec->chip, rec->state,
+             rec->layout[0] ? rec->layout : "-", rec->pair[0] ? rec->pair : "-");
     assert_int_equal(centre_append(c, kind, "kate custodian", lines), KR_OK);
     return commit(c);
 }
@@ -157,7 +157,7 @@ static int begin(void **state)
     assert_non_null(k);
     struct test_centre *c = &k->centre;
     centre_found(c);
-    k->opened = centre_course(c, "open", ID);
+    k->opened = centre_open_covered(c, ID);
     k->component = type_component(c, ID, "GMPK/3", 1, "sealed A");
     type_component(c, ID, "GMPK/3", 1, "sealed A again");
     k->kept = keep_key(c);
@@ -467,7 +467,7 @@ static void people_rows_are_named_with_their_entry(void **state)
 
 static void assert_contradiction(struct course *k, const char *kind, const char *lines)
 {
-    uint64_t seq = centre_write(&k->centre, kind, "kate custodian, carol supervisor", lines);
+    uint64_t seq = centre_forge(&k->centre, kind, "kate custodian, carol supervisor", lines);
     struct verify_report r = verdict(k);
     if (r.problem != KR_E_ENTRY_FORMAT || r.bad_seq != seq)
         fail_msg("%s: verdict %s at %llu (%s)", lines, kr_name(r.problem),

@@ -1,0 +1,103 @@
+#include "journal_reading.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "../crypto/seal.h"
+#include "signing_rules.h"
+
+enum kr_error entry_from_row(struct query *q, int first, struct entry *e)
+{
+    uint8_t salt[32];
+    size_t leaf_len, body_len;
+    query_get_bytes(q, first, salt, 32);
+    const char *leaf = query_peek(q, first + 1, &leaf_len);
+    const char *body = query_peek(q, first + 2, &body_len);
+    memset(e, 0, sizeof *e);
+    if (q->error != KR_OK)
+        return q->error;
+    enum kr_error error = entry_decode(leaf ? leaf : "", leaf_len, e);
+    return error == KR_OK ? entry_set_body(e, salt, body ? body : "", body_len) : error;
+}
+
+enum kr_error entry_prove(const struct roster *known, const struct entry *e)
+{
+    struct roster roster = *known;
+    char header[ENTRY_HEADER_MAX];
+    size_t len;
+    for (size_t i = 0; i < roster.count; i++)
+        roster.people[i].revoked = false; /* what was signed before stays valid */
+    enum kr_error error = signing_check(e, &roster);
+    if (error == KR_OK)
+        error = entry_header(e, header, &len);
+    for (size_t i = 0; error == KR_OK && i < e->signer_count; i++) {
+        const struct enrolled *p = roster_find(&roster, e->signers[i].person);
+        error = sign_verify(p->public_key, (const uint8_t *)header, len, e->signers[i].signature);
+        if (error != KR_OK)
+            error = kr_fail(KR_E_SIGNATURE, "%s, entry %" PRIu64, p->person, e->seq);
+    }
+    return error;
+}
+
+/* The row must hold the entry of its number, as it was signed. */
+static enum kr_error prove_row(struct store *s, const struct entry *e, uint64_t seq)
+{
+    if (e->seq != seq)
+        return kr_fail(KR_E_STORE_DAMAGED, "entry %" PRIu64, seq);
+    return entry_prove(&s->head.roster, e);
+}
+
+static bool is_of(const struct entry *e, const char *ceremony)
+{
+    char id[64] = "";
+    (void)entry_get(e, "ceremony", 0, id, sizeof id);
+    return strcmp(id, ceremony) == 0;
+}
+
+/* KR_E_NOT_FOUND when the ceremony was not opened. */
+static enum kr_error find_opening(struct store *s, const char *ceremony, uint64_t *opening)
+{
+    struct query q;
+    bool found = false;
+    query_begin(&q, s,
+                "SELECT seq, salt, leaf, body FROM entries WHERE kind IN ('found', 'open') "
+                "ORDER BY seq DESC");
+    while (!found && query_row(&q)) {
+        struct entry e;
+        q.error = entry_from_row(&q, 1, &e);
+        found = q.error == KR_OK && is_of(&e, ceremony);
+        *opening = (uint64_t)query_get_int(&q, 0);
+        entry_free(&e);
+    }
+    enum kr_error error = query_end(&q);
+    return error == KR_OK && !found ? kr_fail(KR_E_NOT_FOUND, "%s", ceremony) : error;
+}
+
+enum kr_error journal_course(struct store *s, const char *ceremony,
+                             enum kr_error (*each)(void *ctx, const struct entry *e), void *ctx)
+{
+    struct query q;
+    char line[80];
+    uint64_t opening = 0;
+    enum kr_error error = find_opening(s, ceremony, &opening);
+    if (error != KR_OK)
+        return error;
+    int len = snprintf(line, sizeof line, "ceremony %.64s\n", ceremony);
+    query_begin(&q, s,
+                "SELECT seq, salt, leaf, body FROM entries WHERE seq >= ?1 AND instr(body, ?2) > 0 "
+                "ORDER BY seq");
+    query_int(&q, 1, (int64_t)opening);
+    query_blob(&q, 2, line, (size_t)len);
+    while (query_row(&q)) {
+        struct entry e;
+        q.error = entry_from_row(&q, 1, &e);
+        if (q.error == KR_OK && is_of(&e, ceremony)) {
+            q.error = prove_row(s, &e, (uint64_t)query_get_int(&q, 0));
+            if (q.error == KR_OK)
+                q.error = each(ctx, &e);
+        }
+        entry_free(&e);
+    }
+    return query_end(&q);
+}
