@@ -10,6 +10,13 @@
 
 enum { PHASE_WORK, PHASE_SHOW };
 
+/* Of the keys a step names only those are drawn which the centre has not. */
+static bool drawn_here(struct ceremony *c, const char *name, struct key_record *rec)
+{
+    return keys_find(session_store(c->session), name, 0, rec) == KR_OK &&
+           strcmp(rec->ceremony, c->id) == 0;
+}
+
 enum kr_error generate_ask(struct ceremony *c, struct request *r)
 {
     const struct script_step *step = step_now(c);
@@ -22,7 +29,7 @@ enum kr_error generate_ask(struct ceremony *c, struct request *r)
         struct key_record rec;
         const struct key_kind *kind = key_kind_by_name(step->keys[i]);
         char label[64];
-        if (keys_find(session_store(c->session), step->keys[i], 0, &rec) != KR_OK)
+        if (!drawn_here(c, step->keys[i], &rec))
             continue;
         snprintf(label, sizeof label, "%s %.40s", step->keys[i],
                  kind == NULL ? "" : _(kind->title));
@@ -39,8 +46,6 @@ static enum kr_error generate_one(struct ceremony *c, const char *name, struct e
     vault_handle key = 0;
     if (kind == NULL)
         return kr_fail(KR_E_KEY_MISSING, "%s", name);
-    if (key_exists(c, name, 0))
-        return KR_OK;
     enum kr_error err =
         vault_random(session_vault(c->session), session_slots(c->session)->centre.suite,
                      kind->purpose, &key, &kcv);
@@ -52,17 +57,30 @@ static enum kr_error generate_one(struct ceremony *c, const char *name, struct e
     return err;
 }
 
+static enum kr_error generate_intend(struct ceremony *c, const char *who)
+{
+    const struct script_step *step = step_now(c);
+    struct entry e;
+    size_t wanted = 0;
+    record_begin(c, &e, "intent");
+    for (size_t i = 0; i < step->keys_count; i++)
+        if (!key_exists(c, step->keys[i], 0)) {
+            entry_add(&e, "text", "generate %s", step->keys[i]);
+            wanted++;
+        }
+    if (wanted > 0)
+        return record_intent(c, &e, who);
+    entry_free(&e);
+    return kr_fail(KR_E_KEY_EXISTS, "%s", step->keys[0]);
+}
+
 static enum kr_error generate_all(struct ceremony *c, const char *who)
 {
     const struct script_step *step = step_now(c);
     struct entry e;
     enum kr_error err = KR_OK;
-    if (var_get(c, "intent")[0] == '\0') {
-        record_begin(c, &e, "intent");
-        for (size_t i = 0; i < step->keys_count; i++)
-            entry_add(&e, "text", "generate %s", step->keys[i]);
-        err = record_intent(c, &e, who);
-    }
+    if (var_get(c, "intent")[0] == '\0')
+        err = generate_intend(c, who);
     if (err == KR_OK)
         err = record_open(c);
     if (err != KR_OK)
@@ -70,7 +88,8 @@ static enum kr_error generate_all(struct ceremony *c, const char *who)
     record_outcome_begin(c, &e, "ok");
     for (size_t i = 0; err == KR_OK && i < step->keys_count; i++) {
         progress_set(c, step->keys[i], (unsigned)i, step->keys_count);
-        err = generate_one(c, step->keys[i], &e);
+        if (!key_exists(c, step->keys[i], 0))
+            err = generate_one(c, step->keys[i], &e);
     }
     const char *persons[] = {who, NULL};
     if (err == KR_OK)
@@ -81,11 +100,16 @@ static enum kr_error generate_all(struct ceremony *c, const char *who)
 
 enum kr_error generate_take(struct ceremony *c, const struct answer *a)
 {
+    const struct script_step *step = step_now(c);
     char who[PERSON_ID_MAX];
+    struct key_record rec;
+    unsigned drawn = 0;
+    (void)a;
     snprintf(who, sizeof who, "%s", step_person(c));
     if (c->phase == PHASE_WORK)
         return generate_all(c, who);
-    (void)a;
-    step_done(c, who, _("%u keys"), step_now(c)->keys_count);
+    for (size_t i = 0; i < step->keys_count; i++)
+        drawn += drawn_here(c, step->keys[i], &rec);
+    step_done(c, who, _("%u keys"), drawn);
     return KR_OK;
 }

@@ -206,11 +206,23 @@ static enum kr_error quorum_take(struct ceremony *c, const struct answer *a)
 
 /* ---- The opening entry ---- */
 
+/* Of keys that are drawn, at least one has to be new. */
+static enum kr_error drawn_are_new(struct ceremony *c, const struct script_step *s)
+{
+    size_t there = 0;
+    for (size_t i = 0; i < s->keys_count; i++)
+        there += key_exists(c, s->keys[i], 0);
+    return there < s->keys_count ? KR_OK : kr_fail(KR_E_KEY_EXISTS, "%s", s->keys[0]);
+}
+
 /* A root that exists already is found out before anyone types a component of it. */
 static enum kr_error keys_are_new(struct ceremony *c)
 {
     for (size_t i = 0; i < c->script->steps_count; i++) {
         const struct script_step *s = &c->script->steps[i];
+        enum kr_error drawn = strcmp(s->kind, "generate") == 0 ? drawn_are_new(c, s) : KR_OK;
+        if (drawn != KR_OK)
+            return drawn;
         if (strcmp(s->kind, "keep") != 0 || s->unless_key != NULL)
             continue;
         for (int g = 1; s->repeat_count > 0 && g <= groups_count(c); g++)

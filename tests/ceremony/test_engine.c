@@ -237,6 +237,35 @@ static void a_combined_key_that_exists_already_is_refused(void **state)
     hall_close(h);
 }
 
+static void keys_that_were_drawn_once_are_not_drawn_again(void **state)
+{
+    struct hall *h = hall_open(hall_founded);
+    char few[PATH_ROOM + 16];
+    (void)state;
+    snprintf(few, sizeof few, "%s/few.yaml", h->dir);
+    hall_shell("sed 's/keys: .*/keys: [kIctlR, kMaintR]/' ceremony/scripts/seed-generate.yaml > %s",
+               few);
+    hall_hold(h, few);
+    hall_begin(h, "seed-generate");
+    hall_walk_to(h, "generate");
+    assert_int_equal(h->r.fact_count, 5);
+    assert_int_equal(hall_count(h, "intent", "text", "generate kMaintR"), 1);
+    assert_int_equal(hall_count(h, "intent", "text", "generate RAK"), 1);
+    hall_step(h);
+    struct step_line lines[8];
+    size_t current = 0;
+    assert_true(ceremony_steps(h->ceremony, lines, 8, &current) > 3);
+    assert_string_equal(lines[3].fact, "5 keys");
+    hall_walk_to(h, "");
+    size_t intents = hall_count(h, "intent", NULL, NULL);
+    hall_begin(h, "seed-generate");
+    hall_walk_to(h, "open.stuck");
+    assert_problem(h, KR_E_KEY_EXISTS);
+    assert_int_equal(hall_count(h, "intent", NULL, NULL), intents);
+    assert_journal_clean(h);
+    hall_close(h);
+}
+
 static void a_group_that_exists_is_found_out_before_anyone_types(void **state)
 {
     struct hall *h = hall_open(hall_founded);
@@ -718,6 +747,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(retyping_one_group_leaves_the_others_as_they_are),
         cmocka_unit_test(a_combined_key_that_another_group_has_is_refused),
         cmocka_unit_test(a_combined_key_that_exists_already_is_refused),
+        cmocka_unit_test(keys_that_were_drawn_once_are_not_drawn_again),
         cmocka_unit_test(a_group_that_exists_is_found_out_before_anyone_types),
         cmocka_unit_test(nobody_takes_two_seats_and_nobody_a_seat_of_another_role),
         cmocka_unit_test(whoever_is_revoked_takes_no_seat_and_does_not_sign_in),
