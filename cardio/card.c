@@ -278,6 +278,29 @@ enum kr_error card_prove_derived(struct card *c, vault_handle key, enum card_key
     return err ? err : compare_proof(expected, got, kind, kid);
 }
 
+enum kr_error card_prove_against(struct card *c, const struct mother_key *m,
+                                 enum card_key_kind kind, uint8_t kid)
+{
+    struct apdu a = {.ins = 0x88, .p1 = 0x01, .p2 = kid, .lc = 17, .has_le = true, .le = 8};
+    struct apdu b = {.ins = 0x88, .p1 = 0x01, .p2 = m->kid, .has_le = true, .le = 8};
+    uint8_t proof[16], expected[8], got[8];
+    size_t above = 8 * m->factor_count;
+    enum kr_error err = random_bytes(proof, sizeof proof);
+    proof[0] = PROOF_FACTOR_MARK;
+    a.data[0] = c->dialect->type[kind];
+    memcpy(a.data + 1, proof, sizeof proof);
+    /* The mother card first goes down to the key that it gave. */
+    b.data[0] = m->card->dialect->type[m->kind];
+    memcpy(b.data + 1, m->factors, above);
+    memcpy(b.data + 1 + above, proof, sizeof proof);
+    b.lc = (uint8_t)(1 + above + sizeof proof);
+    if (!err)
+        err = card_ask(m->card, &b, expected, sizeof expected);
+    if (!err)
+        err = card_ask(c, &a, got, sizeof got);
+    return err ? err : compare_proof(expected, got, kind, kid);
+}
+
 enum kr_error card_key_info(struct card *c, enum card_key_kind kind, uint8_t kid,
                             struct key_info *info)
 {

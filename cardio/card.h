@@ -49,12 +49,19 @@ enum kr_error card_select_file(struct card *c, uint16_t file_id);
 enum kr_error card_select_directory(struct card *c, uint16_t file_id, uint8_t name[16],
                                     size_t *name_len);
 enum kr_error card_select_name(struct card *c, const uint8_t *name, size_t len);
-/* type: 38 DF, 28 transparent, 3F key file ... ; control data as the COS wants it
- * (docs/simulated-cos.md). */
+/* Types of files, and what demands protected updates; control data as the COS wants it
+ * (docs/simulated-cos.md section 2). */
+#define FILE_DIRECTORY   0x38
+#define FILE_TRANSPARENT 0x28
+#define FILE_FIXED       0x2A
+#define FILE_CYCLIC      0x2E
+#define FILE_PURSE       0x2F
+#define FILE_MAC         0x80
+#define FILE_ENCRYPT     0xC0 /* with MAC */
 struct file_control {
     uint16_t id;
-    uint8_t type; /* with bits 8 (MAC) and 7 (encrypt) for protected updates */
-    uint16_t size;
+    uint8_t type;  /* with bits 8 (MAC) and 7 (encrypt) for protected updates */
+    uint16_t size; /* files of records: how many, and the length of each, a byte each */
     uint8_t read_right, write_right;
     uint8_t name[16]; /* DF name */
     size_t name_len;
@@ -95,6 +102,25 @@ enum kr_error card_verify_pin(struct card *c, vault_handle pin, uint8_t kid, boo
  * entry. change: replace the existing key of that kind and kid. Takes its own challenge. */
 enum kr_error card_write_key(struct card *c, vault_handle control, vault_handle payload,
                              bool change, uint8_t kid, const struct key_header *h);
+/* As above, added under a transport key that lies on the card instead of its control key. */
+enum kr_error card_write_key_under(struct card *c, vault_handle transport, vault_handle payload,
+                                   uint8_t kid, const struct key_header *h);
+
+/* A key that a mother card gives. It lies opened in another reader, with its application current;
+ * the value crosses both readers wrapped under a transport key that both cards hold. */
+struct mother_key {
+    struct card *card;
+    enum card_key_kind kind;
+    uint8_t kid, transport_kid; /* on the mother card */
+    uint8_t factors[4 * 8];
+    size_t factor_count;
+};
+/* DERIVE AND EXPORT, then WRITE KEY with what it gave. Takes one of the mother card's exports. */
+enum kr_error card_write_key_from(struct card *c, const struct mother_key *m, uint8_t kid,
+                                  const struct key_header *h);
+/* Both cards prove the same key by the same challenge: KR_E_CARD_FAKE when they differ. */
+enum kr_error card_prove_against(struct card *c, const struct mother_key *m,
+                                 enum card_key_kind kind, uint8_t kid);
 enum kr_error card_read_binary(struct card *c, uint8_t sfi, uint8_t *out,
                                size_t *len /* in: room */);
 /* maintenance 0: plain update. encrypt: encrypted as well as MACed. */

@@ -3,11 +3,11 @@
 #include "../crypto/hash.h"
 #include <string.h>
 
-#define TYPE_DIRECTORY 0x38
-#define MAC_BYTES      4
-#define FIRST_LINE_KEY 0xFF /* the maintenance key with the lowest KID */
-#define PIN_FIELD      6    /* PINs are loaded in records of one length */
-#define BLOCK          8
+#define MAC_BYTES       4
+#define FIRST_LINE_KEY  0xFF /* the maintenance key with the lowest KID */
+#define PIN_FIELD       6    /* PINs are loaded in records of one length */
+#define BLOCK           8
+#define UNDER_TRANSPORT 0x80 /* in P2 of WRITE KEY (docs/simulated-cos.md section 3) */
 
 enum kr_error card_create_file(struct card *c, const struct file_control *f)
 {
@@ -21,7 +21,7 @@ enum kr_error card_create_file(struct card *c, const struct file_control *f)
     a.lc = sizeof head;
     a.data[a.lc++] = 0xFF;
     a.data[a.lc++] = FIRST_LINE_KEY;
-    if (f->type == TYPE_DIRECTORY) {
+    if (f->type == FILE_DIRECTORY) {
         a.data[a.lc++] = 0xFF;
         memcpy(a.data + a.lc, f->name, f->name_len);
         a.lc = (uint8_t)(a.lc + f->name_len);
@@ -77,11 +77,21 @@ static enum kr_error check_pin_length(struct card *c, vault_handle pin, const st
     return err;
 }
 
-enum kr_error card_write_key(struct card *c, vault_handle control, vault_handle payload,
-                             bool change, uint8_t kid, const struct key_header *h)
+static enum kr_error send_key(struct card *c, const struct write_key_form *form, struct apdu *a)
+{
+    struct reply reply;
+    a->cla = form->command[0];
+    a->ins = form->command[1];
+    a->p1 = form->command[2];
+    a->p2 = form->command[3];
+    a->lc = form->command[4];
+    return card_command(c, a, &reply);
+}
+
+static enum kr_error write_key(struct card *c, vault_handle wrapping, vault_handle payload,
+                               bool change, bool transport, uint8_t kid, const struct key_header *h)
 {
     struct apdu a = {0};
-    struct reply reply;
     struct write_key_form form;
     uint8_t iv[8];
     bool pin = h->usage == c->dialect->type[CARD_KEY_PIN];
@@ -90,24 +100,53 @@ enum kr_error card_write_key(struct card *c, vault_handle control, vault_handle 
         return kr_fail(KR_E_ARGUMENT, "%s", suite ? "PIN" : c->suite);
     enum kr_error err =
         card_write_key_form(c, change, kid, h, pin ? h->algorithm : suite->key_len, &form);
+    if (transport)
+        form.command[3] |= UNDER_TRANSPORT;
     if (!err && pin)
         err = check_pin_length(c, payload, h);
     if (!err)
         err = card_challenge_iv(c, iv);
     size_t len = sizeof a.data;
     if (!err)
-        err = vault_wrap(c->vault, control, payload, form.fields, form.field_count, form.command,
+        err = vault_wrap(c->vault, wrapping, payload, form.fields, form.field_count, form.command,
                          sizeof form.command, iv, a.data, &len);
     if (!err && len != form.command[4])
         err = kr_fail(KR_E_KEY_LENGTH, "%zu", len);
-    if (err)
-        return err;
-    a.cla = form.command[0];
-    a.ins = form.command[1];
-    a.p1 = form.command[2];
-    a.p2 = form.command[3];
-    a.lc = form.command[4];
-    return card_command(c, &a, &reply);
+    return err ? err : send_key(c, &form, &a);
+}
+
+enum kr_error card_write_key(struct card *c, vault_handle control, vault_handle payload,
+                             bool change, uint8_t kid, const struct key_header *h)
+{
+    return write_key(c, control, payload, change, false, kid, h);
+}
+
+enum kr_error card_write_key_under(struct card *c, vault_handle transport, vault_handle payload,
+                                   uint8_t kid, const struct key_header *h)
+{
+    return write_key(c, transport, payload, false, true, kid, h);
+}
+
+enum kr_error card_write_key_from(struct card *c, const struct mother_key *m, uint8_t kid,
+                                  const struct key_header *h)
+{
+    struct apdu a = {0};
+    struct write_key_form form;
+    uint8_t iv[8];
+    size_t len = sizeof a.data;
+    const struct suite *suite = suite_by_id(c->suite);
+    if (!suite)
+        return kr_fail(KR_E_ARGUMENT, "%s", c->suite);
+    enum kr_error err = card_write_key_form(c, false, kid, h, suite->key_len, &form);
+    form.command[3] |= UNDER_TRANSPORT;
+    if (!err)
+        err = card_challenge_iv(c, iv);
+    if (!err)
+        err = card_export(m->card, m->kind, m->kid, m->transport_kid, m->factors, m->factor_count,
+                          h, form.command, iv, a.data, &len);
+    if (!err && len != form.command[4])
+        err = kr_fail(KR_E_KEY_LENGTH, "%zu", len);
+    return err ? err : send_key(c, &form, &a);
 }
 
 enum kr_error card_update_binary(struct card *c, uint8_t sfi, const uint8_t *data, size_t len,

@@ -16,9 +16,17 @@ struct key_text {
     char kind[16];
     uint8_t kid, use_right, state, change_right, counter, length;
     bool optional;
+    enum { FROM_VAULT, FROM_MOTHER } from;
+    char source[24];
+    enum key_factor factors[LAYOUT_FACTORS_MAX];
+    uint32_t factor_count;
+    char under[24];
+    bool later;
 };
 struct file_text {
     uint16_t id, size;
+    char type[12];
+    uint8_t records, record_length;
     char protect[16];
     uint8_t read_right, write_right;
     char content[24];
@@ -37,13 +45,25 @@ struct layout_text {
     char id[24];
     char dialect[16];
     uint8_t card_type;
+    bool second;
+    char plastic[12];
     struct directory_text mf, adf;
 };
 
 #define BYTE(key, type, member)  CYAML_FIELD_UINT(key, CYAML_FLAG_DEFAULT, type, member)
 #define MAYBE(key, type, member) CYAML_FIELD_UINT(key, CYAML_FLAG_OPTIONAL, type, member)
 #define TEXT(key, type, member)  CYAML_FIELD_STRING(key, CYAML_FLAG_DEFAULT, type, member, 1)
+#define WORD(key, type, member)  CYAML_FIELD_STRING(key, CYAML_FLAG_OPTIONAL, type, member, 1)
 
+static const cyaml_strval_t origin_words[] = {{"vault", FROM_VAULT}, {"mother", FROM_MOTHER}};
+static const cyaml_strval_t factor_words[] = {
+    {"region", FACTOR_REGION},
+    {"bank", FACTOR_BANK},
+    {"serial", FACTOR_SERIAL},
+};
+static const cyaml_schema_value_t factor_value = {
+    CYAML_VALUE_ENUM(CYAML_FLAG_STRICT, enum key_factor, factor_words, FACTOR_KINDS),
+};
 static const cyaml_schema_field_t key_fields[] = {
     TEXT("name", struct key_text, name),
     MAYBE("group", struct key_text, group),
@@ -55,11 +75,21 @@ static const cyaml_schema_field_t key_fields[] = {
     BYTE("counter", struct key_text, counter),
     MAYBE("length", struct key_text, length),
     CYAML_FIELD_BOOL("optional", CYAML_FLAG_OPTIONAL, struct key_text, optional),
+    CYAML_FIELD_ENUM("from", CYAML_FLAG_OPTIONAL | CYAML_FLAG_STRICT, struct key_text, from,
+                     origin_words, 2),
+    WORD("source", struct key_text, source),
+    CYAML_FIELD_SEQUENCE_COUNT("factors", CYAML_FLAG_OPTIONAL, struct key_text, factors,
+                               factor_count, &factor_value, 1, LAYOUT_FACTORS_MAX),
+    WORD("under", struct key_text, under),
+    CYAML_FIELD_BOOL("later", CYAML_FLAG_OPTIONAL, struct key_text, later),
     CYAML_FIELD_END,
 };
 static const cyaml_schema_field_t file_fields[] = {
     BYTE("id", struct file_text, id),
-    BYTE("size", struct file_text, size),
+    WORD("type", struct file_text, type),
+    MAYBE("size", struct file_text, size),
+    MAYBE("records", struct file_text, records),
+    MAYBE("record-length", struct file_text, record_length),
     TEXT("protect", struct file_text, protect),
     BYTE("read-right", struct file_text, read_right),
     BYTE("write-right", struct file_text, write_right),
@@ -91,6 +121,8 @@ static const cyaml_schema_field_t layout_fields[] = {
     TEXT("id", struct layout_text, id),
     TEXT("dialect", struct layout_text, dialect),
     BYTE("card-type", struct layout_text, card_type),
+    WORD("plastic", struct layout_text, plastic),
+    CYAML_FIELD_BOOL("second", CYAML_FLAG_OPTIONAL, struct layout_text, second),
     CYAML_FIELD_MAPPING("mf", CYAML_FLAG_DEFAULT, struct layout_text, mf, directory_fields),
     CYAML_FIELD_MAPPING("adf", CYAML_FLAG_OPTIONAL, struct layout_text, adf, directory_fields),
     CYAML_FIELD_END,
@@ -195,6 +227,12 @@ static void take_key(const struct key_text *t, const struct dialect *d, struct l
     k->kind = card_key_kind_by_name(t->kind);
     k->kid = t->kid;
     k->optional = t->optional;
+    memcpy(k->source, t->source[0] ? t->source : t->name, sizeof k->source);
+    memcpy(k->factors, t->factors, sizeof k->factors);
+    k->factor_count = t->factor_count;
+    k->mother = t->from == FROM_MOTHER;
+    memcpy(k->under, t->under, sizeof k->under);
+    k->later = t->later;
     k->header = (struct key_header){
         .version = t->group,
         .algorithm = k->kind == CARD_KEY_PIN ? t->length
@@ -208,16 +246,33 @@ static void take_key(const struct key_text *t, const struct dialect *d, struct l
     };
 }
 
-#define TYPE_TRANSPARENT 0x28
-#define TYPE_UNKNOWN     0x00
+#define TYPE_UNKNOWN 0x00
 
-static uint8_t file_type(const char *protect)
+static uint8_t file_type(const char *type, const char *protect)
 {
-    if (strcmp(protect, "none") == 0)
-        return TYPE_TRANSPARENT;
+    static const struct {
+        const char *word;
+        uint8_t type;
+    } types[] = {{"", FILE_TRANSPARENT},
+                 {"transparent", FILE_TRANSPARENT},
+                 {"fixed", FILE_FIXED},
+                 {"cyclic", FILE_CYCLIC},
+                 {"purse", FILE_PURSE}};
+    uint8_t found = TYPE_UNKNOWN;
+    for (size_t i = 0; i < sizeof types / sizeof types[0]; i++)
+        if (strcmp(types[i].word, type) == 0)
+            found = types[i].type;
+    if (!found || strcmp(protect, "none") == 0)
+        return found;
     if (strcmp(protect, "mac") == 0)
-        return TYPE_TRANSPARENT | 0x80;
-    return strcmp(protect, "encrypt") == 0 ? TYPE_TRANSPARENT | 0xC0 : TYPE_UNKNOWN;
+        return found | FILE_MAC;
+    return strcmp(protect, "encrypt") == 0 ? found | FILE_ENCRYPT : TYPE_UNKNOWN;
+}
+
+/* A file of records says its size in two bytes: how many, and how long each is. */
+static uint16_t file_size(const struct file_text *f)
+{
+    return f->records ? (uint16_t)(f->records << 8 | f->record_length) : f->size;
 }
 
 static void take_directory(const struct directory_text *t, const struct dialect *d,
@@ -238,8 +293,8 @@ static void take_directory(const struct directory_text *t, const struct dialect 
     for (size_t i = 0; i < t->file_count; i++) {
         const struct file_text *f = &t->files[i];
         out->files[i].control = (struct file_control){.id = f->id,
-                                                      .type = file_type(f->protect),
-                                                      .size = f->size,
+                                                      .type = file_type(f->type, f->protect),
+                                                      .size = file_size(f),
                                                       .read_right = f->read_right,
                                                       .write_right = f->write_right};
         memcpy(out->files[i].content, f->content, sizeof f->content);
@@ -254,6 +309,8 @@ static void take_layout(const struct layout_text *t, struct layout *out)
     memcpy(out->id, t->id, sizeof out->id);
     memcpy(out->dialect, t->dialect, sizeof out->dialect);
     out->card_type = t->card_type;
+    out->second = t->second;
+    snprintf(out->plastic, sizeof out->plastic, "%s", t->plastic[0] ? t->plastic : "mother");
     take_directory(&t->mf, d, &out->mf);
     take_directory(&t->adf, d, &out->adf);
 }

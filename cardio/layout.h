@@ -4,13 +4,21 @@
  * is washed) and "adf" (written when it is issued).
  *
  * In the file (all numbers hexadecimal with 0x, or decimal):
- *   id, dialect (a row of dialect.c), card-type (the personalisation identifier byte), mf, adf (may
- * be missing). A directory: id, name (text), key-file-size, size (adf only), create-right,
- * erase-right, key-right, keys, files. A key: name, group (0 or 1-5, then also the version), kind,
- * kid, use-right, state (follow-on state, or the attributes of a master key), change-right,
- * counter, length (PIN only: bytes), optional (yes: may be missing). A file: id, size, protect
- * (none, mac, encrypt), read-right, write-right, content (audit, adf-audit, limit, zero), limit
- * (content limit only: how many exports).
+ *   id, dialect (a row of dialect.c), plastic (mother unless said, psam, user), card-type (the
+ * personalisation identifier byte), mf, adf (may be missing). A directory: id, name (text),
+ * key-file-size, size (adf only), create-right, erase-right, key-right, keys, files. A key: name,
+ * group (0 or 1-5, then also the version), kind, kid, use-right, state (follow-on state, or the
+ * attributes of a master key), change-right, counter, length (PIN only: bytes), optional (yes: may
+ * be missing); and where its value comes from: source (the key of the centre, name unless said),
+ * factors (region, bank, serial: diversified by these, one level each), from: mother (given by a
+ * mother card that lies opened in another reader, wrapped under the key that under names: a
+ * transport key of this directory), later: yes (the next holder of the card loads it, wrapped under
+ * the key that under names). A file: id, type (transparent unless said; fixed, cyclic,
+ * purse), size, or records and record-length, protect (none, mac, encrypt), read-right,
+ * write-right, content (audit, adf-audit, limit, subject, terminal, user-public, holder,
+ * psam-public, zero), limit (content limit only: how many exports). A layout with "second: yes"
+ * adds an application to a card that another centre washed: of its mf only the control key is used,
+ * and nothing there is written.
  */
 #ifndef KEYRITE_CARDIO_LAYOUT_H
 #define KEYRITE_CARDIO_LAYOUT_H
@@ -19,18 +27,27 @@
 
 #define LAYOUT_KEYS_MAX  32
 #define LAYOUT_FILES_MAX 16
+/* What a key may be diversified by, 8 bytes each (system.md section 2). */
+enum key_factor { FACTOR_REGION, FACTOR_BANK, FACTOR_SERIAL, FACTOR_KINDS };
+#define LAYOUT_FACTORS_MAX 3
 struct layout_key {
     char name[24]; /* "GMPK", "kIctlR", "PIN": which key of the centre goes there */
     int group;     /* version 1..5, 0 where there are none */
     enum card_key_kind kind;
     uint8_t kid;
     struct key_header header;
-    bool optional; /* left out when the centre has no such key (a GMPK group) */
+    bool optional;   /* left out when the centre has no such key (a GMPK group) */
+    char source[24]; /* the key of the centre, or of the mother card, that it is made from */
+    enum key_factor factors[LAYOUT_FACTORS_MAX];
+    uint32_t factor_count; /* 0: the source itself */
+    bool mother;           /* a mother card gives it ... */
+    char under[24];        /* ... wrapped under this transport key of the same directory */
+    bool later;    /* not written when the card is issued: its next holder loads it, under it */
     unsigned line; /* in the layout file, 0 when it comes from nowhere */
 };
 struct layout_file {
     struct file_control control;
-    char content[24]; /* "audit", "adf-audit", "limit", "zero": what is written there */
+    char content[24]; /* "audit", "adf-audit", "limit" ...: what is written there */
     uint32_t limit;   /* "limit": exports that the card may make */
     unsigned line;
 };
@@ -52,6 +69,8 @@ struct layout {
     char id[24]; /* "rmkc" */
     char dialect[16];
     uint8_t card_type;               /* personalisation identifier byte */
+    char plastic[12];                /* mother (unless said), psam, user */
+    bool second;                     /* another centre's MF, a further application */
     struct layout_directory mf, adf; /* adf.id 0 when there is none */
 };
 /* Reads and checks a layout file; the detail of KR_E_LAYOUT names file and line or key. */

@@ -16,6 +16,7 @@
 #define ADF_AUDIT     14
 #define LIMIT_ID      0x0019
 #define LIMIT_BYTES   8
+#define PURSE_BYTES   16
 #define SFI_MAX       0x1E
 #define ATTRIBUTES    0xC0
 #define PIN_BYTES_MAX 6
@@ -95,8 +96,31 @@ static enum kr_error check_record(const struct dialect *dialect, const struct la
     return KR_OK;
 }
 
+/* Where a value comes from must be there: a mother card wraps under a transport key that lies in
+ * the same directory. */
+static enum kr_error check_origin(const struct layout_directory *d, const struct layout_key *k,
+                                  struct layout_fault *f)
+{
+    bool wrapped = false;
+    if (k->mother && k->later)
+        return at(f, k->line, "%s: later, and from a mother card", k->name);
+    if (!k->mother && !k->later)
+        return k->under[0] ? at(f, k->line, "%s: under is for keys from a mother card", k->name)
+                           : KR_OK;
+    if (k->mother && !is_master(k))
+        return at(f, k->line,
+                  "%s: a mother card gives only keys that are diversified or used in transactions",
+                  k->name);
+    for (size_t i = 0; i < d->key_count && &d->keys[i] != k; i++)
+        wrapped = wrapped ||
+                  (d->keys[i].kind == CARD_KEY_TRANSPORT && strcmp(d->keys[i].name, k->under) == 0);
+    return wrapped ? KR_OK
+                   : at(f, k->line, "%s: %s is no transport key that stands before it", k->name,
+                        k->under[0] ? k->under : "under");
+}
+
 static enum kr_error check_key(const struct dialect *dialect, const struct layout_directory *d,
-                               const struct layout_key *k, struct layout_fault *f)
+                               const struct layout_key *k, bool exports, struct layout_fault *f)
 {
     if (k->kind >= CARD_KEY_KINDS)
         return at(f, k->line, "%s: unknown kind of key", k->name);
@@ -111,9 +135,11 @@ static enum kr_error check_key(const struct dialect *dialect, const struct layou
         return at(f, k->line, "%s: state %02X", k->name, k->header.follow_state);
     if (!reachable(d, k->header.use_right))
         return at(f, k->line, "%s: no key opens the use right %02X", k->name, k->header.use_right);
-    if (is_master(k) && right_allows(k->header.use_right, 0))
+    if (exports && is_master(k) && right_allows(k->header.use_right, 0))
         return at(f, k->line, "%s: a master key that is open without authentication", k->name);
     enum kr_error err = check_counter(k, f);
+    if (!err)
+        err = check_origin(d, k, f);
     return err ? err : check_record(dialect, k, f);
 }
 
@@ -132,7 +158,7 @@ static enum kr_error check_twins(const struct layout_directory *d, size_t i, str
 }
 
 static enum kr_error check_keys(const struct dialect *dialect, const struct layout_directory *d,
-                                struct layout_fault *f)
+                                bool exports, struct layout_fault *f)
 {
     size_t bytes = 0;
     if (d->key_count == 0 || d->keys[0].kind != CARD_KEY_CONTROL || d->keys[0].kid != 0)
@@ -140,7 +166,7 @@ static enum kr_error check_keys(const struct dialect *dialect, const struct layo
                   "the control key with kid 00 must come first: nothing else can load the others");
     for (size_t i = 0; i < d->key_count; i++) {
         const struct layout_key *k = &d->keys[i];
-        enum kr_error err = check_key(dialect, d, k, f);
+        enum kr_error err = check_key(dialect, d, k, exports, f);
         if (!err)
             err = check_twins(d, i, f);
         if (err)
@@ -154,17 +180,31 @@ static enum kr_error check_keys(const struct dialect *dialect, const struct layo
     return KR_OK;
 }
 
+/* What may be written where, and how long a file has to be for it. */
+static const struct {
+    const char *content;
+    bool mf, adf;
+    size_t least;
+} contents[] = {
+    {"audit", true, false, AUDIT_BYTES},
+    {"adf-audit", false, true, ADF_AUDIT},
+    {"limit", false, true, LIMIT_BYTES},
+    {"subject", false, true, 16},
+    {"terminal", true, false, 6},
+    {"user-public", false, true, 28},
+    {"holder", false, true, 55},
+    {"psam-public", false, true, 17},
+    {"zero", true, true, 1},
+};
+
 static enum kr_error check_content(const struct layout_file *file, bool mf, struct layout_fault *f)
 {
     const char *content = file->content;
-    size_t least = 1;
-    if (strcmp(content, "audit") == 0 && mf)
-        least = AUDIT_BYTES;
-    else if (strcmp(content, "adf-audit") == 0 && !mf)
-        least = ADF_AUDIT;
-    else if (strcmp(content, "limit") == 0 && !mf)
-        least = LIMIT_BYTES;
-    else if (strcmp(content, "zero") != 0)
+    size_t least = 0;
+    for (size_t i = 0; i < sizeof contents / sizeof contents[0]; i++)
+        if (strcmp(contents[i].content, content) == 0 && (mf ? contents[i].mf : contents[i].adf))
+            least = contents[i].least;
+    if (least == 0)
         return at(f, file->line, "file %04X: content %s does not belong here", file->control.id,
                   content);
     bool limit = strcmp(content, "limit") == 0;
@@ -176,6 +216,29 @@ static enum kr_error check_content(const struct layout_file *file, bool mf, stru
     if (file->control.size < least)
         return at(f, file->line, "file %04X: %s needs %zu bytes", file->control.id, content, least);
     return KR_OK;
+}
+
+/* Files that are not simply bytes: what is in them comes from the card. */
+static enum kr_error check_shape(const struct layout_file *file, struct layout_fault *f)
+{
+    const struct file_control *c = &file->control;
+    uint8_t type = c->type & 0x3F;
+    if (type != FILE_TRANSPARENT && strcmp(file->content, "zero") != 0)
+        return at(f, file->line, "file %04X: only transparent files have a content", c->id);
+    if (type == FILE_PURSE && ((c->id != 0x0001 && c->id != 0x0002) || c->size < PURSE_BYTES))
+        return at(f, file->line, "file %04X: a purse has the id 0001 or 0002 and %d bytes", c->id,
+                  PURSE_BYTES);
+    if ((type == FILE_FIXED || type == FILE_CYCLIC) &&
+        ((c->size >> 8) == 0 || (uint8_t)c->size == 0))
+        return at(f, file->line, "file %04X: records and record-length", c->id);
+    return KR_OK;
+}
+
+static size_t file_bytes(const struct file_control *c)
+{
+    uint8_t type = c->type & 0x3F;
+    bool records = type == FILE_FIXED || type == FILE_CYCLIC;
+    return records ? (size_t)(c->size >> 8) * (uint8_t)c->size : c->size;
 }
 
 static enum kr_error check_file(const struct layout_directory *d, size_t i, struct layout_fault *f)
@@ -193,10 +256,12 @@ static enum kr_error check_file(const struct layout_directory *d, size_t i, stru
     for (size_t j = 0; j < i; j++)
         if (d->files[j].control.id == c->id)
             return at(f, file->line, "file %04X is there twice", c->id);
-    return check_content(file, d->id == MF_ID, f);
+    enum kr_error err = check_shape(file, f);
+    return err ? err : check_content(file, d->id == MF_ID, f);
 }
 
-static enum kr_error check_files(const struct layout_directory *d, struct layout_fault *f)
+static enum kr_error check_files(const struct layout_directory *d, bool exports,
+                                 struct layout_fault *f)
 {
     const char *last = d->id == MF_ID ? "audit" : "adf-audit";
     bool limit = false;
@@ -206,7 +271,7 @@ static enum kr_error check_files(const struct layout_directory *d, struct layout
         if (err)
             return err;
         limit |= strcmp(d->files[i].content, "limit") == 0;
-        bytes += d->files[i].control.size + FILE_OVERHEAD;
+        bytes += file_bytes(&d->files[i].control) + FILE_OVERHEAD;
         if (d->id != MF_ID && bytes > d->size)
             return at(f, d->files[i].line, "file %04X: the directory holds %d bytes",
                       d->files[i].control.id, d->size);
@@ -214,7 +279,7 @@ static enum kr_error check_files(const struct layout_directory *d, struct layout
     if (d->file_count == 0 || strcmp(d->files[d->file_count - 1].content, last) != 0)
         return at(f, d->file_count ? d->files[d->file_count - 1].line : d->line,
                   "the %s file must come last: it marks a finished card", last);
-    if (holds_kind(d, CARD_KEY_TRANSPORT) && !limit)
+    if (exports && holds_kind(d, CARD_KEY_TRANSPORT) && !limit)
         return at(f, d->line, "a directory that exports keys needs an issuing limit");
     return KR_OK;
 }
@@ -245,13 +310,13 @@ static enum kr_error check_adf(const struct layout_directory *d, struct layout_f
 }
 
 static enum kr_error check_directory(const struct dialect *dialect,
-                                     const struct layout_directory *d, bool mf,
+                                     const struct layout_directory *d, bool mf, bool exports,
                                      struct layout_fault *f)
 {
     enum kr_error err = mf ? check_mf(d, f) : check_adf(d, f);
     if (!err)
-        err = check_keys(dialect, d, f);
-    return err ? err : check_files(d, f);
+        err = check_keys(dialect, d, exports, f);
+    return err ? err : check_files(d, exports, f);
 }
 
 enum kr_error layout_find_fault(const struct layout *l, struct layout_fault *fault)
@@ -261,9 +326,12 @@ enum kr_error layout_find_fault(const struct layout *l, struct layout_fault *fau
         return at(fault, WHOLE_LAYOUT, "unknown dialect %s", l->dialect);
     if (l->card_type == 0)
         return at(fault, WHOLE_LAYOUT, "card-type 00 is what an unwritten card says");
-    enum kr_error err = check_directory(dialect, &l->mf, true, fault);
+    bool mother = strcmp(l->plastic, "mother") == 0;
+    if (!mother && strcmp(l->plastic, "psam") != 0 && strcmp(l->plastic, "user") != 0)
+        return at(fault, WHOLE_LAYOUT, "unknown plastic %s", l->plastic);
+    enum kr_error err = check_directory(dialect, &l->mf, true, mother, fault);
     if (!err && l->adf.id)
-        err = check_directory(dialect, &l->adf, false, fault);
+        err = check_directory(dialect, &l->adf, false, mother, fault);
     return err;
 }
 

@@ -9,20 +9,28 @@
 
 #include "layout.h"
 
-/* The keys a layout names, as the caller holds them. */
+/* The keys a layout names, as the caller holds them. With a mother card the vault need not know the
+ * value: handle is 0 then, and the two cards prove it against each other. */
 struct layout_value {
     const char *name;
     int group;
     vault_handle handle;
+    const struct mother_key *mother; /* NULL: the vault gives it */
+    bool elsewhere; /* handle 0, mother NULL: it is on the card, but nothing here can prove it */
 };
 /* Audit data (../shared/domain/system.md section 3): written to CDF 0015, 25 bytes:
  * personalisation identifier 1, activation identifier 10, serial number 10 (BCD), date 4 (BCD
  * YYYYMMDD). */
+#define CARD_HOLDER_LEN 55
 struct card_audit {
     uint8_t personalisation_id;
     uint8_t activation_id[10];
     uint8_t serial[10];
     uint8_t date[4];
+    /* What else files may hold (layout.h, content); not in the CDF, so not read back from there. */
+    uint8_t region[8], bank[8];         /* subject: whom the card is for; zero where nobody */
+    uint8_t valid_from[4], valid_to[4]; /* user-public, psam-public: BCD YYYYMMDD */
+    uint8_t holder[CARD_HOLDER_LEN];    /* holder: as docs/data-file.md has it */
 };
 enum card_condition {
     CARD_IS_BLANK,    /* the manufacturer's control key is in force */
@@ -54,7 +62,9 @@ enum kr_error personalise_wash(struct card *c, const struct layout *l, vault_han
  * MF's control key, the ADF's audit data last. From a half-issued card: erases the ADF first.
  * values must hold the keys of l->mf too; optional keys may be missing, but not all those of one
  * name. PIN values are ENTRY_PIN handles named "PIN". A card already issued with the same audit
- * data is left as it is. KR_E_CARD_BLANK: not washed; KR_E_CARD_WRONG_KIND: issued as another kind;
+ * data is left as it is. Keys that a mother card gives are loaded after the files, right before the
+ * audit data. With a layout that is "second" nothing in MF is written, and of its keys only the
+ * control key is needed. KR_E_CARD_BLANK: not washed; KR_E_CARD_WRONG_KIND: issued as another kind;
  * KR_E_CARD_KEPT, KR_E_CARD_FOREIGN, KR_E_CARD_AUTH as above; KR_E_KEY_MISSING. */
 enum kr_error personalise_issue(struct card *c, const struct layout *l,
                                 const struct layout_value *values, size_t count,

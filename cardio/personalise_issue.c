@@ -2,12 +2,10 @@
 #include "personalise_parts.h"
 #include <string.h>
 
-#define TYPE_DIRECTORY 0x38
-
 static enum kr_error create_adf(struct card *c, const struct layout_directory *d)
 {
     struct file_control adf = {.id = d->id,
-                               .type = TYPE_DIRECTORY,
+                               .type = FILE_DIRECTORY,
                                .size = d->size,
                                .read_right = d->create_right,
                                .write_right = d->erase_right,
@@ -38,8 +36,12 @@ static enum kr_error write_adf(struct card *c, const struct layout *l, const str
     if (!err)
         err = card_prove_derived(c, adf_control, k->kind, k->kid);
     if (!err)
-        err = write_keys(c, &l->adf, 1, ring, adf_control);
-    return err ? err : write_files(c, &l->adf, ring, audit);
+        err = write_keys(c, &l->adf, 1, ring, adf_control, false);
+    if (!err)
+        err = write_files(c, &l->adf, ring, audit);
+    if (!err)
+        err = write_keys(c, &l->adf, 1, ring, adf_control, true);
+    return err ? err : write_mark(c, &l->adf, ring, audit);
 }
 
 static enum kr_error prepare_mf(struct card *c, const struct layout *l, const struct key_ring *ring,
@@ -52,7 +54,7 @@ static enum kr_error prepare_mf(struct card *c, const struct layout *l, const st
         err = card_external_authenticate(c, ring_find(ring, &l->mf.keys[0]), 0);
     if (!err && look->adf_present)
         err = card_erase_below(c, l->adf.id);
-    if (!err && memcmp(cdf, look->cdf, sizeof cdf) != 0)
+    if (!err && !l->second && memcmp(cdf, look->cdf, sizeof cdf) != 0)
         err =
             card_update_binary(c, CDF_SFI, cdf, sizeof cdf, ring_maintenance(ring, &l->mf), false);
     return err;
@@ -68,11 +70,12 @@ static enum kr_error explain_foreign(struct card *c, const struct card_look *loo
     return look_refusal(look);
 }
 
-static enum kr_error already_issued(const struct card_look *look, const struct card_audit *audit)
+static enum kr_error already_issued(const struct layout *l, const struct card_look *look,
+                                    const struct card_audit *audit)
 {
     uint8_t wanted[CDF_LEN];
     audit_encode(audit, wanted);
-    return memcmp(wanted, look->cdf, sizeof wanted) == 0 ? KR_OK : kept(look);
+    return l->second || memcmp(wanted, look->cdf, sizeof wanted) == 0 ? KR_OK : kept(look);
 }
 
 enum kr_error personalise_issue(struct card *c, const struct layout *l,
@@ -83,7 +86,11 @@ enum kr_error personalise_issue(struct card *c, const struct layout *l,
     struct card_look look;
     if (!l->adf.id)
         return kr_fail(KR_E_LAYOUT, "%s: adf", l->id);
-    enum kr_error err = ring_check(&ring, &l->mf);
+    enum kr_error err = KR_OK;
+    if (l->second && !ring_find(&ring, &l->mf.keys[0]))
+        err = kr_fail(KR_E_KEY_MISSING, "%s", l->mf.keys[0].name);
+    else if (!l->second)
+        err = ring_check(&ring, &l->mf);
     if (!err)
         err = ring_check(&ring, &l->adf);
     if (!err)
@@ -93,7 +100,7 @@ enum kr_error personalise_issue(struct card *c, const struct layout *l,
     if (err)
         return err;
     if (look.condition == CARD_IS_ISSUED)
-        return already_issued(&look, audit);
+        return already_issued(l, &look, audit);
     if (!look.mf_complete)
         return KR_E_CARD_BLANK;
     err = prepare_mf(c, l, &ring, &look, audit);

@@ -4,25 +4,31 @@
 
 #include "personalise.h"
 
-#define MF_ID          0x3F00
-#define CARD_ADF       0x3F01 /* every card of ours has its application there */
-#define CDF_SFI        0x15
-#define CDF_LEN        25
-#define ADF_AUDIT_LEN  14
-#define LIMIT_LEN      8
-#define FILE_BYTES_MAX 240
-#define TRIES_DOUBTFUL 2 /* with so many left, or fewer, nothing is tried any more */
+#define MF_ID           0x3F00
+#define CARD_ADF        0x3F01 /* every card of ours has its application there */
+#define CDF_SFI         0x15
+#define CDF_LEN         25
+#define ADF_AUDIT_LEN   14
+#define LIMIT_LEN       8
+#define SUBJECT_LEN     16
+#define TERMINAL_LEN    6
+#define USER_PUBLIC_LEN 28
+#define PSAM_PUBLIC_LEN 17
+#define FILE_BYTES_MAX  240
+#define TRIES_DOUBTFUL  2 /* with so many left, or fewer, nothing is tried any more */
 
 /* The values that a caller gave, as one thing. */
 struct key_ring {
     const struct layout_value *values;
     size_t count;
 };
-/* 0 when there is none. */
+/* NULL when there is none. */
+const struct layout_value *ring_value(const struct key_ring *ring, const struct layout_key *k);
+/* Its handle, 0 when there is none. */
 vault_handle ring_find(const struct key_ring *ring, const struct layout_key *k);
-/* KR_E_KEY_MISSING, except for optional keys: *handle is 0 then. */
+/* KR_E_KEY_MISSING, except for optional keys: *value is NULL then. */
 enum kr_error ring_need(const struct key_ring *ring, const struct layout_key *k,
-                        vault_handle *handle);
+                        const struct layout_value **value);
 /* Every key of d is there; of optional keys at least one of each name. */
 enum kr_error ring_check(const struct key_ring *ring, const struct layout_directory *d);
 /* The key that protects files of d, 0 when d has none. */
@@ -56,12 +62,16 @@ enum kr_error kept(const struct card_look *look);
 /* Attributes as written; of the error counter only the maximum. */
 bool header_fits(const struct key_header *wanted, const struct key_header *got);
 
-/* Keys from index first on; every key but a PIN is proved at once. */
+/* Keys from index first on that the vault gives, or a mother card; every key but a PIN is proved at
+ * once. */
 enum kr_error write_keys(struct card *c, const struct layout_directory *d, size_t first,
-                         const struct key_ring *ring, vault_handle control);
-/* Creates the files and writes their contents, in the layout's order. */
+                         const struct key_ring *ring, vault_handle control, bool from_mother);
+/* Creates the files and writes their contents, in the layout's order; the last one, which marks a
+ * finished directory, is written by write_mark(). */
 enum kr_error write_files(struct card *c, const struct layout_directory *d,
                           const struct key_ring *ring, const struct card_audit *audit);
+enum kr_error write_mark(struct card *c, const struct layout_directory *d,
+                         const struct key_ring *ring, const struct card_audit *audit);
 /* Attributes and counters of the current directory's keys, and that missing ones are missing. */
 enum kr_error compare_keys(struct card *c, const struct layout_directory *d,
                            const struct key_ring *ring);

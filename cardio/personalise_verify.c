@@ -64,7 +64,9 @@ enum kr_error personalise_verify(struct card *c, const struct layout *l,
         err = open_partner(partner, partner_pin);
     if (!err)
         err = card_open(c);
-    if (!err)
+    if (!err && l->second) /* of another centre's MF only the control key is ours to prove */
+        err = card_prove_derived(c, ring_find(&ring, &l->mf.keys[0]), CARD_KEY_CONTROL, 0);
+    else if (!err)
         err = verify_directory(c, &l->mf, &ring, audit, proved);
     if (err || !l->adf.id)
         return err;

@@ -19,8 +19,10 @@ static enum kr_error write_mf(struct card *c, const struct layout *l, const stru
     if (!err)
         err = card_erase_directory(c);
     if (!err)
-        err = write_keys(c, &l->mf, 1, ring, control);
-    return err ? err : write_files(c, &l->mf, ring, audit);
+        err = write_keys(c, &l->mf, 1, ring, control, false);
+    if (!err)
+        err = write_files(c, &l->mf, ring, audit);
+    return err ? err : write_mark(c, &l->mf, ring, audit);
 }
 
 static enum kr_error already_washed(struct card *c, const struct layout *l,

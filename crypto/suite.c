@@ -79,6 +79,22 @@ enum kr_error suite_diversify_many(const struct suite *s, const struct secret *k
     return rc == KR_OK ? s->diversify(key, factors8, count, out) : rc;
 }
 
+enum kr_error suite_diversify_down(const struct suite *s, const struct secret *key,
+                                   const uint8_t *factors8, size_t levels, struct secret **out)
+{
+    struct secret *value = secret_duplicate(key);
+    enum kr_error rc = value ? KR_OK : KR_E_MEMORY;
+
+    for (size_t i = 0; i < levels && rc == KR_OK; i++) {
+        struct secret *below = NULL;
+        rc = suite_diversify(s, value, factors8 + 8 * i, &below);
+        secret_free(&value);
+        value = below;
+    }
+    *out = value;
+    return rc;
+}
+
 enum kr_error suite_kcv(const struct suite *s, const struct secret *key, struct kcv *out)
 {
     enum kr_error rc = right_length(s, key);

@@ -58,6 +58,10 @@ enum kr_error suite_diversify(const struct suite *s, const struct secret *key, c
 #define DIVERSIFY_MAX 1024
 enum kr_error suite_diversify_many(const struct suite *s, const struct secret *key,
                                    const uint8_t *factors8, size_t count, struct secret **out);
+/* One level after the other: each factor of 8 bytes diversifies what came of the one before; levels 0
+ * gives a copy of the key. */
+enum kr_error suite_diversify_down(const struct suite *s, const struct secret *key,
+                                   const uint8_t *factors8, size_t levels, struct secret **out);
 enum kr_error suite_kcv(const struct suite *s, const struct secret *key, struct kcv *out);
 /* KR_OK, or KR_E_KEY_LENGTH, KR_E_KEY_ZERO, KR_E_KEY_WEAK, KR_E_KEY_HALVES. */
 enum kr_error suite_check_key(const struct suite *s, const struct secret *key);

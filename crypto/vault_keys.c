@@ -111,17 +111,7 @@ enum kr_error handle_random(struct vault_service *s, struct wire *in, struct wir
 static enum kr_error derive_levels(const struct vault_object *from, const uint8_t *factors,
                                    size_t levels, struct secret **key)
 {
-    enum kr_error err = KR_OK;
-    *key = secret_duplicate(from->key);
-    if (!*key)
-        return KR_E_MEMORY;
-    for (size_t i = 0; i < levels && !err; i++) {
-        struct secret *next = NULL;
-        err = suite_diversify(from->suite, *key, factors + 8 * i, &next);
-        secret_free(key);
-        *key = next;
-    }
-    return err;
+    return suite_diversify_down(from->suite, from->key, factors, levels, key);
 }
 
 /* By a factor's complement the same two halves come out, exchanged. */

@@ -5,9 +5,10 @@
 #include "../../crypto/hash.h"
 #include "../../crypto/suite.h"
 
-#define BLOCK        ((size_t)8)
-#define PIN_FIELD    ((size_t)8)
-#define PROOF_FACTOR 0xA5
+#define BLOCK              ((size_t)8)
+#define PIN_FIELD          ((size_t)8)
+#define PROOF_FACTOR       0xA5
+#define PROOF_LEVELS_ABOVE 3
 
 uint16_t get_challenge(struct sim_card *c, struct exchange *x)
 {
@@ -89,6 +90,16 @@ static uint16_t prove_internal(struct sim_card *c, struct exchange *x)
     return sw;
 }
 
+/* The last factor is the proof's own; those above it lead to a key that this card gave away, and
+ * may not be like one of a proof (nor its complement). */
+static bool proof_factors_fit(const uint8_t *factors, size_t count)
+{
+    for (size_t i = 0; i + 1 < count; i++)
+        if (factors[BLOCK * i] == PROOF_FACTOR || factors[BLOCK * i] == (uint8_t)~PROOF_FACTOR)
+            return false;
+    return factors[BLOCK * (count - 1)] == PROOF_FACTOR;
+}
+
 /*
  * A key derived for the proof alone: the factor's first byte keeps it apart from every key that
  * exists, else this command would be an oracle for derived keys.
@@ -96,22 +107,24 @@ static uint16_t prove_internal(struct sim_card *c, struct exchange *x)
 static uint16_t prove_derived(struct sim_card *c, struct exchange *x)
 {
     const struct apdu *a = x->command;
-    const uint8_t *factor = a->data + 1;
+    const uint8_t *factors = a->data + 1;
     struct secret *derived = NULL;
     struct sim_key *k;
     uint16_t sw;
+    size_t blocks = a->lc / BLOCK; /* factors, then the challenge */
 
-    if (a->lc != 1 + 2 * BLOCK)
+    if (a->lc % BLOCK != 1 || blocks < 2 || blocks > 2 + PROOF_LEVELS_ABOVE)
         return SW_LENGTH;
-    if (a->data[0] == KEY_PIN || factor[0] != PROOF_FACTOR)
+    if (a->data[0] == KEY_PIN || !proof_factors_fit(factors, blocks - 1))
         return SW_DATA;
     sw = usable_key(c, a->data[0], a->p2, &k);
     if (sw != SW_OK)
         return sw;
     if (k->value->len != 2 * BLOCK)
         return SW_DATA;
-    if (suite_diversify(suite_by_id("3des"), k->value, factor, &derived) != KR_OK ||
-        cryptogram(derived, factor + BLOCK, x->answer) != KR_OK)
+    if (suite_diversify_down(suite_by_id("3des"), k->value, factors, blocks - 1, &derived) !=
+            KR_OK ||
+        cryptogram(derived, factors + BLOCK * (blocks - 1), x->answer) != KR_OK)
         sw = SW_MEMORY;
     else
         x->answer_len = BLOCK;

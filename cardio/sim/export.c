@@ -135,30 +135,14 @@ static bool count_down(struct sim_card *c)
     return true;
 }
 
-static enum kr_error derive(const struct export_order *o, struct secret **key)
-{
-    struct secret *value = secret_duplicate(o->source->value);
-    enum kr_error rc = value ? KR_OK : KR_E_MEMORY;
-
-    for (size_t i = 0; i < o->factor_count && rc == KR_OK; i++) {
-        struct secret *below = NULL;
-        rc = suite_diversify(suite_by_id("3des"), value, o->factors + i * FACTOR_LEN, &below);
-        secret_free(&value);
-        value = below;
-    }
-    if (rc == KR_OK)
-        *key = value;
-    else
-        secret_free(&value);
-    return rc;
-}
-
 static enum kr_error wrap(const struct dialect *d, const struct export_order *o, uint8_t *out,
                           size_t *out_len)
 {
     struct secret *key = NULL;
     struct secret *record = secret_new(d->field_count + KEY_LEN);
-    enum kr_error rc = record ? derive(o, &key) : KR_E_MEMORY;
+    enum kr_error rc = record ? suite_diversify_down(suite_by_id("3des"), o->source->value,
+                                                     o->factors, o->factor_count, &key)
+                              : KR_E_MEMORY;
 
     if (rc == KR_OK) {
         memcpy(record->bytes, o->fields, d->field_count);
