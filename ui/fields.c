@@ -14,6 +14,7 @@ struct fields {
     size_t count;
     char labels[FIELDS_MAX][LABEL_ROOM];
     size_t most[FIELDS_MAX];
+    bool proposed[FIELDS_MAX]; /* nobody has touched it yet */
     FIELD *field[FIELDS_MAX + 1];
     FORM *form;
     WINDOW *window;
@@ -128,6 +129,7 @@ struct fields *fields_open(const struct theme *t, const struct field_spec *specs
     for (size_t i = 0; i < f->count; i++) {
         text_fit(specs[i].label, 60, f->labels[i], LABEL_ROOM);
         f->most[i] = specs[i].most && specs[i].most < 1000 ? specs[i].most : 1000;
+        f->proposed[i] = specs[i].proposed;
         if (specs[i].initial)
             copy_trimmed(specs[i].initial, texts[i], sizeof texts[i]);
     }
@@ -210,6 +212,7 @@ bool fields_command(struct fields *f, enum command c)
         return false;
     for (size_t i = 0; i < sizeof requests / sizeof requests[0]; i++)
         if (requests[i].command == c) {
+            f->proposed[field_index(current_field(f->form))] = false;
             form_driver_w(f->form, KEY_CODE_YES, requests[i].request);
             if (requests[i].request == REQ_NEXT_FIELD || requests[i].request == REQ_PREV_FIELD)
                 form_driver_w(f->form, KEY_CODE_YES, REQ_END_LINE);
@@ -230,6 +233,11 @@ void fields_type(struct fields *f, const struct key_event *e)
     memcpy(bytes, e->utf8, e->len);
     size_t i = (size_t)field_index(current_field(f->form));
     fields_get(f, i, now, sizeof now);
+    if (f->proposed[i]) {
+        form_driver_w(f->form, KEY_CODE_YES, REQ_CLR_FIELD);
+        f->proposed[i] = false;
+        now[0] = '\0';
+    }
     if (text_next(bytes, &glyph, &columns) == 0 || strlen(now) + e->len > f->most[i])
         return;
     form_driver_w(f->form, OK, glyph);

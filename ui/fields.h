@@ -14,6 +14,7 @@ struct field_spec {
     const char *label;   /* in the current language; copied */
     const char *initial; /* may be NULL */
     size_t most;         /* bytes */
+    bool proposed;       /* initial is a proposal: the first character typed takes its place */
 };
 struct fields;
 

@@ -60,8 +60,8 @@ static enum kr_error missing(struct rehearsal *r)
 
 /* ---- What is said where the file says nothing ---- */
 
-/* A check value: of a component, what its sheet has printed on it; of a combined key nothing, which
- * the ceremony then records as not being on the sheets. */
+/* A check value: of a component, what its sheet has printed on it; of a combined key nothing, as
+ * if it were on no sheet. */
 static const char *unasked_text(struct rehearsal *r)
 {
     const char *part = strstr(r->request.key, ".kcv");
@@ -128,7 +128,7 @@ static const char *unasked(struct rehearsal *r, const struct act *act)
     case REQUEST_SHOW:
         return "ok";
     case REQUEST_CHOICE:
-        return answers_default(r->answers, "any-choice");
+        return strstr(q->key, ".unprinted") ? "none" : answers_default(r->answers, "any-choice");
     case REQUEST_TEXT:
         return unasked_text(r);
     case REQUEST_CARD:

@@ -44,6 +44,7 @@ static void fields_for(struct console *c, struct runner *r, bool same, const cha
 
     if (same && typed[0])
         spec.initial = typed;
+    spec.proposed = strcmp(spec.initial, r->request.initial) == 0;
     fields_close(&r->fields);
     if (r->request.kind == REQUEST_TEXT)
         r->fields = fields_open(&c->terminal.theme, &spec, 1);

@@ -9,7 +9,7 @@
 
 #define _(text) gettext(text)
 
-enum { PHASE_BEGIN, PHASE_KCV, PHASE_WRONG };
+enum { PHASE_BEGIN, PHASE_KCV, PHASE_WRONG, PHASE_UNPRINTED };
 
 static int components_wanted(const struct ceremony *c)
 {
@@ -51,6 +51,19 @@ static void key_title(const struct ceremony *c, char out[48])
         snprintf(out, 48, "%.24s", step_now(c)->key);
 }
 
+/* Nothing was typed: that the sheets carry no combined value is said, not left to silence. */
+static void unprinted_ask(struct ceremony *c, struct request *r)
+{
+    request_from_step(c, r, REQUEST_CHOICE, "unprinted");
+    snprintf(r->text, sizeof r->text, "%s",
+             _("No combined check value was typed. Without one nobody can see whether this is the "
+               "key of the sheets."));
+    request_option(r, "type", false, _("It is on a sheet: type it"));
+    request_option(r, "none", false,
+                   _("It is on none of the sheets: record what was computed, to be written on the "
+                     "ceremony paper"));
+}
+
 enum kr_error combine_ask(struct ceremony *c, struct request *r)
 {
     if (c->phase == PHASE_BEGIN) {
@@ -58,6 +71,8 @@ enum kr_error combine_ask(struct ceremony *c, struct request *r)
     } else if (c->phase == PHASE_KCV) {
         request_from_step(c, r, REQUEST_TEXT, "kcv");
         r->text_max = 16;
+    } else if (c->phase == PHASE_UNPRINTED) {
+        unprinted_ask(c, r);
     } else {
         request_from_step(c, r, REQUEST_CHOICE, "wrong");
         snprintf(
@@ -143,8 +158,12 @@ static enum kr_error combine_kcv(struct ceremony *c, const struct answer *a)
     if (err != KR_OK)
         return err;
     c->held_kcv = now;
-    if (a->kind == ANSWER_TEXT && a->text[0] == '\0')
+    if (answer_is(a, "none"))
         return combine_good(c, false);
+    if (a->kind == ANSWER_TEXT && a->text[0] == '\0') {
+        step_goto(c, PHASE_UNPRINTED);
+        return KR_OK;
+    }
     if (a->kind != ANSWER_TEXT || kcv_parse(suite, a->text, &sheet) != KR_OK)
         return step_problem(
             c, kr_fail(KR_E_ANSWER, _("%s is not a check value of 6 digits"), a->text));
@@ -192,6 +211,14 @@ enum kr_error combine_take(struct ceremony *c, const struct answer *a)
         return combine_begin(c);
     if (c->phase == PHASE_KCV)
         return combine_kcv(c, a);
+    if (c->phase == PHASE_UNPRINTED && answer_is(a, "none"))
+        return combine_kcv(c, a);
+    if (c->phase == PHASE_UNPRINTED && answer_is(a, "type")) {
+        step_goto(c, PHASE_KCV);
+        return KR_OK;
+    }
+    if (c->phase == PHASE_UNPRINTED)
+        return step_problem(c, kr_fail(KR_E_ANSWER, "%s", a->text));
     if (answer_is(a, "kcv")) {
         step_goto(c, PHASE_BEGIN);
         return KR_OK;

@@ -81,6 +81,7 @@ static const struct {
     {"seat-operator", "sun"},
     {"seat-quorum", "zhao"},
     {"script.heard", "same"},
+    {"combine.unprinted", "none"},
     {"approve", "approve"},
     {"balance", "agree"},
     {"balance.second", "agree"},

@@ -188,6 +188,25 @@ static void components_that_make_a_weak_key_are_refused(void **state)
     hall_close(h);
 }
 
+static void that_the_sheets_carry_no_combined_value_is_said_and_not_left_to_silence(void **state)
+{
+    struct hall *h = hall_open(hall_founded);
+    (void)state;
+    hall_begin(h, "root-generate");
+    hall_walk_to(h, "combine.kcv[1]");
+    hall_reply(h, "");
+    assert_string_equal(h->r.key, "combine.unprinted[1]");
+    assert_int_equal(hall_count(h, "note", "key", "GMPK"), 0);
+    hall_reply(h, "type");
+    assert_string_equal(h->r.key, "combine.kcv[1]");
+    hall_reply(h, "");
+    hall_reply(h, "none");
+    assert_int_equal(hall_count(h, "note", "text", "not on the sheets"), 1);
+    hall_walk_to(h, "");
+    assert_journal_clean(h);
+    hall_close(h);
+}
+
 static void retyping_one_group_leaves_the_others_as_they_are(void **state)
 {
     struct hall *h = hall_open(hall_founded);
@@ -744,6 +763,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_component_of_zeros_and_a_weak_one_are_refused_and_journalled),
         cmocka_unit_test(equal_components_are_refused_and_typed_anew),
         cmocka_unit_test(components_that_make_a_weak_key_are_refused),
+        cmocka_unit_test(that_the_sheets_carry_no_combined_value_is_said_and_not_left_to_silence),
         cmocka_unit_test(retyping_one_group_leaves_the_others_as_they_are),
         cmocka_unit_test(a_combined_key_that_another_group_has_is_refused),
         cmocka_unit_test(a_combined_key_that_exists_already_is_refused),
