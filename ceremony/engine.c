@@ -7,8 +7,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "../crypto/hash.h"
-#include "run.h"
+#include "evidence.h"
 
 #define _(text) gettext(text)
 
@@ -82,28 +81,6 @@ enum kr_error ceremony_begin(struct session *s, const char *script_path, struct 
     return err;
 }
 
-/* The row with the script is not signed; the opening entry is, and it names the script's hash. */
-static enum kr_error same_script(struct ceremony *c)
-{
-    struct entry e;
-    char hash[65], wanted[128], line[128] = "", ceremony[40] = "";
-    const char *seq = var_get(c, "open-entry");
-    if (seq[0] == '\0')
-        return KR_OK;
-    hex_encode(c->script->hash, 32, hash);
-    snprintf(wanted, sizeof wanted, "%.40s %s", c->script->id, hash);
-    enum kr_error err = journal_read(session_store(c->session), strtoull(seq, NULL, 10), &e);
-    if (err != KR_OK)
-        return err;
-    (void)entry_get(&e, "ceremony", 0, ceremony, sizeof ceremony);
-    (void)entry_get(&e, "script", 0, line, sizeof line);
-    if ((strcmp(e.kind, "open") != 0 && strcmp(e.kind, "found") != 0) ||
-        strcmp(ceremony, c->id) != 0 || strcmp(line, wanted) != 0)
-        err = kr_fail(KR_E_SCRIPT_CHANGED, "%s", c->id);
-    entry_free(&e);
-    return err;
-}
-
 enum kr_error ceremony_resume(struct session *s, const char *id, struct ceremony **out)
 {
     struct ceremony_record rec;
@@ -129,7 +106,7 @@ enum kr_error ceremony_resume(struct session *s, const char *id, struct ceremony
     if (err == KR_OK)
         snprintf((*out)->id, sizeof(*out)->id, "%s", id);
     if (err == KR_OK)
-        err = same_script(*out);
+        err = state_agrees(*out); /* neither the row with the script nor the state is signed */
     if (err == KR_OK)
         (*out)->resumed = true;
     else

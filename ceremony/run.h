@@ -88,6 +88,8 @@ const struct script_step *step_now(const struct ceremony *c);
 struct instance *instance_now(struct ceremony *c);
 /* "component[1.2]" for the current instance, with an optional part: "component.kcv[1.2]". */
 void step_request_key(const struct ceremony *c, const char *part, char out[64]);
+void instance_key(const struct ceremony *c, const struct instance *in, const char *part,
+                  char out[64]);
 
 /* Moves on inside the step, or to the next one. fact and who are shown in the script pane. */
 void step_goto(struct ceremony *c, int phase);

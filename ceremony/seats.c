@@ -109,11 +109,11 @@ const char *person_name(const struct ceremony *c, const char *person)
     return p == NULL ? person : p->name;
 }
 
-void step_request_key(const struct ceremony *c, const char *part, char out[64])
+void instance_key(const struct ceremony *c, const struct instance *in, const char *part,
+                  char out[64])
 {
-    const struct instance *in = &c->instances[c->current];
     const struct script_step *step = &c->script->steps[in->step];
-    int group = step_group(c);
+    int group = instance_group(c, in);
     int first = in->index[0], second = in->index[1];
     for (size_t i = 0; i < step->repeat_count && (int)i < in->indices; i++)
         if (strcmp(step->repeat[i], "groups") == 0)
@@ -126,6 +126,11 @@ void step_request_key(const struct ceremony *c, const char *part, char out[64])
         snprintf(out, 64, "%.30s%s%s[%d]", step->id, dot, tail, first);
     else
         snprintf(out, 64, "%.30s%s%s", step->id, dot, tail);
+}
+
+void step_request_key(const struct ceremony *c, const char *part, char out[64])
+{
+    instance_key(c, &c->instances[c->current], part, out);
 }
 
 /* What {name} stands for in the words of the current step. */
