@@ -108,6 +108,8 @@ enum kr_error ceremony_resume(struct session *s, const char *id, struct ceremony
     if (err == KR_OK)
         err = state_agrees(*out); /* neither the row with the script nor the state is signed */
     if (err == KR_OK)
+        snprintf((*out)->row_status, sizeof(*out)->row_status, "%s", rec.status);
+    if (err == KR_OK)
         (*out)->resumed = true;
     else
         ceremony_end(out);
@@ -119,6 +121,7 @@ static void handles_drop(struct ceremony *c)
 {
     struct vault *v = session_vault(c->session);
     entry_drop(c);
+    kit_release(c);
     vault_drop(v, c->held);
     vault_drop(v, c->pin);
     c->held = c->pin = 0;
@@ -259,6 +262,7 @@ static enum kr_error vault_lost(struct ceremony *c, enum kr_error err)
     if (c->script->founding && var_get(c, "open-entry")[0] == '\0')
         return err; /* a founding begins again: its keys were in the vault alone */
     c->entry = c->first_entry = c->held = c->pin = 0;
+    kit_forget(c);
     err = session_revive_vault(c->session);
     if (err == KR_OK)
         step_problem(c, KR_E_VAULT_GONE);
@@ -271,6 +275,7 @@ static enum kr_error recovered(struct ceremony *c, enum kr_error err)
 {
     if (err != KR_OK)
         state_put_back(c);
+    kit_release_of_other_steps(c);
     return vault_lost(c, err);
 }
 

@@ -101,11 +101,24 @@ struct step_line {
 size_t ceremony_steps(struct ceremony *c, struct step_line *out, size_t room, size_t *current);
 struct ceremony_progress {
     char doing[128];      /* "Loading GMPK group 4", localised; "" when nothing runs */
-    unsigned done, total; /* of the batch or the card; total 0: unknown */
-    unsigned good, spoiled;
+    unsigned done, total; /* of the batch (numbers made or set aside), else of the card; total 0:
+                             unknown */
+    unsigned drawn, good, doubt, spoiled, returned; /* pieces, in the whole ceremony */
     int64_t since_ms;
 };
 void ceremony_progress(struct ceremony *c, struct ceremony_progress *p);
+/* The last cards of this run, oldest first; one is added when work on a card begins, and changes
+ * with it. */
+#define CARD_LINES_MAX 24
+struct card_line {
+    char chip[20];
+    char number[24];       /* "-" for a card that goes back */
+    char what[12];         /* doubt (in the reader, while it works) good spoiled returned */
+    enum kr_error trouble; /* what went wrong with it, until it is good */
+    int64_t work_ms;       /* of the last attempt */
+    int64_t ended_ms;      /* steady clock; 0 in doubt */
+};
+size_t ceremony_cards(struct ceremony *c, struct card_line *out, size_t room);
 /* Details pane: newest last; command, status word, microseconds. Never data. */
 struct trace_line {
     char text[96];

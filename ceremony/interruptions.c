@@ -49,20 +49,20 @@ enum kr_error take_note(struct ceremony *c, const struct answer *a)
     return record_simple(c, &e, who, NULL, NULL);
 }
 
-static enum kr_error course_record(struct ceremony *c, const char *kind)
+static enum kr_error pause_record(struct ceremony *c)
 {
     struct entry e;
     char who[PERSON_ID_MAX];
     if (!is_open(c) || !acting_person(c, who))
         return KR_OK;
-    record_begin(c, &e, kind);
+    record_begin(c, &e, "pause");
     return record_simple(c, &e, who, NULL, NULL);
 }
 
 enum kr_error take_pause(struct ceremony *c)
 {
     c->dirty = true;
-    enum kr_error err = course_record(c, "pause");
+    enum kr_error err = pause_record(c);
     if (err == KR_OK)
         err = state_persist(c);
     c->paused = err == KR_OK;
@@ -71,7 +71,19 @@ enum kr_error take_pause(struct ceremony *c)
 
 enum kr_error record_resumption(struct ceremony *c)
 {
-    return course_record(c, "resume");
+    struct entry e;
+    char who[PERSON_ID_MAX];
+    const char *persons[] = {who, NULL};
+    if (!is_open(c) || !acting_person(c, who))
+        return KR_OK;
+    enum kr_error err = record_open(c);
+    if (err != KR_OK)
+        return err;
+    record_begin(c, &e, "resume");
+    err = pieces_adopt(c, &e);
+    if (err == KR_OK)
+        err = record_sign(c, &e, persons, NULL);
+    return record_commit(c, &e, err);
 }
 
 /* An intent that is open when people abort will never be concluded: a card in doubt is spoiled then
@@ -89,7 +101,7 @@ static enum kr_error intent_abandon(struct ceremony *c, const char *const *perso
     return err;
 }
 
-/* What was done already, and what became of each card drawn. */
+/* What was done already. */
 static void abort_lines(struct ceremony *c, struct entry *e)
 {
     for (size_t i = 0; i < c->instance_count; i++) {
@@ -97,11 +109,6 @@ static void abort_lines(struct ceremony *c, struct entry *e)
         const struct script_step *step = &c->script->steps[in->step];
         if (in->state == STEP_DONE && step_kind_by_name(step->kind)->effect)
             entry_add(e, "result", "done: %s %s", step->id, in->fact);
-    }
-    for (int n = 1; n <= piece_count(c, NULL); n++) {
-        char name[32];
-        snprintf(name, sizeof name, "piece.%d", n);
-        entry_add(e, "piece", "%s", var_get(c, name));
     }
 }
 
@@ -116,6 +123,8 @@ static enum kr_error abort_record(struct ceremony *c, const char *who)
     record_begin(c, &e, "abort");
     entry_add(&e, "text", "%s", var_get(c, "aborted"));
     abort_lines(c, &e);
+    if (err == KR_OK)
+        err = pieces_lines(c, &e, who);
     if (err == KR_OK)
         err = sealed_drop(session_store(c->session), c->id, NULL);
     if (err == KR_OK)

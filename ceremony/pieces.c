@@ -1,11 +1,17 @@
 /* The account of the pieces of plastic drawn in a ceremony (R4). */
+#include <inttypes.h>
 #include <libintl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "run.h"
+#include "vocabulary.h"
 
 #define _(text) gettext(text)
+
+#define PIECES_A_PAGE 150 /* lines in one entry */
+#define FACTS_SINGLE  24  /* as many pieces are shown one by one, more of them in runs of numbers */
 
 void number_grouped(const char *number, char out[32])
 {
@@ -18,53 +24,240 @@ void number_grouped(const char *number, char out[32])
     out[len] = '\0';
 }
 
-enum kr_error piece_note(struct ceremony *c, const char *number, const char *chip, const char *what)
+/* ---- Counting: once from the rows, then along with each that changes ---- */
+
+static enum kr_error summed(struct ceremony *c)
 {
-    char name[32], seen_number[24], seen_chip[20];
-    int n = 1;
-    for (; n <= piece_count(c, NULL); n++) {
-        snprintf(name, sizeof name, "piece.%d", n);
-        if (sscanf(var_get(c, name), "%23s %19s", seen_number, seen_chip) == 2 &&
-            strcmp(seen_chip, chip) == 0)
-            break;
-    }
-    snprintf(name, sizeof name, "piece.%d", n);
-    return var_set(c, name, "%s %s %s", number, chip, what);
+    struct piece_sum sum = {0};
+    enum kr_error err = KR_OK;
+    if (c->summed)
+        return KR_OK;
+    if (session_store(c->session) != NULL && c->id[0] != '\0')
+        err = pieces_sum(session_store(c->session), c->id, &sum);
+    pthread_mutex_lock(&c->lock);
+    c->sum = sum;
+    c->summed = err == KR_OK;
+    pthread_mutex_unlock(&c->lock);
+    return err;
 }
 
-enum kr_error pieces_in_doubt_spoil(struct ceremony *c, struct entry *e)
+static unsigned *sum_of(struct piece_sum *sum, const char *what)
 {
-    enum kr_error err = KR_OK;
-    for (int n = 1; err == KR_OK && n <= piece_count(c, NULL); n++) {
-        struct card_record rec;
-        char name[32], number[24], chip[20], what[16];
-        snprintf(name, sizeof name, "piece.%d", n);
-        if (sscanf(var_get(c, name), "%23s %19s %15s", number, chip, what) != 3 ||
-            strcmp(what, "doubt") != 0)
-            continue;
-        err = cards_by_chip(session_store(c->session), chip, &rec);
-        snprintf(rec.state, sizeof rec.state, "spoiled");
-        snprintf(rec.ceremony, sizeof rec.ceremony, "%s", c->id);
-        if (err == KR_OK)
-            err = cards_set(session_store(c->session), &rec);
-        if (err == KR_OK)
-            err = piece_note(c, number, chip, "spoiled");
-        if (err == KR_OK)
-            record_card(e, &rec);
-    }
-    return err;
+    return strcmp(what, "good") == 0      ? &sum->good
+           : strcmp(what, "spoiled") == 0 ? &sum->spoiled
+           : strcmp(what, "doubt") == 0   ? &sum->doubt
+                                          : &sum->returned;
+}
+
+static void sum_move(struct ceremony *c, const char *before, const char *now)
+{
+    pthread_mutex_lock(&c->lock);
+    if (before[0] == '\0')
+        c->sum.drawn++;
+    else
+        --*sum_of(&c->sum, before);
+    ++*sum_of(&c->sum, now);
+    pthread_mutex_unlock(&c->lock);
 }
 
 int piece_count(const struct ceremony *c, const char *what)
 {
-    int count = 0;
-    for (size_t i = 0; i < c->var_count; i++) {
-        const char *word = strrchr(c->vars[i].value, ' ');
-        if (strncmp(c->vars[i].name, "piece.", 6) == 0 &&
-            (what == NULL || (word != NULL && strcmp(word + 1, what) == 0)))
-            count++;
+    struct piece_sum sum = {0};
+    if (session_store(c->session) != NULL && c->id[0] != '\0')
+        (void)pieces_sum(session_store(c->session), c->id, &sum);
+    return (int)(what == NULL ? sum.drawn : *sum_of(&sum, what));
+}
+
+/* ---- Changing ---- */
+
+static void piece_line(struct entry *e, const struct piece_record *p)
+{
+    entry_add(e, "piece", "%s %s %s %" PRId64, p->number, p->chip, p->what, p->place);
+}
+
+enum kr_error piece_note(struct ceremony *c, struct entry *e, const char *number, const char *chip,
+                         const char *what)
+{
+    struct store *store = session_store(c->session);
+    struct piece_record p;
+    char before[sizeof p.what] = "";
+    enum kr_error err = summed(c);
+    if (err == KR_OK)
+        err = pieces_get(store, c->id, chip, &p);
+    if (err == KR_OK) {
+        memcpy(before, p.what, sizeof before);
+    } else if (err == KR_E_NOT_FOUND) {
+        p = (struct piece_record){.place = c->sum.drawn + 1};
+        snprintf(p.ceremony, sizeof p.ceremony, "%s", c->id);
+        snprintf(p.chip, sizeof p.chip, "%s", chip);
+        err = KR_OK;
     }
-    return count;
+    if (err != KR_OK)
+        return err;
+    snprintf(p.number, sizeof p.number, "%s", number);
+    snprintf(p.what, sizeof p.what, "%s", what);
+    err = pieces_set(store, &p);
+    if (err != KR_OK)
+        return err;
+    piece_line(e, &p);
+    sum_move(c, before, what);
+    batch_line(c, &p);
+    return KR_OK;
+}
+
+static enum kr_error piece_spoil(struct ceremony *c, struct entry *e, const char *chip)
+{
+    struct card_record rec;
+    enum kr_error err = cards_by_chip(session_store(c->session), chip, &rec);
+    if (err != KR_OK)
+        return err;
+    snprintf(rec.state, sizeof rec.state, "spoiled");
+    snprintf(rec.ceremony, sizeof rec.ceremony, "%s", c->id);
+    record_card(e, &rec);
+    err = cards_set(session_store(c->session), &rec);
+    return err == KR_OK ? piece_note(c, e, rec.number, chip, "spoiled") : err;
+}
+
+enum kr_error pieces_in_doubt_spoil(struct ceremony *c, struct entry *e)
+{
+    struct piece_record p;
+    size_t count = 0;
+    enum kr_error err;
+    do {
+        err = pieces_list(session_store(c->session), c->id, "doubt", 0, &p, 1, &count);
+        if (err == KR_OK && count > 0)
+            err = piece_spoil(c, e, p.chip);
+    } while (err == KR_OK && count > 0);
+    return err;
+}
+
+enum kr_error pieces_adopt(struct ceremony *c, struct entry *e)
+{
+    enum kr_error err = KR_OK;
+    for (int n = 1; err == KR_OK; n++) {
+        char name[32], number[24], chip[20], what[12];
+        snprintf(name, sizeof name, "piece.%d", n);
+        if (sscanf(var_get(c, name), "%23s %19s %11s", number, chip, what) != 3)
+            break;
+        err = piece_note(c, e, number, chip, what);
+        var_clear(c, name);
+    }
+    return err;
+}
+
+/* ---- The whole account, in the journal and on the screen ---- */
+
+/* What does not fit into one entry goes before it into pages, which it stands on by its hash. */
+static enum kr_error page_sign(struct ceremony *c, const struct piece_record *list, size_t count,
+                               const char *who)
+{
+    struct entry e;
+    const char *persons[] = {who, NULL};
+    record_begin(c, &e, "note");
+    entry_add(&e, "text", "pieces %" PRId64 " to %" PRId64, list[0].place, list[count - 1].place);
+    for (size_t i = 0; i < count; i++)
+        piece_line(&e, &list[i]);
+    enum kr_error err = record_sign(c, &e, persons, NULL);
+    entry_free(&e);
+    return err;
+}
+
+enum kr_error pieces_lines(struct ceremony *c, struct entry *e, const char *who)
+{
+    struct piece_record *list = calloc(PIECES_A_PAGE + 1, sizeof *list);
+    int64_t after = 0;
+    size_t count = 0;
+    enum kr_error err = list == NULL ? KR_E_MEMORY : KR_OK;
+    while (err == KR_OK) {
+        err = pieces_list(session_store(c->session), c->id, NULL, after, list, PIECES_A_PAGE + 1,
+                          &count);
+        if (err != KR_OK || count <= PIECES_A_PAGE)
+            break;
+        err = page_sign(c, list, PIECES_A_PAGE, who);
+        after = list[PIECES_A_PAGE - 1].place;
+    }
+    for (size_t i = 0; err == KR_OK && i < count; i++)
+        piece_line(e, &list[i]);
+    free(list);
+    return err;
+}
+
+enum kr_error pieces_balance(struct ceremony *c, struct piece_sum *sum)
+{
+    struct store *store = session_store(c->session);
+    struct piece_record p;
+    char grouped[32];
+    enum kr_error err = pieces_sum(store, c->id, sum);
+    if (err != KR_OK)
+        return err;
+    if (sum->drawn != sum->good + sum->spoiled + sum->returned)
+        return kr_fail(KR_E_BALANCE, "%u ≠ %u + %u + %u", sum->drawn, sum->good, sum->spoiled,
+                       sum->returned);
+    err = pieces_astray(store, c->id, &p);
+    if (err == KR_E_NOT_FOUND)
+        return KR_OK;
+    number_grouped(p.number, grouped);
+    return err == KR_OK ? kr_fail(KR_E_BALANCE, "%s: %s", grouped, vocabulary(p.what)) : err;
+}
+
+/* A run of numbers of which the same became. */
+struct run {
+    struct piece_record first, last;
+    unsigned count;
+};
+
+static bool run_takes(const struct run *run, const struct piece_record *p)
+{
+    const char *a = run->last.number, *b = p->number;
+    if (run->count == 0 || strcmp(run->last.what, p->what) != 0 || strlen(a) != 20 ||
+        strlen(b) != 20 || strncmp(a, b, 11) != 0)
+        return false;
+    return strtoul(a + 11, NULL, 10) + 1 == strtoul(b + 11, NULL, 10);
+}
+
+static void run_fact(struct request *r, const struct run *run)
+{
+    char first[32], last[32];
+    number_grouped(run->first.number, first);
+    number_grouped(run->last.number, last);
+    if (run->count == 1)
+        request_fact(r, first, "%s", vocabulary(run->first.what));
+    else if (run->count > 1 && r->fact_count < REQUEST_FACTS_MAX) {
+        char label[64];
+        snprintf(label, sizeof label, "%.27s – %.27s", first, last);
+        request_fact(r, label, "%s (%u)", vocabulary(run->first.what), run->count);
+    }
+}
+
+enum kr_error pieces_facts(struct ceremony *c, struct request *r)
+{
+    struct piece_sum sum;
+    struct piece_record list[16];
+    struct run run = {.count = 0};
+    size_t count = 0;
+    enum kr_error err = pieces_sum(session_store(c->session), c->id, &sum);
+    request_fact(r, _("drawn"), "%u", sum.drawn);
+    request_fact(r, _("good"), "%u", sum.good);
+    request_fact(r, _("spoiled"), "%u", sum.spoiled);
+    if (sum.aside > 0)
+        request_fact(r, _("of these set aside"), "%u", sum.aside);
+    request_fact(r, _("returned"), "%u", sum.returned);
+    for (int64_t after = 0; err == KR_OK; after = list[count - 1].place) {
+        err = pieces_list(session_store(c->session), c->id, NULL, after, list, 16, &count);
+        if (err != KR_OK || count == 0)
+            break;
+        for (size_t i = 0; i < count; i++) {
+            bool same = sum.drawn > FACTS_SINGLE && run_takes(&run, &list[i]);
+            if (!same) {
+                run_fact(r, &run);
+                run = (struct run){.first = list[i]};
+            }
+            run.last = list[i];
+            run.count++;
+        }
+    }
+    run_fact(r, &run);
+    return err;
 }
 
 /* ---- A broken reader must not eat the stack ---- */

@@ -51,18 +51,26 @@ struct ceremony {
     char entry_for[64];              /* key of the request it is typed for */
     struct secret_entry_spec entry_spec;
     struct secret_entry_state entry_state;
-    vault_handle held; /* a key between two phases (combine -> keep) */
+    vault_handle held; /* a key between two phases (combine -> keep), or cards (intake) */
     vault_handle pin;  /* a PIN typed in this step */
     struct kcv held_kcv;
     struct ceremony_progress progress;
     struct trace_line trace[TRACE_MAX];
     size_t trace_count;
     struct layout layout; /* the last one read: a batch uses the same for every card */
+    struct mother *mother; /* the opened card of a step (steps/mother.h) */
+    struct held_kit *kit; /* of the step that goes on (steps/kit_held.h) */
+    struct piece_sum sum; /* of the pieces drawn; counted anew unless summed */
+    bool summed;
+    struct card_line lines[CARD_LINES_MAX];
+    size_t line_count;
+    int64_t card_ms; /* steady: since when a card is worked on; 0: none is */
     bool paused, aborted, finished;
     bool resumed;              /* to be recorded once everybody is present again */
     bool stuck;                /* the work of this step failed: people are shown why */
     bool committing;           /* a commit was started and is not finished */
     bool dirty;                /* state differs from what is saved */
+    char row_status[12];       /* of the ceremony's row in the store; "" before there is one */
     struct kept *kept;         /* the state to go back to when an act fails half way */
     char guard[PERSON_ID_MAX]; /* whose passphrase the presence guard asks for */
 };
@@ -239,24 +247,44 @@ bool card_error(enum kr_error err);
  * is asked for again. */
 bool card_untouched(enum kr_error err);
 enum kr_error layout_for(struct ceremony *c, const char *name, struct layout *l);
-/* All key values a layout's parts need; release with values_drop(). */
-enum kr_error values_load(struct ceremony *c, const struct layout *l, bool with_adf,
-                          struct layout_value *values, size_t room, size_t *count);
-void values_drop(struct ceremony *c, struct layout_value *values, size_t count);
 void audit_for(struct ceremony *c, const struct layout *l, const char *number,
                struct card_audit *audit);
 /* "card NUMBER KIND CHIP STATE LAYOUT PAIR": as the inventory has it once this entry is committed,
  * - for an empty column. */
 void record_card(struct entry *e, const struct card_record *card);
 void progress_set(struct ceremony *c, const char *doing, unsigned done, unsigned total);
-/* Notes what became of a piece drawn in this ceremony: good, spoiled, returned (R4). */
-enum kr_error piece_note(struct ceremony *c, const char *number, const char *chip,
+/* Notes what became of a piece drawn in this ceremony: doubt, good, spoiled, returned (R4); in its
+ * row, and as a line of the entry that says why. Inside the transaction of that entry, before it is
+ * signed. */
+enum kr_error piece_note(struct ceremony *c, struct entry *e, const char *number, const char *chip,
                          const char *what);
 /* Cards between intent and outcome become spoiled, with a line each in the entry. Inside a
  * transaction. */
 enum kr_error pieces_in_doubt_spoil(struct ceremony *c, struct entry *e);
 /* Counts pieces with that word, all of them for NULL. */
 int piece_count(const struct ceremony *c, const char *what);
+/* Pieces that a version before had kept as variables become rows, with their lines in the entry. */
+enum kr_error pieces_adopt(struct ceremony *c, struct entry *e);
+/* Every piece as a line of the entry; where they are many, in entries signed by who before it.
+ * Inside a transaction. */
+enum kr_error pieces_lines(struct ceremony *c, struct entry *e, const char *who);
+/* KR_E_BALANCE unless none is in doubt, the sums agree, and every serial is in the inventory what
+ * it is here. */
+enum kr_error pieces_balance(struct ceremony *c, struct piece_sum *sum);
+/* Sums, then serial by serial; of a large batch, runs of numbers. */
+enum kr_error pieces_facts(struct ceremony *c, struct request *r);
+
+/* ---- A batch, for whoever watches (batch.c) ---- */
+void batch_card(struct ceremony *c); /* work on a card begins */
+void batch_line(struct ceremony *c, const struct piece_record *p);
+void batch_trouble(struct ceremony *c, const char *chip, enum kr_error why);
+/* Of the current step; total 0 when it is no batch. */
+void batch_size(const struct ceremony *c, unsigned *done, unsigned *total);
+
+/* ---- The kit of keys kept between the cards of a step (steps/kit_held.c) ---- */
+void kit_release(struct ceremony *c);
+void kit_release_of_other_steps(struct ceremony *c);
+void kit_forget(struct ceremony *c); /* its handles mean nothing any more */
 /* One more card in a row was refused; true when the step has to stop. A good one clears "rejects".
  */
 #define REJECTS_IN_A_ROW 3

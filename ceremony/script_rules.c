@@ -6,7 +6,7 @@
 #include "key_kinds.h"
 #include "script_check.h"
 
-#define QUANTITY_MOST 200
+#define QUANTITY_MOST 2000
 #define WORKERS       (ROLE_ADMINISTRATOR | ROLE_CUSTODIAN | ROLE_OPERATOR)
 
 static bool is_kind(const struct script_step *step, const char *kind)

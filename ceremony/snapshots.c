@@ -47,6 +47,13 @@ void ceremony_progress(struct ceremony *c, struct ceremony_progress *p)
 {
     pthread_mutex_lock(&c->lock);
     *p = c->progress;
+    if (p->total == 0)
+        batch_size(c, &p->done, &p->total);
+    p->drawn = c->sum.drawn;
+    p->good = c->sum.good;
+    p->doubt = c->sum.doubt;
+    p->spoiled = c->sum.spoiled;
+    p->returned = c->sum.returned;
     pthread_mutex_unlock(&c->lock);
 }
 

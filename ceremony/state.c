@@ -238,6 +238,7 @@ struct kept {
     int phase;
     bool aborted, finished, dirty;
     char id[sizeof((struct ceremony *)0)->id];
+    char row_status[sizeof((struct ceremony *)0)->row_status];
 };
 
 void state_keep(struct ceremony *c)
@@ -250,6 +251,7 @@ void state_keep(struct ceremony *c)
     memcpy(k->vars, c->vars, c->var_count * sizeof c->vars[0]);
     memcpy(k->instances, c->instances, c->instance_count * sizeof c->instances[0]);
     memcpy(k->id, c->id, sizeof k->id);
+    memcpy(k->row_status, c->row_status, sizeof k->row_status);
     k->var_count = c->var_count;
     k->instance_count = c->instance_count;
     k->current = c->current;
@@ -268,6 +270,8 @@ void state_put_back(struct ceremony *c)
     memcpy(c->vars, k->vars, k->var_count * sizeof c->vars[0]);
     memcpy(c->instances, k->instances, k->instance_count * sizeof c->instances[0]);
     memcpy(c->id, k->id, sizeof c->id);
+    memcpy(c->row_status, k->row_status, sizeof c->row_status);
+    c->summed = false; /* the rows were rolled back */
     c->var_count = k->var_count;
     c->instance_count = k->instance_count;
     c->current = k->current;
@@ -278,6 +282,7 @@ void state_put_back(struct ceremony *c)
     pthread_mutex_unlock(&c->lock);
 }
 
+/* The row with the script is written when the status changes; in between the state alone is. */
 static enum kr_error state_put(struct ceremony *c, const char *status)
 {
     struct ceremony_record rec = {0};
@@ -286,6 +291,11 @@ static enum kr_error state_put(struct ceremony *c, const char *status)
         err = ceremonies_next_id(session_store(c->session), c->script->prefix, c->id);
     if (err == KR_OK)
         err = state_text(c, &rec.state);
+    if (err == KR_OK && strcmp(c->row_status, status) == 0) {
+        err = ceremonies_put_state(session_store(c->session), c->id, rec.state);
+        free(rec.state);
+        return err;
+    }
     if (err != KR_OK)
         return err;
     snprintf(rec.id, sizeof rec.id, "%s", c->id);
@@ -295,6 +305,8 @@ static enum kr_error state_put(struct ceremony *c, const char *status)
     rec.script_text = c->script->source;
     err = ceremonies_put(session_store(c->session), &rec);
     free(rec.state);
+    if (err == KR_OK)
+        snprintf(c->row_status, sizeof c->row_status, "%s", status);
     return err;
 }
 

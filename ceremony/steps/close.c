@@ -1,10 +1,8 @@
 /* The balance of cards (R4), and closing with a checkpoint. */
-#include <inttypes.h>
 #include <libintl.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "../vocabulary.h"
 #include "steps.h"
 
 #define _(text) gettext(text)
@@ -38,22 +36,6 @@ static enum kr_error second_take(struct ceremony *c, const struct answer *a, int
     return err == KR_OK ? record(c) : err;
 }
 
-static void balance_facts(struct ceremony *c, struct request *r)
-{
-    request_fact(r, _("drawn"), "%d", piece_count(c, NULL));
-    request_fact(r, _("good"), "%d", piece_count(c, "good"));
-    request_fact(r, _("spoiled"), "%d", piece_count(c, "spoiled"));
-    request_fact(r, _("returned"), "%d", piece_count(c, "returned"));
-    for (int n = 1; n <= piece_count(c, NULL) && r->fact_count < REQUEST_FACTS_MAX; n++) {
-        char name[32], number[24], chip[20], what[16], grouped[32];
-        snprintf(name, sizeof name, "piece.%d", n);
-        if (sscanf(var_get(c, name), "%23s %19s %15s", number, chip, what) != 3)
-            continue;
-        number_grouped(number, grouped);
-        request_fact(r, grouped, "%s", vocabulary(what));
-    }
-}
-
 enum kr_error balance_ask(struct ceremony *c, struct request *r)
 {
     if (c->phase == BALANCE_PASSPHRASE)
@@ -63,39 +45,49 @@ enum kr_error balance_ask(struct ceremony *c, struct request *r)
     request_from_step(c, r, REQUEST_CHOICE, c->phase == BALANCE_FIRST ? NULL : "second");
     snprintf(r->person, sizeof r->person, "%s", person);
     snprintf(r->person_name, sizeof r->person_name, "%s", person_name(c, person));
-    balance_facts(c, r);
     request_option(r, "count", false, _("Not yet: count the cards on the table again"));
     request_option(r, "agree", false, _("The cards on the table are these: I sign the balance"));
-    return KR_OK;
+    return pieces_facts(c, r);
+}
+
+/* Every piece with what became of it; the sums are signed by both. */
+static enum kr_error balance_lines(struct ceremony *c, struct entry *e, const struct piece_sum *sum,
+                                   const char *const *persons)
+{
+    entry_add(e, "text", "drawn %u = good %u + spoiled %u + returned %u", sum->drawn, sum->good,
+              sum->spoiled, sum->returned);
+    if (sum->aside > 0)
+        entry_add(e, "text", "of the spoiled %u set aside: their numbers were not made again",
+                  sum->aside);
+    enum kr_error err = pieces_lines(c, e, persons[0]);
+    return err == KR_OK ? record_sign(c, e, persons, NULL) : err;
 }
 
 static enum kr_error balance_record(struct ceremony *c)
 {
     struct entry e;
+    struct piece_sum sum;
     char who[PERSON_ID_MAX], with[PERSON_ID_MAX];
-    int drawn = piece_count(c, NULL), good = piece_count(c, "good");
-    int spoiled = piece_count(c, "spoiled"), returned = piece_count(c, "returned");
     snprintf(who, sizeof who, "%s", step_person(c));
     snprintf(with, sizeof with, "%s", seat_person(c, step_now(c)->with, 1));
+    const char *persons[] = {who, with, NULL};
+    enum kr_error err = pieces_balance(c, &sum);
+    if (err == KR_OK)
+        err = record_open(c);
+    if (err != KR_OK)
+        return err;
     record_begin(c, &e, "balance");
-    entry_add(&e, "text", "drawn %d = good %d + spoiled %d + returned %d", drawn, good, spoiled,
-              returned);
-    for (int n = 1; n <= drawn; n++) {
-        char name[32];
-        snprintf(name, sizeof name, "piece.%d", n);
-        entry_add(&e, "piece", "%s", var_get(c, name));
-    }
-    step_done(c, who, "%d = %d + %d + %d", drawn, good, spoiled, returned);
-    return record_simple(c, &e, who, with, NULL);
+    err = balance_lines(c, &e, &sum, persons);
+    step_done(c, who, "%u = %u + %u + %u", sum.drawn, sum.good, sum.spoiled, sum.returned);
+    return record_commit(c, &e, err);
 }
 
 enum kr_error balance_take(struct ceremony *c, const struct answer *a)
 {
-    int drawn = piece_count(c, NULL), good = piece_count(c, "good");
-    int spoiled = piece_count(c, "spoiled"), returned = piece_count(c, "returned");
-    if (drawn != good + spoiled + returned)
-        return step_problem(
-            c, kr_fail(KR_E_BALANCE, "%d ≠ %d + %d + %d", drawn, good, spoiled, returned));
+    struct piece_sum sum;
+    enum kr_error err = pieces_balance(c, &sum);
+    if (err != KR_OK)
+        return err == KR_E_BALANCE ? step_problem(c, err) : err;
     if (c->phase == BALANCE_PASSPHRASE)
         return second_take(c, a, BALANCE_SECOND, balance_record);
     if (answer_is(a, "count"))

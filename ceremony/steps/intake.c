@@ -192,17 +192,13 @@ static enum kr_error intake_prove(struct ceremony *c, struct card *card, const c
 {
     struct card_record known;
     struct key_record rec;
-    vault_handle auth = 0;
     enum kr_error err = cards_by_chip(session_store(c->session), chip, &known);
     if (err == KR_OK)
         return kr_fail(KR_E_CARD_KEPT, "%s", known.number);
     if (err != KR_E_NOT_FOUND)
         return err;
-    err = key_load(c, "kMprd-auth", 0, &auth, &rec);
-    if (err == KR_OK)
-        err = personalise_prove_blank(card, auth);
-    vault_drop(session_vault(c->session), auth);
-    return err;
+    err = c->held == 0 ? key_load(c, "kMprd-auth", 0, &c->held, &rec) : KR_OK;
+    return err == KR_OK ? personalise_prove_blank(card, c->held) : err;
 }
 
 static enum kr_error intake_record(struct ceremony *c, const char *chip)
@@ -227,28 +223,47 @@ static enum kr_error intake_record(struct ceremony *c, const char *chip)
     entry_add(&e, "result", "authenticated");
     entry_add(&e, "text", "lot %s; proved kMprd by a challenge", var_get(c, "lot"));
     if (err == KR_OK)
+        err = piece_note(c, &e, rec.number, rec.chip, "good");
+    if (err == KR_OK)
         err = record_sign(c, &e, persons, NULL);
     var_set(c, "number", "%s", rec.number);
     var_set(c, "taken", "%d", var_number(c, "taken") + 1);
     var_clear(c, "rejects");
-    if (err == KR_OK)
-        err = piece_note(c, rec.number, rec.chip, "good");
     step_goto(c, INTAKE_LABEL);
     return record_commit(c, &e, err);
 }
 
 /* A card of the delivery that does not prove the manufacturer's key goes back to where it came
  * from, and is counted. */
+static enum kr_error intake_returned(struct ceremony *c, const char *chip)
+{
+    struct entry e;
+    char who[PERSON_ID_MAX];
+    snprintf(who, sizeof who, "%s", step_person(c));
+    const char *persons[] = {who, NULL};
+    enum kr_error err = record_open(c);
+    if (err != KR_OK)
+        return err;
+    record_begin(c, &e, "refusal");
+    entry_add(&e, "error", "%s", kr_name(KR_E_CARD_FAKE));
+    err = piece_note(c, &e, "-", chip, "returned");
+    if (err == KR_OK)
+        err = record_sign(c, &e, persons, NULL);
+    return record_commit(c, &e, err);
+}
+
 static enum kr_error intake_refused(struct ceremony *c, const char *chip, enum kr_error err)
 {
     if (card_untouched(err))
         return step_problem(c, err);
     if (!card_error(err))
         return err;
-    if (err == KR_E_CARD_FAKE && piece_note(c, "-", chip, "returned") != KR_OK)
-        return KR_E_TOO_LONG;
     if (piece_rejected(c))
         step_goto(c, INTAKE_STOPPED);
+    if (err == KR_E_CARD_FAKE) {
+        step_problem(c, err);
+        return intake_returned(c, chip);
+    }
     return refuse(c, step_person(c), err);
 }
 
@@ -262,12 +277,16 @@ enum kr_error intake_take(struct ceremony *c, const struct answer *a)
         return step_problem(c, kr_fail(KR_E_ANSWER, "%s", a->text));
     if (c->phase == INTAKE_LABEL) {
         snprintf(who, sizeof who, "%s", step_person(c));
-        if (var_number(c, "taken") >= var_number(c, "quantity"))
-            step_done(c, who, _("%d cards"), var_number(c, "taken"));
-        else
+        if (var_number(c, "taken") < var_number(c, "quantity")) {
             step_goto(c, INTAKE_CARD);
+            return KR_OK;
+        }
+        vault_drop(session_vault(c->session), c->held);
+        c->held = 0;
+        step_done(c, who, _("%d cards"), var_number(c, "taken"));
         return KR_OK;
     }
+    batch_card(c);
     enum kr_error err = card_begin_chip(c, &card, chip);
     if (err == KR_OK)
         err = intake_prove(c, &card, chip);

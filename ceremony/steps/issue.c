@@ -12,6 +12,7 @@ static enum kr_error issue_admit(struct ceremony *c, struct card *card, const ch
                                  struct card_record *rec)
 {
     struct piece_kit kit;
+    struct card_values values;
     enum card_condition condition = CARD_IS_FOREIGN;
     enum kr_error err = cards_by_chip(session_store(c->session), chip, rec);
     if (err == KR_OK && strcmp(rec->state, "authenticated") == 0)
@@ -25,7 +26,9 @@ static enum kr_error issue_admit(struct ceremony *c, struct card *card, const ch
     /* not in the inventory: say whether it is a blank or somebody else's */
     err = piece_kit_load(c, false, true, &kit);
     if (err == KR_OK)
-        err = piece_probe(card, &kit, &condition);
+        err = kit_values(c, &kit, "", &values);
+    if (err == KR_OK)
+        err = kit_probe(card, &kit, &values, &condition);
     piece_kit_drop(c, &kit);
     if (err == KR_OK && condition == CARD_IS_BLANK)
         return KR_E_CARD_BLANK;
@@ -40,18 +43,18 @@ static bool issued_by(struct ceremony *c, struct card_record *rec)
 }
 
 static enum kr_error issue_act(struct ceremony *c, struct card *card, struct card_record *rec,
-                               const struct piece_kit *kit)
+                               const struct piece_kit *kit, const struct card_values *values)
 {
     enum card_condition condition = CARD_IS_WASHED;
     struct card_audit audit;
     enum kr_error err = KR_OK;
     if (strcmp(rec->state, "washed") != 0)
-        err = piece_probe(card, kit, &condition);
-    if (err == KR_OK && (condition == CARD_IS_BLANK || condition == CARD_IS_HALF))
-        err = piece_wash(c, card, kit, rec->number);
+        err = kit_probe(card, kit, values, &condition);
     audit_for(c, &kit->layout, rec->number, &audit);
+    if (err == KR_OK && (condition == CARD_IS_BLANK || condition == CARD_IS_HALF))
+        err = kit_wash(card, kit, values, &audit);
     if (err == KR_OK)
-        err = personalise_issue(card, &kit->layout, kit->values, kit->count, &audit);
+        err = personalise_issue(card, &kit->layout, values->values, values->count, &audit);
     if (err == KR_OK)
         issued_by(c, rec);
     return err;
@@ -71,7 +74,12 @@ static enum kr_error issue_finish(struct ceremony *c, const struct card_record *
 }
 
 static const struct piece_work issuing = {
-    N_("issuing the card"), "issued", true, issue_admit, issue_act, issue_finish,
+    .doing = N_("issuing the card"),
+    .state_after = "issued",
+    .with_adf = true,
+    .admit = issue_admit,
+    .act = issue_act,
+    .finish = issue_finish,
 };
 
 /* A card with a PIN: the holder chooses it, twice, before the card is asked for; also again after a

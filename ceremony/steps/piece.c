@@ -15,7 +15,7 @@ static size_t step_reader(const struct ceremony *c)
     return (size_t)step_now(c)->reader - 1;
 }
 
-static void trouble_ask(struct ceremony *c, struct request *r)
+static void trouble_ask(struct ceremony *c, struct request *r, const struct piece_work *work)
 {
     char grouped[32];
     number_grouped(var_get(c, "number"), grouped);
@@ -27,18 +27,25 @@ static void trouble_ask(struct ceremony *c, struct request *r)
     request_option(r, "look", false,
                    _("Put the same card back: keyrite looks at it and completes it"));
     request_option(r, "void", true,
-                   _("Void it: it is marked spoiled, and a new card is made with the same number"));
+                   _("Void it: it is marked spoiled and goes into the red tray; a new card is made "
+                     "with the same number"));
+    if (work->batch)
+        request_option(
+            r, "aside", true,
+            _("Set it aside: it is marked spoiled and goes into the red tray; its number "
+              "is not made again, the next card is drawn"));
 }
 
 enum kr_error piece_ask(struct ceremony *c, struct request *r, const struct piece_work *work)
 {
     char grouped[32];
-    (void)work;
     number_grouped(var_get(c, "number"), grouped);
-    if (c->phase == PIECE_TROUBLE || c->phase == PIECE_STOPPED) {
-        (c->phase == PIECE_TROUBLE ? trouble_ask : stopped_ask)(c, r);
+    if (c->phase == PIECE_TROUBLE)
+        trouble_ask(c, r, work);
+    else if (c->phase == PIECE_STOPPED)
+        stopped_ask(c, r);
+    if (c->phase == PIECE_TROUBLE || c->phase == PIECE_STOPPED)
         return KR_OK;
-    }
     request_from_step(c, r, REQUEST_CARD, c->phase == PIECE_BACK ? "back" : NULL);
     r->reader = step_reader(c);
     if (c->phase == PIECE_BACK) {
@@ -50,8 +57,8 @@ enum kr_error piece_ask(struct ceremony *c, struct request *r, const struct piec
     } else if (var_get(c, "remake")[0] != '\0') {
         number_grouped(var_get(c, "remake"), grouped);
         snprintf(r->text, sizeof r->text,
-                 _("Put a new blank card into reader %d: it is made with the number %s of the "
-                   "spoiled one."),
+                 _("The spoiled card goes into the red tray. Put a new blank card into reader %d: "
+                   "it is made with the number %s of the spoiled one."),
                  step_now(c)->reader, grouped);
     }
     return KR_OK;
@@ -81,27 +88,6 @@ enum kr_error piece_admit_remake(struct ceremony *c, struct card *card, const ch
     return KR_OK;
 }
 
-enum kr_error piece_probe(struct card *card, const struct piece_kit *kit,
-                          enum card_condition *condition)
-{
-    vault_handle new_control = 0;
-    const struct layout *l = &kit->layout;
-    for (size_t i = 0; i < kit->count; i++)
-        if (l->mf.key_count > 0 && strcmp(kit->values[i].name, l->mf.keys[0].name) == 0)
-            new_control = kit->values[i].handle;
-    return personalise_probe(card, l, kit->old_control, new_control, condition);
-}
-
-enum kr_error piece_wash(struct ceremony *c, struct card *card, const struct piece_kit *kit,
-                         const char *number)
-{
-    struct card_audit audit;
-    audit_for(c, &kit->layout, number, &audit);
-    if (kit->old_control == 0)
-        return kr_fail(KR_E_KEY_MISSING, "kMprd");
-    return personalise_wash(card, &kit->layout, kit->old_control, kit->values, kit->count, &audit);
-}
-
 /* ---- From the card in the reader to its outcome ---- */
 
 /* Before the first command that changes the card. A remade piece enters the inventory together with
@@ -119,13 +105,13 @@ static enum kr_error intend(struct ceremony *c, const struct piece_work *work,
         return err;
     if (rec->piece == 0)
         err = cards_put(session_store(c->session), rec);
-    if (err == KR_OK)
-        err = piece_note(c, rec->number, rec->chip, "doubt");
     var_set(c, "chip", "%s", rec->chip);
     var_set(c, "number", "%s", rec->number);
     step_goto(c, PIECE_BACK);
     record_begin(c, &e, "intent");
     record_card(&e, rec);
+    if (err == KR_OK)
+        err = piece_note(c, &e, rec->number, rec->chip, "doubt");
     entry_add(&e, "text", "%s", work->doing);
     if (err == KR_OK)
         err = record_sign(c, &e, persons, &seq);
@@ -150,9 +136,9 @@ static enum kr_error complete(struct ceremony *c, const struct piece_work *work,
     record_card(&e, rec);
     err = cards_set(session_store(c->session), rec);
     if (err == KR_OK)
-        err = record_sign(c, &e, persons, NULL);
+        err = piece_note(c, &e, rec->number, rec->chip, "good");
     if (err == KR_OK)
-        err = piece_note(c, rec->number, rec->chip, "good");
+        err = record_sign(c, &e, persons, NULL);
     var_clear(c, "remake");
     var_clear(c, "rejects");
     if (err == KR_OK)
@@ -171,13 +157,17 @@ static enum kr_error act_on(struct ceremony *c, const struct piece_work *work, s
 {
     card->before_change = intent_is_durable;
     card->before_change_ctx = c;
-    enum kr_error err = work->act(c, card, rec, kit);
+    struct card_values values;
+    enum kr_error err = kit_values(c, kit, rec->number, &values);
+    if (err == KR_OK)
+        err = work->act(c, card, rec, kit, &values);
+    card_values_drop(c, &values);
     enum kr_error durable = record_commit_finish(c); /* where nothing had to be changed */
     return durable == KR_OK ? err : durable;
 }
 
 static enum kr_error work_on(struct ceremony *c, const struct piece_work *work, struct card *card,
-                             struct card_record *rec, struct piece_kit *kit)
+                             struct card_record *rec, const struct piece_kit *kit)
 {
     progress_set(c, _(work->doing), 0, 0);
     enum kr_error err = act_on(c, work, card, rec, kit);
@@ -185,11 +175,11 @@ static enum kr_error work_on(struct ceremony *c, const struct piece_work *work, 
     if (acted)
         err = complete(c, work, rec);
     card_close(card);
-    piece_kit_drop(c, kit);
     if (acted)
         return err == KR_OK ? record_commit_finish(c) : err;
     if (!card_error(err))
         return err;
+    batch_trouble(c, rec->chip, err);
     if (!card_untouched(err))
         step_goto(c, PIECE_TROUBLE);
     return refuse(c, step_person(c), err);
@@ -210,25 +200,24 @@ static enum kr_error card_take(struct ceremony *c, const struct piece_work *work
 {
     struct card card;
     struct card_record rec;
-    struct piece_kit kit = {.count = 0};
+    const struct piece_kit *kit = NULL;
     char chip[20] = "";
+    batch_card(c);
     enum kr_error err = card_begin_chip(c, &card, chip);
     if (err == KR_OK && var_get(c, "remake")[0] != '\0')
         err = piece_admit_remake(c, &card, chip, &rec);
     else if (err == KR_OK)
         err = work->admit(c, &card, chip, &rec);
     if (err == KR_OK)
-        err = piece_kit_load(c, work->with_adf, strcmp(rec.state, "washed") != 0, &kit);
+        err = kit_held(c, work->with_adf, strcmp(rec.state, "washed") != 0, &kit);
     if (err != KR_OK) {
         card_close(&card);
-        piece_kit_drop(c, &kit);
         return card_refused(c, err);
     }
     err = intend(c, work, &rec);
     if (err == KR_OK)
-        return work_on(c, work, &card, &rec, &kit);
+        return work_on(c, work, &card, &rec, kit);
     card_close(&card);
-    piece_kit_drop(c, &kit);
     return err;
 }
 
@@ -236,28 +225,29 @@ static enum kr_error back_take(struct ceremony *c, const struct piece_work *work
 {
     struct card card;
     struct card_record rec;
-    struct piece_kit kit = {.count = 0};
+    const struct piece_kit *kit = NULL;
     char chip[20] = "";
+    batch_card(c);
     enum kr_error err = card_begin_chip(c, &card, chip);
     if (err == KR_OK && strcmp(chip, var_get(c, "chip")) != 0)
         err = kr_fail(KR_E_CARD_SWAPPED, "%s", chip);
     if (err == KR_OK)
         err = cards_by_chip(session_store(c->session), chip, &rec);
     if (err == KR_OK)
-        err = piece_kit_load(c, work->with_adf, strcmp(rec.state, "washed") != 0, &kit);
+        err = kit_held(c, work->with_adf, strcmp(rec.state, "washed") != 0, &kit);
     if (err != KR_OK) {
         card_close(&card);
-        piece_kit_drop(c, &kit);
         if (!card_error(err))
             return err;
         if (!card_untouched(err))
             step_goto(c, PIECE_TROUBLE);
         return step_problem(c, err);
     }
-    return work_on(c, work, &card, &rec, &kit);
+    return work_on(c, work, &card, &rec, kit);
 }
 
-static enum kr_error void_piece(struct ceremony *c)
+/* Nobody puts it back: it is spoiled, and its number made again, or set aside and left out. */
+static enum kr_error void_piece(struct ceremony *c, const struct piece_work *work, bool aside)
 {
     struct card_record rec;
     struct entry e;
@@ -270,18 +260,27 @@ static enum kr_error void_piece(struct ceremony *c)
     if (err != KR_OK)
         return err;
     record_outcome_begin(c, &e, "failed");
-    var_set(c, "remake", "%s", rec.number);
-    var_set(c, "remake-kind", "%s", rec.kind);
+    if (!aside) {
+        var_set(c, "remake", "%s", rec.number);
+        var_set(c, "remake-kind", "%s", rec.kind);
+    }
     snprintf(rec.state, sizeof rec.state, "spoiled");
     snprintf(rec.ceremony, sizeof rec.ceremony, "%s", c->id);
     record_card(&e, &rec);
-    entry_add(&e, "text", "voided: marked spoiled, to be remade with the same number");
+    entry_add(&e, "text", "%s",
+              aside ? "set aside: marked spoiled, its number is not made again"
+                    : "voided: marked spoiled, to be remade with the same number");
     err = cards_set(session_store(c->session), &rec);
     if (err == KR_OK)
-        err = record_sign(c, &e, persons, NULL);
+        err = piece_note(c, &e, rec.number, rec.chip, "spoiled");
     if (err == KR_OK)
-        err = piece_note(c, rec.number, rec.chip, "spoiled");
-    step_goto(c, PIECE_CARD);
+        err = record_sign(c, &e, persons, NULL);
+    if (aside)
+        var_clear(c, "remake");
+    if (aside && err == KR_OK)
+        err = work->finish(c, &rec);
+    else
+        step_goto(c, PIECE_CARD);
     return record_commit(c, &e, err);
 }
 
@@ -290,8 +289,8 @@ enum kr_error piece_take(struct ceremony *c, const struct answer *a, const struc
     if (c->phase == PIECE_STOPPED)
         return stopped_take(c, a, PIECE_CARD);
     if (c->phase == PIECE_TROUBLE) {
-        if (answer_is(a, "void"))
-            return void_piece(c);
+        if (answer_is(a, "void") || (work->batch && answer_is(a, "aside")))
+            return void_piece(c, work, answer_is(a, "aside"));
         if (!answer_is(a, "look"))
             return step_problem(c, kr_fail(KR_E_ANSWER, "%s", a->text));
         step_goto(c, PIECE_BACK);

@@ -27,19 +27,21 @@ static enum kr_error wash_admit(struct ceremony *c, struct card *card, const cha
 }
 
 static enum kr_error wash_act(struct ceremony *c, struct card *card, struct card_record *rec,
-                              const struct piece_kit *kit)
+                              const struct piece_kit *kit, const struct card_values *values)
 {
+    struct card_audit audit;
     snprintf(rec->layout, sizeof rec->layout, "%s", step_now(c)->layout);
-    return piece_wash(c, card, kit, rec->number);
+    audit_for(c, &kit->layout, rec->number, &audit);
+    return kit_wash(card, kit, values, &audit);
 }
 
 static enum kr_error wash_finish(struct ceremony *c, const struct card_record *rec)
 {
     char who[PERSON_ID_MAX];
-    (void)rec;
+    const char *count = strcmp(rec->state, "spoiled") == 0 ? "aside" : "washed";
     snprintf(who, sizeof who, "%s", step_person(c));
-    var_set(c, "washed", "%d", var_number(c, "washed") + 1);
-    if (var_number(c, "washed") >= var_number(c, "quantity"))
+    var_set(c, count, "%d", var_number(c, count) + 1);
+    if (var_number(c, "washed") + var_number(c, "aside") >= var_number(c, "quantity"))
         step_done(c, who, _("%d cards"), var_number(c, "washed"));
     else
         step_goto(c, PIECE_CARD);
@@ -47,7 +49,12 @@ static enum kr_error wash_finish(struct ceremony *c, const struct card_record *r
 }
 
 static const struct piece_work washing = {
-    N_("washing the card"), "washed", false, wash_admit, wash_act, wash_finish,
+    .doing = N_("washing the card"),
+    .state_after = "washed",
+    .admit = wash_admit,
+    .act = wash_act,
+    .finish = wash_finish,
+    .batch = true,
 };
 
 enum kr_error wash_ask(struct ceremony *c, struct request *r)

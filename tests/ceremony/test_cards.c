@@ -295,8 +295,13 @@ static void the_balance_refuses_while_a_card_is_in_doubt(void **state)
     hall_begin(h, "card-wash");
     hall_walk_to(h, "balance");
     size_t before = hall_count(h, "balance", NULL, NULL);
-    assert_int_equal(piece_note(h->ceremony, "10001000000000000099", "00000000000000FF", "doubt"),
-                     KR_OK);
+    struct entry e;
+    entry_begin(&e, "note");
+    assert_int_equal(store_begin(session_store(h->session)), KR_OK);
+    assert_int_equal(
+        piece_note(h->ceremony, &e, "10001000000000000099", "00000000000000FF", "doubt"), KR_OK);
+    assert_int_equal(store_commit(session_store(h->session)), KR_OK);
+    entry_free(&e);
     hall_step(h);
     assert_problem(h, KR_E_BALANCE);
     assert_string_equal(h->r.key, "balance");

@@ -287,8 +287,8 @@ static void a_step_says_what_its_kind_needs(void **state)
     breaks(5, "order: 3", 16, "", "vault: yes is missing");
     breaks(13, "  - {id: quantity, type: text, ask: {en: Q, zh: Q}}", 20, "R4",
            "needs the parameter quantity");
-    breaks(13, "  - {id: quantity, type: number, least: 1, most: 900, ask: {en: Q, zh: Q}}", 13,
-           "R4", "at most 200");
+    breaks(13, "  - {id: quantity, type: number, least: 1, most: 2900, ask: {en: Q, zh: Q}}", 13,
+           "R4", "at most 2000");
     breaks(4, "tiers: [provincial]", 1, "", "unknown tier");
 }
 

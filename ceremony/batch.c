@@ -1,0 +1,89 @@
+/* How a batch goes, for whoever watches: how far it is, and a line for each of the last cards. Not
+ * saved: the account itself is in pieces.c. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "run.h"
+
+static int64_t steady_ms(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+void batch_card(struct ceremony *c)
+{
+    pthread_mutex_lock(&c->lock);
+    c->card_ms = steady_ms();
+    pthread_mutex_unlock(&c->lock);
+}
+
+/* The line of a chip, or a new one in place of the oldest. */
+static struct card_line *line_for(struct ceremony *c, const char *chip)
+{
+    size_t known = c->line_count < CARD_LINES_MAX ? c->line_count : CARD_LINES_MAX;
+    for (size_t i = 1; i <= known; i++) {
+        struct card_line *line = &c->lines[(c->line_count - i) % CARD_LINES_MAX];
+        if (strcmp(line->chip, chip) == 0)
+            return line;
+    }
+    struct card_line *line = &c->lines[c->line_count++ % CARD_LINES_MAX];
+    memset(line, 0, sizeof *line);
+    snprintf(line->chip, sizeof line->chip, "%s", chip);
+    return line;
+}
+
+void batch_line(struct ceremony *c, const struct piece_record *p)
+{
+    pthread_mutex_lock(&c->lock);
+    struct card_line *line = line_for(c, p->chip);
+    snprintf(line->number, sizeof line->number, "%s", p->number);
+    snprintf(line->what, sizeof line->what, "%s", p->what);
+    if (strcmp(p->what, "doubt") != 0) {
+        line->ended_ms = steady_ms();
+        if (strcmp(p->what, "good") == 0)
+            line->trouble = KR_OK;
+        if (c->card_ms != 0)
+            line->work_ms = line->ended_ms - c->card_ms;
+        c->card_ms = 0;
+    }
+    pthread_mutex_unlock(&c->lock);
+}
+
+void batch_trouble(struct ceremony *c, const char *chip, enum kr_error why)
+{
+    pthread_mutex_lock(&c->lock);
+    struct card_line *line = line_for(c, chip);
+    line->trouble = why;
+    if (c->card_ms != 0)
+        line->work_ms = steady_ms() - c->card_ms;
+    c->card_ms = 0;
+    pthread_mutex_unlock(&c->lock);
+}
+
+void batch_size(const struct ceremony *c, unsigned *done, unsigned *total)
+{
+    const struct step_kind *kind = step_kind_by_name(step_now(c)->kind);
+    *done = *total = 0;
+    if (kind == NULL || !kind->cards || step_now(c)->repeat_count > 0)
+        return;
+    *total = (unsigned)var_number(c, "quantity");
+    *done = strcmp(kind->name, "intake") == 0
+                ? (unsigned)var_number(c, "taken")
+                : (unsigned)(var_number(c, "washed") + var_number(c, "aside"));
+}
+
+size_t ceremony_cards(struct ceremony *c, struct card_line *out, size_t room)
+{
+    pthread_mutex_lock(&c->lock);
+    size_t n = c->line_count < CARD_LINES_MAX ? c->line_count : CARD_LINES_MAX;
+    if (n > room)
+        n = room;
+    for (size_t i = 0; i < n; i++)
+        out[i] = c->lines[(c->line_count - n + i) % CARD_LINES_MAX];
+    pthread_mutex_unlock(&c->lock);
+    return n;
+}
