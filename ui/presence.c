@@ -39,25 +39,35 @@ struct presence_line {
 };
 #define PRESENCE_MAX 16
 
-/* In a ceremony the seats and who sits there; else everybody who is signed in. */
+static bool is_seated(const struct seat_line *seats, size_t count, const char *person)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(seats[i].person, person) == 0)
+            return true;
+    return false;
+}
+
+/* In a ceremony the seats and who sits there, then whoever else is signed in. */
 static size_t people_lines(struct console *c, struct presence_line *lines)
 {
     struct seat_line seats[PRESENCE_MAX];
     struct present_person people[PRESENCE_MAX];
-    size_t count = c->running ? ceremony_seats(c->running, seats, PRESENCE_MAX) : 0;
+    size_t seated = c->running ? ceremony_seats(c->running, seats, PRESENCE_MAX) : 0;
+    size_t here = session_present(c->session, people, PRESENCE_MAX);
+    size_t count = seated;
 
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < seated; i++) {
         lines[i].present = seats[i].present;
         snprintf(lines[i].name, sizeof lines[i].name, "%s", seats[i].name);
         snprintf(lines[i].part, sizeof lines[i].part, "%.31s", seats[i].seat);
     }
-    if (count > 0)
-        return count;
-    count = session_present(c->session, people, PRESENCE_MAX);
-    for (size_t i = 0; i < count; i++) {
-        lines[i].present = true;
-        snprintf(lines[i].name, sizeof lines[i].name, "%s", people[i].name);
-        presence_roles(people[i].roles, lines[i].part, sizeof lines[i].part);
+    for (size_t i = 0; i < here && count < PRESENCE_MAX; i++) {
+        if (is_seated(seats, seated, people[i].person))
+            continue;
+        lines[count].present = true;
+        snprintf(lines[count].name, sizeof lines[count].name, "%s", people[i].name);
+        presence_roles(people[i].roles, lines[count].part, sizeof lines[count].part);
+        count++;
     }
     return count;
 }

@@ -366,6 +366,8 @@ static size_t answer_keys(const struct runner *r, struct key_hint *out)
     const struct request *q = &r->request;
     size_t n = 0;
 
+    if (q->can_go_back)
+        out[n++] = (struct key_hint){COMMAND_BACK, NULL};
     if (q->kind == REQUEST_SECRET && q->secret.kind == ENTRY_COMPONENT)
         out[n++] = (struct key_hint){COMMAND_LEFT, NULL};
     if (q->kind == REQUEST_CHOICE) {

@@ -111,18 +111,25 @@ static void seats_trim(struct ceremony *c)
     }
 }
 
-static void seat_options(struct ceremony *c, struct request *r, unsigned role)
+static void seat_options_of(struct ceremony *c, struct request *r, unsigned role, bool present)
 {
     const struct slots *slots = session_slots(c->session);
     for (size_t i = 0; slots != NULL && i < slots->count; i++) {
         const struct person *p = &slots->people[i];
         char text[160];
-        if ((p->roles & role) == 0 || p->revoked || seat_taken_by(c, p->slot.person))
+        if ((p->roles & role) == 0 || p->revoked || seat_taken_by(c, p->slot.person) ||
+            session_is_present(c->session, p->slot.person) != present)
             continue;
-        snprintf(text, sizeof text, "%s%s", p->name,
-                 session_is_present(c->session, p->slot.person) ? _(" (present)") : "");
+        text_put(text, sizeof text, "%s%s", p->name, present ? _(" (present)") : "");
         request_option(r, p->slot.person, false, text);
     }
+}
+
+/* Whoever is here stands first: one Enter must not seat somebody who is not. */
+static void seat_options(struct ceremony *c, struct request *r, unsigned role)
+{
+    seat_options_of(c, r, role, true);
+    seat_options_of(c, r, role, false);
     if (r->option_count == 0)
         request_option(r, "nobody", false,
                        _("Nobody is left who may sit here: abort the ceremony (F8)"));

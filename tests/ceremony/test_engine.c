@@ -303,6 +303,18 @@ static void a_group_that_exists_is_found_out_before_anyone_types(void **state)
 
 /* ---- People ---- */
 
+static void whoever_is_present_is_offered_a_seat_first(void **state)
+{
+    struct hall *h = hall_open(hall_founded);
+    (void)state;
+    hall_sign_in(h, "hua"); /* enrolled after wang */
+    hall_begin(h, "root-generate");
+    hall_walk_to(h, "seat-supervisor");
+    assert_string_equal(h->r.options[0].word, "hua");
+    assert_string_equal(h->r.options[1].word, "wang");
+    hall_close(h);
+}
+
 static void nobody_takes_two_seats_and_nobody_a_seat_of_another_role(void **state)
 {
     struct hall *h = hall_open(hall_founded);
@@ -769,6 +781,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_combined_key_that_exists_already_is_refused),
         cmocka_unit_test(keys_that_were_drawn_once_are_not_drawn_again),
         cmocka_unit_test(a_group_that_exists_is_found_out_before_anyone_types),
+        cmocka_unit_test(whoever_is_present_is_offered_a_seat_first),
         cmocka_unit_test(nobody_takes_two_seats_and_nobody_a_seat_of_another_role),
         cmocka_unit_test(whoever_is_revoked_takes_no_seat_and_does_not_sign_in),
         cmocka_unit_test(knowledge_of_a_key_never_expires_and_the_refusal_cites_its_entry),
