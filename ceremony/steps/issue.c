@@ -12,7 +12,6 @@ static enum kr_error issue_admit(struct ceremony *c, struct card *card, const ch
                                  struct card_record *rec)
 {
     struct piece_kit kit;
-    struct card_values values;
     enum card_condition condition = CARD_IS_FOREIGN;
     enum kr_error err = cards_by_chip(session_store(c->session), chip, rec);
     if (err == KR_OK && strcmp(rec->state, "authenticated") == 0)
@@ -26,9 +25,7 @@ static enum kr_error issue_admit(struct ceremony *c, struct card *card, const ch
     /* not in the inventory: say whether it is a blank or somebody else's */
     err = piece_kit_load(c, false, true, &kit);
     if (err == KR_OK)
-        err = kit_values(c, &kit, "", &values);
-    if (err == KR_OK)
-        err = kit_probe(card, &kit, &values, &condition);
+        err = piece_probe(card, &kit, &condition);
     piece_kit_drop(c, &kit);
     if (err == KR_OK && condition == CARD_IS_BLANK)
         return KR_E_CARD_BLANK;
@@ -43,18 +40,18 @@ static bool issued_by(struct ceremony *c, struct card_record *rec)
 }
 
 static enum kr_error issue_act(struct ceremony *c, struct card *card, struct card_record *rec,
-                               const struct piece_kit *kit, const struct card_values *values)
+                               const struct piece_kit *kit)
 {
     enum card_condition condition = CARD_IS_WASHED;
     struct card_audit audit;
     enum kr_error err = KR_OK;
     if (strcmp(rec->state, "washed") != 0)
-        err = kit_probe(card, kit, values, &condition);
-    audit_for(c, &kit->layout, rec->number, &audit);
+        err = piece_probe(card, kit, &condition);
     if (err == KR_OK && (condition == CARD_IS_BLANK || condition == CARD_IS_HALF))
-        err = kit_wash(card, kit, values, &audit);
+        err = piece_wash(c, card, kit, rec->number);
+    audit_for(c, &kit->layout, rec->number, &audit);
     if (err == KR_OK)
-        err = personalise_issue(card, &kit->layout, values->values, values->count, &audit);
+        err = personalise_issue(card, &kit->layout, kit->values, kit->count, &audit);
     if (err == KR_OK)
         issued_by(c, rec);
     return err;
