@@ -118,6 +118,11 @@ const struct dialect *dialect_by_id(const char *id)
     return NULL;
 }
 
+const struct dialect *dialect_at(size_t n)
+{
+    return n < sizeof dialects / sizeof *dialects ? &dialects[n] : NULL;
+}
+
 enum card_key_kind card_key_kind_by_name(const char *name)
 {
     for (int i = 0; name && i < CARD_KEY_KINDS; i++)

@@ -59,6 +59,8 @@ struct dialect {
     uint8_t protection; /* bits that key types in records carry: MAC and encryption demanded (C0) */
 };
 const struct dialect *dialect_by_id(const char *id);
+/* n from 0; NULL past the last. */
+const struct dialect *dialect_at(size_t n);
 /* "control", "maintenance" ... as layouts write it; CARD_KEY_KINDS when unknown. */
 enum card_key_kind card_key_kind_by_name(const char *name);
 const char *card_key_kind_name(enum card_key_kind kind);

@@ -45,6 +45,12 @@ static const struct {
     {"returned",      N_("returned")},
     {"spoiled",       N_("spoiled")},
     {"destroyed",     N_("destroyed")},
+    /* what a card query finds a card to be */
+    {"alien",         N_("foreign")},
+    {"blocked",       N_("blocked for good")},
+    {"blank",         N_("blank")},
+    {"half",          N_("half written")},
+    {"strange",       N_("unknown")},
     /* roles */
     {"administrator", N_("administrator")},
     {"custodian",     N_("custodian")},
