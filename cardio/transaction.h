@@ -90,5 +90,11 @@ enum kr_error transaction_purchase_look(struct card *psam, struct card *user,
  * KR_E_MAC2: the card refuses the vault. Else as above. */
 enum kr_error transaction_load(struct card *user, const struct load *l, struct transaction *t);
 enum kr_error transaction_load_look(struct card *user, const struct load *l, struct transaction *t);
+/* When even t is lost, as after a power cut: whether the card's log (0018) has a transaction of
+ * that type with this amount, terminal, date and time. PURSE_IN_DOUBT where newer ones have filled
+ * the log, or with an error. MACs and TAC can then be checked no more. */
+enum kr_error transaction_log_look(struct card *user, const struct transaction_terms *terms,
+                                   uint8_t type, const uint8_t terminal[6],
+                                   enum purse_state *purse);
 
 #endif

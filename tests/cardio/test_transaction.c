@@ -399,6 +399,43 @@ static void card_used_elsewhere_meanwhile_stays_in_doubt(void **state)
     }
 }
 
+static void log_tells_when_nothing_else_is_known(void **state)
+{
+    struct till *t = *state;
+    struct purchase p = purchase_of(t, 1, 10);
+    struct load l = load_of(t, 10);
+    struct transaction tx;
+    enum purse_state purse;
+    uint8_t terminal[6];
+    bytes_of(TERMINAL, terminal);
+    assert_int_equal(transaction_log_look(&t->user, &p.terms, TYPE_PURCHASE, terminal, &purse),
+                     KR_OK);
+    assert_int_equal(purse, PURSE_UNTOUCHED); /* of an empty log */
+    assert_int_equal(transaction_purchase(&t->psam, &t->user, &p, &tx), KR_OK);
+    struct purchase later = p;
+    later.terms.time[2] = 1;
+    for (int i = 0; i < 10; i++) {
+        assert_int_equal(transaction_log_look(&t->user, &p.terms, TYPE_PURCHASE, terminal, &purse),
+                         KR_OK);
+        assert_int_equal(purse, PURSE_CHANGED);
+        assert_int_equal(transaction_log_look(&t->user, &l.terms, TYPE_LOAD, l.terminal, &purse),
+                         KR_OK);
+        assert_int_equal(purse, i < 9 ? PURSE_UNTOUCHED : PURSE_IN_DOUBT); /* full */
+        assert_int_equal(transaction_purchase(&t->psam, &t->user, &later, &tx), KR_OK);
+    }
+    assert_int_equal(transaction_log_look(&t->user, &p.terms, TYPE_PURCHASE, terminal, &purse),
+                     KR_OK);
+    assert_int_equal(purse, PURSE_IN_DOUBT); /* ten newer ones */
+    later.terms.time[2] = 2;
+    assert_int_equal(transaction_log_look(&t->user, &later.terms, TYPE_PURCHASE, terminal, &purse),
+                     KR_OK);
+    assert_int_equal(purse, PURSE_UNTOUCHED); /* all ten are older */
+    memcpy(later.terms.asn, "other card", 10);
+    assert_int_equal(transaction_log_look(&t->user, &later.terms, TYPE_PURCHASE, terminal, &purse),
+                     KR_E_CARD_SWAPPED);
+    assert_int_equal(purse, PURSE_IN_DOUBT);
+}
+
 static void only_a_doubt_is_looked_into(void **state)
 {
     struct till *t = *state;
@@ -431,6 +468,7 @@ int main(int argc, char **argv)
         till_test(nothing_is_claimed_of_a_load_torn_at_any_command),
         till_test(card_that_went_mute_is_asked_what_it_did),
         till_test(card_used_elsewhere_meanwhile_stays_in_doubt),
+        till_test(log_tells_when_nothing_else_is_known),
         till_test(only_a_doubt_is_looked_into),
     };
     const struct child_role roles[] = {vault_role, cards_role, watch_role};
