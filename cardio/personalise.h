@@ -86,6 +86,26 @@ enum kr_error personalise_verify(struct card *c, const struct layout *l,
 enum kr_error personalise_take_manufacturer_key(struct card *c, vault_handle pin,
                                                 vault_handle transport, vault_handle *control,
                                                 vault_handle *auth, struct kcv *kcv);
+/* Opens an issued card as its holder does, and leaves its application current and open: by its
+ * paired authentication card, whose PIN is pin, or (partner NULL) by its own PIN. Errors as
+ * personalise_verify(). */
+enum kr_error personalise_open(struct card *c, const struct layout *l, struct card *partner,
+                               vault_handle pin);
+/* A key that an opened card gives into the vault, wrapped under transport, which both hold. as: the
+ * header under which it leaves (its usage is that of a key of this purpose). Takes one of the
+ * card's exports. */
+enum kr_error personalise_take_key(const struct mother_key *m, const struct key_header *as,
+                                   vault_handle transport, enum key_purpose purpose,
+                                   vault_handle *key, struct kcv *kcv);
+/* Whether the current application has a key of that kind and KID; spends nothing. */
+enum kr_error personalise_has_key(struct card *c, enum card_key_kind kind, uint8_t kid, bool *has);
+/* A key that the layout calls "later", into an opened card, under the transport key that its holder
+ * shares with whoever issued it. One that is there already is only proved: KR_E_CARD_FAKE when it
+ * is another. */
+enum kr_error personalise_add_key(struct card *c, const struct layout_key *k,
+                                  vault_handle transport, vault_handle value);
+/* Whom an opened card is for (file 001A): region and bank identifier. KR_E_CARD_REFUSED without. */
+enum kr_error personalise_read_subject(struct card *c, uint8_t region[8], uint8_t bank[8]);
 /* Reads the CDF audit data of a washed or issued card; free to read. KR_E_CARD_BLANK when there is
  * none. */
 enum kr_error personalise_read_audit(struct card *c, struct card_audit *audit);

@@ -10,6 +10,7 @@
 #define CDF_LEN         25
 #define ADF_AUDIT_LEN   14
 #define LIMIT_LEN       8
+#define SUBJECT_SFI     0x1A
 #define SUBJECT_LEN     16
 #define TERMINAL_LEN    6
 #define USER_PUBLIC_LEN 28
@@ -58,6 +59,12 @@ enum kr_error card_look(struct card *c, const struct layout *l, vault_handle old
 enum kr_error look_refusal(const struct card_look *look);
 /* KR_E_CARD_KEPT with the number that the card carries. */
 enum kr_error kept(const struct card_look *look);
+
+/* The authentication card of a pair, ready to answer; with pin 0 it is taken as it stands. */
+enum kr_error open_partner(struct card *partner, vault_handle pin);
+/* The current application as its holder opens it: by the partner, or by its own PIN. */
+enum kr_error open_application(struct card *c, const struct layout_directory *d,
+                               struct card *partner, vault_handle pin, size_t *proved);
 
 /* Attributes as written; of the error counter only the maximum. */
 bool header_fits(const struct key_header *wanted, const struct key_header *got);

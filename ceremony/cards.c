@@ -7,7 +7,10 @@
 #include <time.h>
 
 #include "../crypto/hash.h"
+#include "card_values.h"
 #include "run.h"
+
+#define VALID_YEARS 10 /* of a PSAM; a user card's dates come from its row */
 
 #define _(text) gettext(text)
 
@@ -50,56 +53,6 @@ enum kr_error layout_for(struct ceremony *c, const char *name, struct layout *l)
     return err;
 }
 
-static enum kr_error values_of(struct ceremony *c, const struct layout_directory *d,
-                               struct layout_value *values, size_t room, size_t *count)
-{
-    enum kr_error err = KR_OK;
-    for (size_t i = 0; err == KR_OK && i < d->key_count; i++) {
-        const struct layout_key *k = &d->keys[i];
-        struct key_record rec;
-        bool seen = strcmp(k->name, "PIN") == 0 && c->pin == 0;
-        for (size_t v = 0; v < *count; v++)
-            seen = seen || (strcmp(values[v].name, k->name) == 0 && values[v].group == k->group);
-        if (seen)
-            continue;
-        if (*count == room)
-            return kr_fail(KR_E_TOO_LONG, "%s", k->name);
-        struct layout_value *value = &values[*count];
-        value->name = k->name;
-        value->group = k->group;
-        if (strcmp(k->name, "PIN") == 0)
-            value->handle = c->pin;
-        else
-            err = key_load(c, k->name, k->group, &value->handle, &rec);
-        if (err == KR_OK)
-            (*count)++;
-        else if (err == KR_E_KEY_MISSING && k->optional)
-            err = KR_OK;
-    }
-    return err;
-}
-
-enum kr_error values_load(struct ceremony *c, const struct layout *l, bool with_adf,
-                          struct layout_value *values, size_t room, size_t *count)
-{
-    *count = 0;
-    enum kr_error err = values_of(c, &l->mf, values, room, count);
-    if (err == KR_OK && with_adf)
-        err = values_of(c, &l->adf, values, room, count);
-    if (err != KR_OK) {
-        values_drop(c, values, *count);
-        *count = 0;
-    }
-    return err;
-}
-
-void values_drop(struct ceremony *c, struct layout_value *values, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        if (strcmp(values[i].name, "PIN") != 0) /* the step's own */
-            vault_drop(session_vault(c->session), values[i].handle);
-}
-
 static uint8_t bcd(int two_digits)
 {
     return (uint8_t)(two_digits / 10 % 10 << 4 | two_digits % 10);
@@ -122,6 +75,15 @@ void audit_for(struct ceremony *c, const struct layout *l, const char *number,
     audit->date[1] = bcd(day.tm_year % 100);
     audit->date[2] = bcd(day.tm_mon + 1);
     audit->date[3] = bcd(day.tm_mday);
+    memcpy(audit->valid_from, audit->date, sizeof audit->date);
+    memcpy(audit->valid_to, audit->date, sizeof audit->date);
+    audit->valid_to[0] = bcd((day.tm_year + 1900 + VALID_YEARS) / 100);
+    audit->valid_to[1] = bcd((day.tm_year + VALID_YEARS) % 100);
+    /* Whom it is for; zeros where that is nobody. */
+    if (factor_bytes(c, FACTOR_REGION, number, audit->region) != KR_OK)
+        memset(audit->region, 0, sizeof audit->region);
+    if (factor_bytes(c, FACTOR_BANK, number, audit->bank) != KR_OK)
+        memset(audit->bank, 0, sizeof audit->bank);
 }
 
 bool card_error(enum kr_error err)

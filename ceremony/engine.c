@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "evidence.h"
+#include "steps/mother.h"
 
 #define _(text) gettext(text)
 
@@ -122,6 +123,7 @@ static void handles_drop(struct ceremony *c)
     struct vault *v = session_vault(c->session);
     entry_drop(c);
     kit_release(c);
+    mother_close(c);
     vault_drop(v, c->held);
     vault_drop(v, c->pin);
     c->held = c->pin = 0;
@@ -276,6 +278,7 @@ static enum kr_error recovered(struct ceremony *c, enum kr_error err)
     if (err != KR_OK)
         state_put_back(c);
     kit_release_of_other_steps(c);
+    mother_close_unless_wanted(c);
     return vault_lost(c, err);
 }
 
@@ -312,7 +315,8 @@ static enum kr_error ask_once(struct ceremony *c, struct request *r)
         if (err != KR_OK)
             return err;
     }
-    return step_kind_by_name(step_now(c)->kind)->ask(c, r);
+    enum kr_error err = pieces_counted(c);
+    return err == KR_OK ? step_kind_by_name(step_now(c)->kind)->ask(c, r) : err;
 }
 
 static enum kr_error settle(struct ceremony *c, struct request *r)

@@ -26,7 +26,7 @@ void number_grouped(const char *number, char out[32])
 
 /* ---- Counting: once from the rows, then along with each that changes ---- */
 
-static enum kr_error summed(struct ceremony *c)
+enum kr_error pieces_counted(struct ceremony *c)
 {
     struct piece_sum sum = {0};
     enum kr_error err = KR_OK;
@@ -81,7 +81,7 @@ enum kr_error piece_note(struct ceremony *c, struct entry *e, const char *number
     struct store *store = session_store(c->session);
     struct piece_record p;
     char before[sizeof p.what] = "";
-    enum kr_error err = summed(c);
+    enum kr_error err = pieces_counted(c);
     if (err == KR_OK)
         err = pieces_get(store, c->id, chip, &p);
     if (err == KR_OK) {

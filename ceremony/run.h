@@ -58,6 +58,7 @@ struct ceremony {
     struct trace_line trace[TRACE_MAX];
     size_t trace_count;
     struct layout layout; /* the last one read: a batch uses the same for every card */
+    struct mother *mother; /* the opened card of a step (steps/mother.h) */
     struct held_kit *kit; /* of the step that goes on (steps/kit_held.h) */
     struct piece_sum sum; /* of the pieces drawn; counted anew unless summed */
     bool summed;
@@ -246,10 +247,6 @@ bool card_error(enum kr_error err);
  * is asked for again. */
 bool card_untouched(enum kr_error err);
 enum kr_error layout_for(struct ceremony *c, const char *name, struct layout *l);
-/* All key values a layout's parts need; release with values_drop(). */
-enum kr_error values_load(struct ceremony *c, const struct layout *l, bool with_adf,
-                          struct layout_value *values, size_t room, size_t *count);
-void values_drop(struct ceremony *c, struct layout_value *values, size_t count);
 void audit_for(struct ceremony *c, const struct layout *l, const char *number,
                struct card_audit *audit);
 /* "card NUMBER KIND CHIP STATE LAYOUT PAIR": as the inventory has it once this entry is committed,
@@ -264,6 +261,8 @@ enum kr_error piece_note(struct ceremony *c, struct entry *e, const char *number
 /* Cards between intent and outcome become spoiled, with a line each in the entry. Inside a
  * transaction. */
 enum kr_error pieces_in_doubt_spoil(struct ceremony *c, struct entry *e);
+/* Makes c->sum tell what the rows tell. */
+enum kr_error pieces_counted(struct ceremony *c);
 /* Counts pieces with that word, all of them for NULL. */
 int piece_count(const struct ceremony *c, const char *what);
 /* Pieces that a version before had kept as variables become rows, with their lines in the entry. */

@@ -47,6 +47,10 @@ struct script_step {
     char *layout;     /* card layout */
     char *card;       /* kind of card: mother psam user manufacturer */
     int reader;       /* 1 or 2 */
+    char *mother;     /* layout of the card in reader 1 that is opened for this step, or NULL */
+    char *from;       /* personalise: inventory state of the cards, where they are not blank */
+    char *data;       /* personalise: the parameter that names the data file, or NULL */
+    bool blank;       /* issue: the card is still blank, and is washed in the same act */
     char *partner;    /* issue/read-back: step whose card is this one's pair */
     char *unless_key; /* skipped when the centre already has this key */
     char **covers;    /* approve: steps it approves */

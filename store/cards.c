@@ -106,6 +106,15 @@ enum kr_error cards_by_number(struct store *s, const char *number, struct card_r
                     number, c);
 }
 
+enum kr_error cards_of_layout(struct store *s, const char *layout, struct card_record *c)
+{
+    return card_one(s,
+                    "SELECT " CARD_COLUMNS
+                    " FROM cards WHERE layout = ?1 AND state IN ('verified', 'received') "
+                    "ORDER BY piece DESC LIMIT 1",
+                    layout, c);
+}
+
 enum kr_error cards_list(struct store *s, const char *state, const char *kind,
                          struct card_record *out, size_t room, size_t *count)
 {

@@ -163,6 +163,8 @@ enum kr_error cards_by_number(struct store *s, const char *number,
 enum kr_error cards_list(struct store *s, const char *state /* NULL all */,
                          const char *kind /* NULL all */, struct card_record *out, size_t room,
                          size_t *count);
+/* The newest card of that layout that is ready for use (verified, or received). KR_E_NOT_FOUND. */
+enum kr_error cards_of_layout(struct store *s, const char *layout, struct card_record *c);
 /* Next free number: identifier part of the centre and a running count per series ("KSN", "PSN",
  * "ASN"). */
 enum kr_error cards_next_number(struct store *s, const char *series, char number[24]);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "../vocabulary.h"
+#include "mother.h"
 #include "piece.h"
 
 #define _(text) gettext(text)
@@ -12,20 +13,24 @@ static enum kr_error issue_admit(struct ceremony *c, struct card *card, const ch
                                  struct card_record *rec)
 {
     struct piece_kit kit;
+    struct card_values values;
     enum card_condition condition = CARD_IS_FOREIGN;
     enum kr_error err = cards_by_chip(session_store(c->session), chip, rec);
-    if (err == KR_OK && strcmp(rec->state, "authenticated") == 0)
+    bool blank = step_now(c)->blank;
+    if (err == KR_OK && !blank && strcmp(rec->state, "authenticated") == 0)
         return KR_E_CARD_BLANK;
     if (err == KR_OK && strcmp(rec->kind, step_now(c)->card) != 0)
         return kr_fail(KR_E_CARD_WRONG_KIND, "%s", vocabulary(rec->kind));
-    if (err == KR_OK && strcmp(rec->state, "washed") != 0)
+    if (err == KR_OK && strcmp(rec->state, blank ? "authenticated" : "washed") != 0)
         return kr_fail(KR_E_CARD_KEPT, "%s (%s)", rec->number, vocabulary(rec->state));
     if (err != KR_E_NOT_FOUND)
         return err;
     /* not in the inventory: say whether it is a blank or somebody else's */
     err = piece_kit_load(c, false, true, &kit);
     if (err == KR_OK)
-        err = piece_probe(card, &kit, &condition);
+        err = kit_values(c, &kit, "", &values);
+    if (err == KR_OK)
+        err = kit_probe(card, &kit, &values, &condition);
     piece_kit_drop(c, &kit);
     if (err == KR_OK && condition == CARD_IS_BLANK)
         return KR_E_CARD_BLANK;
@@ -40,19 +45,21 @@ static bool issued_by(struct ceremony *c, struct card_record *rec)
 }
 
 static enum kr_error issue_act(struct ceremony *c, struct card *card, struct card_record *rec,
-                               const struct piece_kit *kit)
+                               const struct piece_kit *kit, const struct card_values *values)
 {
     enum card_condition condition = CARD_IS_WASHED;
     struct card_audit audit;
     enum kr_error err = KR_OK;
     if (strcmp(rec->state, "washed") != 0)
-        err = piece_probe(card, kit, &condition);
-    if (err == KR_OK && (condition == CARD_IS_BLANK || condition == CARD_IS_HALF))
-        err = piece_wash(c, card, kit, rec->number);
+        err = kit_probe(card, kit, values, &condition);
     audit_for(c, &kit->layout, rec->number, &audit);
+    if (err == KR_OK && (condition == CARD_IS_BLANK || condition == CARD_IS_HALF))
+        err = kit_wash(card, kit, values, &audit);
     if (err == KR_OK)
-        err = personalise_issue(card, &kit->layout, kit->values, kit->count, &audit);
-    if (err == KR_OK)
+        err = personalise_issue(card, &kit->layout, values->values, values->count, &audit);
+    if (err != KR_OK)
+        mother_check(c);
+    else
         issued_by(c, rec);
     return err;
 }
@@ -91,10 +98,17 @@ static bool pin_wanted(struct ceremony *c, enum kr_error *err)
     return wanted && c->pin == 0 && c->phase != PIECE_TROUBLE && c->phase != PIECE_STOPPED;
 }
 
+static bool opening(const struct ceremony *c)
+{
+    return mother_wanted(c) && c->phase != PIECE_TROUBLE && c->phase != PIECE_STOPPED;
+}
+
 enum kr_error issue_ask(struct ceremony *c, struct request *r)
 {
     struct secret_entry_spec spec = {.kind = ENTRY_PIN};
     enum kr_error err;
+    if (opening(c))
+        return mother_ask(c, r);
     if (pin_wanted(c, &err)) {
         request_from_step(c, r, REQUEST_SECRET, "pin");
         snprintf(r->text, sizeof r->text,
@@ -140,6 +154,8 @@ static enum kr_error pin_take(struct ceremony *c, const struct answer *a)
 enum kr_error issue_take(struct ceremony *c, const struct answer *a)
 {
     enum kr_error err;
+    if (opening(c))
+        return mother_answer(c, a);
     if (pin_wanted(c, &err))
         return pin_take(c, a);
     return err == KR_OK ? piece_take(c, a, &issuing) : err;

@@ -88,27 +88,6 @@ enum kr_error piece_admit_remake(struct ceremony *c, struct card *card, const ch
     return KR_OK;
 }
 
-enum kr_error piece_probe(struct card *card, const struct piece_kit *kit,
-                          enum card_condition *condition)
-{
-    vault_handle new_control = 0;
-    const struct layout *l = &kit->layout;
-    for (size_t i = 0; i < kit->count; i++)
-        if (l->mf.key_count > 0 && strcmp(kit->values[i].name, l->mf.keys[0].name) == 0)
-            new_control = kit->values[i].handle;
-    return personalise_probe(card, l, kit->old_control, new_control, condition);
-}
-
-enum kr_error piece_wash(struct ceremony *c, struct card *card, const struct piece_kit *kit,
-                         const char *number)
-{
-    struct card_audit audit;
-    audit_for(c, &kit->layout, number, &audit);
-    if (kit->old_control == 0)
-        return kr_fail(KR_E_KEY_MISSING, "kMprd");
-    return personalise_wash(card, &kit->layout, kit->old_control, kit->values, kit->count, &audit);
-}
-
 /* ---- From the card in the reader to its outcome ---- */
 
 /* Before the first command that changes the card. A remade piece enters the inventory together with
@@ -178,7 +157,11 @@ static enum kr_error act_on(struct ceremony *c, const struct piece_work *work, s
 {
     card->before_change = intent_is_durable;
     card->before_change_ctx = c;
-    enum kr_error err = work->act(c, card, rec, kit);
+    struct card_values values;
+    enum kr_error err = kit_values(c, kit, rec->number, &values);
+    if (err == KR_OK)
+        err = work->act(c, card, rec, kit, &values);
+    card_values_drop(c, &values);
     enum kr_error durable = record_commit_finish(c); /* where nothing had to be changed */
     return durable == KR_OK ? err : durable;
 }

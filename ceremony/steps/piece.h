@@ -18,7 +18,7 @@ struct piece_work {
     enum kr_error (*admit)(struct ceremony *c, struct card *card, const char *chip,
                            struct card_record *rec);
     enum kr_error (*act)(struct ceremony *c, struct card *card, struct card_record *rec,
-                         const struct piece_kit *kit);
+                         const struct piece_kit *kit, const struct card_values *values);
     /* After the outcome, before the commit: count, go on to the next card or end the step. rec's
      * state is "spoiled" for one that was set aside. */
     enum kr_error (*finish)(struct ceremony *c, const struct card_record *rec);
@@ -32,11 +32,4 @@ enum kr_error piece_take(struct ceremony *c, const struct answer *a, const struc
  * piece. */
 enum kr_error piece_admit_remake(struct ceremony *c, struct card *card, const char *chip,
                                  struct card_record *rec);
-/* Looks at the card with the old and new (layout's kIctl..) control keys. */
-enum kr_error piece_probe(struct card *card, const struct piece_kit *kit,
-                          enum card_condition *condition);
-/* Washes from whatever is found; the layout's MF part. */
-enum kr_error piece_wash(struct ceremony *c, struct card *card, const struct piece_kit *kit,
-                         const char *number);
-
 #endif

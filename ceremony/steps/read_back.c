@@ -5,6 +5,7 @@
 
 #include "../../crypto/hash.h"
 #include "../vocabulary.h"
+#include "../card_values.h"
 #include "piece.h"
 
 #define _(text) gettext(text)
@@ -113,8 +114,9 @@ struct reading {
     struct card card, partner;
     struct card_record rec, pair;
     struct layout layout;
-    struct layout_value values[LAYOUT_KEYS_MAX];
-    size_t count, proved;
+    struct key_roots roots;
+    struct card_values values;
+    size_t proved;
     const struct script_step *issued, *other;
 };
 
@@ -155,16 +157,20 @@ static enum kr_error reading_verify(struct ceremony *c, struct reading *rd)
     struct card_audit audit;
     const struct card_record *with_pin = rd->other == NULL ? &rd->rec : &rd->pair;
     audit_for(c, &rd->layout, rd->rec.number, &audit);
-    enum kr_error err = values_load(c, &rd->layout, true, rd->values, LAYOUT_KEYS_MAX, &rd->count);
+    enum kr_error err = roots_load(c, &rd->layout, true, &rd->roots);
+    if (err == KR_OK)
+        err = card_values_make(c, &rd->layout, true, &rd->roots, rd->rec.number, &rd->values);
     progress_set(c, _("reading the card back"), 0, 0);
     if (err == KR_OK)
         err = var_set(c, "pin-chip", "%s", with_pin->chip);
     if (err == KR_OK)
         err = last_try_use(c, with_pin->chip, &pin_card(rd)->last_try);
     if (err == KR_OK)
-        err = personalise_verify(&rd->card, &rd->layout, rd->values, rd->count, &audit,
-                                 rd->other == NULL ? NULL : &rd->partner, c->pin, &rd->proved);
-    values_drop(c, rd->values, rd->count);
+        err =
+            personalise_verify(&rd->card, &rd->layout, rd->values.values, rd->values.count, &audit,
+                               rd->other == NULL ? NULL : &rd->partner, c->pin, &rd->proved);
+    card_values_drop(c, &rd->values);
+    roots_drop(c, &rd->roots);
     return err;
 }
 

@@ -27,10 +27,12 @@ static enum kr_error wash_admit(struct ceremony *c, struct card *card, const cha
 }
 
 static enum kr_error wash_act(struct ceremony *c, struct card *card, struct card_record *rec,
-                              const struct piece_kit *kit)
+                              const struct piece_kit *kit, const struct card_values *values)
 {
+    struct card_audit audit;
     snprintf(rec->layout, sizeof rec->layout, "%s", step_now(c)->layout);
-    return piece_wash(c, card, kit, rec->number);
+    audit_for(c, &kit->layout, rec->number, &audit);
+    return kit_wash(card, kit, values, &audit);
 }
 
 static enum kr_error wash_finish(struct ceremony *c, const struct card_record *rec)

@@ -1,0 +1,163 @@
+/*
+ * A batch of cards made in one insertion each: washed where they are blank, issued, and read back
+ * as their next user would (R8), under one intent and one outcome. PSAMs get their numbers at
+ * intake; user cards get theirs from the rows of the data file, in its order.
+ */
+#include <libintl.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "../data_file.h"
+#include "../vocabulary.h"
+#include "mother.h"
+#include "piece.h"
+
+#define _(text) gettext(text)
+
+static bool from_rows(const struct ceremony *c)
+{
+    return step_now(c)->data != NULL;
+}
+
+static int made(const struct ceremony *c)
+{
+    return var_number(c, "made") + var_number(c, "aside");
+}
+
+static enum kr_error row_now(struct ceremony *c, struct data_row *row)
+{
+    return data_row_at(session_store(c->session), c->id, (unsigned)made(c) + 1, row);
+}
+
+/* The state that a card has to be in: washed by the centre before, received from another, or blank.
+ */
+static const char *wanted_state(const struct ceremony *c)
+{
+    return step_now(c)->blank ? "authenticated" : step_now(c)->from;
+}
+
+/* A blank user card loses the number that it had in the box for that of its row. */
+static enum kr_error number_from_row(struct ceremony *c, struct card_record *rec)
+{
+    struct data_row row;
+    struct card_record taken;
+    enum kr_error err = row_now(c, &row);
+    if (err != KR_OK || strcmp(rec->number, row.asn) == 0)
+        return err;
+    if (cards_by_number(session_store(c->session), row.asn, &taken) == KR_OK)
+        return kr_fail(KR_E_CARD_KEPT, "%s", row.asn);
+    snprintf(rec->number, sizeof rec->number, "%s", row.asn);
+    return KR_OK;
+}
+
+static enum kr_error personalise_admit(struct ceremony *c, struct card *card, const char *chip,
+                                       struct card_record *rec)
+{
+    (void)card;
+    const struct script_step *step = step_now(c);
+    enum kr_error err = cards_by_chip(session_store(c->session), chip, rec);
+    if (err == KR_E_NOT_FOUND)
+        return kr_fail(KR_E_CARD_FOREIGN,
+                       _("chip %s was never taken into the inventory (card-intake)"), chip);
+    if (err != KR_OK)
+        return err;
+    if (strcmp(rec->kind, step->card) != 0)
+        return kr_fail(KR_E_CARD_WRONG_KIND, "%s", vocabulary(rec->kind));
+    if (strcmp(rec->state, wanted_state(c)) != 0)
+        return kr_fail(KR_E_CARD_KEPT, "%s (%s)", rec->number, vocabulary(rec->state));
+    return from_rows(c) ? number_from_row(c, rec) : KR_OK;
+}
+
+static enum kr_error audit_of(struct ceremony *c, const struct piece_kit *kit, const char *number,
+                              struct card_audit *audit)
+{
+    struct data_row row;
+    audit_for(c, &kit->layout, number, audit);
+    if (!from_rows(c))
+        return KR_OK;
+    enum kr_error err = row_now(c, &row);
+    if (err != KR_OK)
+        return err;
+    uint8_t dates[8];
+    data_row_dates(&row, dates);
+    memcpy(audit->valid_from, dates, 4);
+    memcpy(audit->valid_to, dates + 4, 4);
+    data_row_cardholder(&row, audit->holder);
+    return KR_OK;
+}
+
+static enum kr_error make(struct card *card, const struct piece_kit *kit, bool blank,
+                          const struct card_values *values, const struct card_audit *audit)
+{
+    enum card_condition condition = CARD_IS_WASHED;
+    enum kr_error err = blank ? kit_probe(card, kit, values, &condition) : KR_OK;
+    if (err == KR_OK && (condition == CARD_IS_BLANK || condition == CARD_IS_HALF))
+        err = kit_wash(card, kit, values, audit);
+    return err == KR_OK
+               ? personalise_issue(card, &kit->layout, values->values, values->count, audit)
+               : err;
+}
+
+static enum kr_error personalise_act(struct ceremony *c, struct card *card, struct card_record *rec,
+                                     const struct piece_kit *kit, const struct card_values *values)
+{
+    struct card_audit audit;
+    size_t proved;
+    enum kr_error err = audit_of(c, kit, rec->number, &audit);
+    if (err == KR_OK)
+        err = make(card, kit, step_now(c)->blank, values, &audit);
+    if (err == KR_OK)
+        err = personalise_verify(card, &kit->layout, values->values, values->count, &audit, NULL, 0,
+                                 &proved);
+    if (err != KR_OK) {
+        mother_check(c);
+        return err;
+    }
+    snprintf(rec->layout, sizeof rec->layout, "%s", step_now(c)->layout);
+    snprintf(rec->kind, sizeof rec->kind, "%s", step_now(c)->layout);
+    return KR_OK;
+}
+
+static enum kr_error personalise_finish(struct ceremony *c, const struct card_record *rec)
+{
+    char who[PERSON_ID_MAX];
+    const char *count = strcmp(rec->state, "spoiled") == 0 ? "aside" : "made";
+    snprintf(who, sizeof who, "%s", step_person(c));
+    var_set(c, count, "%d", var_number(c, count) + 1);
+    if (made(c) >= var_number(c, "quantity"))
+        step_done(c, who, _("%d cards"), var_number(c, "made"));
+    else
+        step_goto(c, PIECE_CARD);
+    return KR_OK;
+}
+
+static const struct piece_work personalising = {
+    .doing = N_("personalising the card"),
+    .state_after = "verified",
+    .with_adf = true,
+    .admit = personalise_admit,
+    .act = personalise_act,
+    .finish = personalise_finish,
+    .batch = true,
+};
+
+static bool opening(const struct ceremony *c)
+{
+    return mother_wanted(c) && c->phase != PIECE_TROUBLE && c->phase != PIECE_STOPPED;
+}
+
+enum kr_error personalise_ask(struct ceremony *c, struct request *r)
+{
+    if (opening(c))
+        return mother_ask(c, r);
+    enum kr_error err = piece_ask(c, r, &personalising);
+    if (err == KR_OK)
+        request_fact(r, _("made so far"), _("%d of %d"), var_number(c, "made"),
+                     var_number(c, "quantity"));
+    return err;
+}
+
+enum kr_error personalise_take(struct ceremony *c, const struct answer *a)
+{
+    return opening(c) ? mother_answer(c, a) : piece_take(c, a, &personalising);
+}

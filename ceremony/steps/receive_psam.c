@@ -1,0 +1,114 @@
+/* PSAMs that another centre washed: each is opened by the PAKC in reader 1 before it is taken in.
+ */
+#include <libintl.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "../../crypto/hash.h"
+#include "../vocabulary.h"
+#include "mother.h"
+#include "steps.h"
+
+#define _(text) gettext(text)
+
+#define PAK_KID 0x01 /* on the PSAM and on the PAKC */
+
+enum { RECEIVE_EACH, RECEIVE_STOPPED };
+
+enum kr_error receive_psam_ask(struct ceremony *c, struct request *r)
+{
+    if (c->phase == RECEIVE_STOPPED) {
+        stopped_ask(c, r);
+        return KR_OK;
+    }
+    if (mother_wanted(c))
+        return mother_ask(c, r);
+    request_from_step(c, r, REQUEST_CARD, NULL);
+    r->reader = (size_t)step_now(c)->reader - 1;
+    request_fact(r, _("taken in so far"), _("%d of %d"), var_number(c, "taken"),
+                 var_number(c, "quantity"));
+    return KR_OK;
+}
+
+static enum kr_error prove(struct ceremony *c, struct card *card, const char *chip,
+                           struct card_record *rec)
+{
+    struct card_record known;
+    struct card_audit audit;
+    struct layout layout;
+    memset(rec, 0, sizeof *rec);
+    snprintf(rec->chip, sizeof rec->chip, "%s", chip);
+    enum kr_error err = cards_by_chip(session_store(c->session), chip, &known);
+    if (err == KR_OK)
+        return kr_fail(KR_E_CARD_KEPT, "%s", known.number);
+    if (err == KR_E_NOT_FOUND)
+        err = layout_for(c, step_now(c)->layout, &layout);
+    if (err == KR_OK)
+        err = personalise_read_audit(card, &audit);
+    if (err == KR_OK && audit.personalisation_id != layout.card_type)
+        err = kr_fail(KR_E_CARD_WRONG_KIND, "%02X", audit.personalisation_id);
+    if (err == KR_OK)
+        err = card_authenticate_by_partner(card, PAK_KID, mother_card(c), PAK_KID);
+    if (err == KR_OK)
+        hex_encode_upper(audit.serial, sizeof audit.serial, rec->number);
+    return err;
+}
+
+static enum kr_error taken_in(struct ceremony *c, struct card_record *rec)
+{
+    struct entry e;
+    char who[PERSON_ID_MAX];
+    snprintf(who, sizeof who, "%s", step_person(c));
+    const char *persons[] = {who, NULL};
+    snprintf(rec->kind, sizeof rec->kind, "%s", step_now(c)->layout);
+    snprintf(rec->layout, sizeof rec->layout, "%s", step_now(c)->layout);
+    snprintf(rec->state, sizeof rec->state, "received");
+    snprintf(rec->ceremony, sizeof rec->ceremony, "%s", c->id);
+    enum kr_error err = record_open(c);
+    if (err != KR_OK)
+        return err;
+    err = cards_put(session_store(c->session), rec);
+    record_begin(c, &e, "card");
+    record_card(&e, rec);
+    entry_add(&e, "result", "received");
+    entry_add(&e, "text", "opened by card %s", mother_record(c)->number);
+    if (err == KR_OK)
+        err = piece_note(c, &e, rec->number, rec->chip, "good");
+    if (err == KR_OK)
+        err = record_sign(c, &e, persons, NULL);
+    var_set(c, "taken", "%d", var_number(c, "taken") + 1);
+    var_clear(c, "rejects");
+    if (var_number(c, "taken") >= var_number(c, "quantity"))
+        step_done(c, who, _("%d cards"), var_number(c, "taken"));
+    return record_commit(c, &e, err);
+}
+
+static enum kr_error refused(struct ceremony *c, enum kr_error err)
+{
+    mother_check(c);
+    if (card_untouched(err))
+        return step_problem(c, err);
+    if (!card_error(err))
+        return err;
+    if (piece_rejected(c))
+        step_goto(c, RECEIVE_STOPPED);
+    return refuse(c, step_person(c), err);
+}
+
+enum kr_error receive_psam_take(struct ceremony *c, const struct answer *a)
+{
+    struct card card;
+    struct card_record rec;
+    char chip[20] = "";
+    if (c->phase == RECEIVE_STOPPED)
+        return stopped_take(c, a, RECEIVE_EACH);
+    if (mother_wanted(c))
+        return mother_answer(c, a);
+    if (a->kind != ANSWER_OK)
+        return step_problem(c, kr_fail(KR_E_ANSWER, "%s", a->text));
+    enum kr_error err = card_begin_chip(c, &card, chip);
+    if (err == KR_OK)
+        err = prove(c, &card, chip, &rec);
+    card_close(&card);
+    return err == KR_OK ? taken_in(c, &rec) : refused(c, err);
+}
