@@ -124,6 +124,14 @@ struct trace_line {
     char text[96];
 };
 size_t ceremony_trace(struct ceremony *c, struct trace_line *out, size_t room);
+/* What an abort makes of each card drawn in this ceremony, in the order in which they were drawn;
+ * not while ceremony_answer() works. */
+struct card_fate {
+    char number[32]; /* grouped */
+    char state[24];  /* as the inventory has it now */
+    bool spoils;     /* nobody knows what it holds, or it was not read back; else it stays */
+};
+size_t ceremony_fates(struct ceremony *c, struct card_fate *out, size_t room);
 const char *ceremony_id(const struct ceremony *c); /* "ROOT-2026-003" */
 const struct script *ceremony_script(const struct ceremony *c);
 /* Seats and who sits there, for the bottom line. */

@@ -86,15 +86,15 @@ enum kr_error record_resumption(struct ceremony *c)
     return record_commit(c, &e, err);
 }
 
-/* An intent that is open when people abort will never be concluded: a card in doubt is spoiled then
- * (R4). */
+/* An intent that is open when people abort will never be concluded: its card is spoiled then (R4).
+ */
 static enum kr_error intent_abandon(struct ceremony *c, const char *const *persons)
 {
     struct entry e;
     if (var_get(c, "intent")[0] == '\0')
         return KR_OK;
     record_outcome_begin(c, &e, "abandoned");
-    enum kr_error err = pieces_in_doubt_spoil(c, &e);
+    enum kr_error err = piece_in_doubt_spoil(c, &e, var_get(c, "chip"));
     if (err == KR_OK)
         err = record_sign(c, &e, persons, NULL);
     entry_free(&e);
@@ -123,6 +123,8 @@ static enum kr_error abort_record(struct ceremony *c, const char *who)
     record_begin(c, &e, "abort");
     entry_add(&e, "text", "%s", var_get(c, "aborted"));
     abort_lines(c, &e);
+    if (err == KR_OK)
+        err = pieces_in_doubt_spoil(c, &e, who);
     if (err == KR_OK)
         err = pieces_lines(c, &e, who);
     if (err == KR_OK)

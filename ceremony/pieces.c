@@ -10,8 +10,9 @@
 
 #define _(text) gettext(text)
 
-#define PIECES_A_PAGE 150 /* lines in one entry */
-#define FACTS_SINGLE  24  /* as many pieces are shown one by one, more of them in runs of numbers */
+#define PIECES_A_PAGE  150 /* lines in one entry */
+#define SPOILED_A_PAGE 40  /* cards that become spoiled in one entry, two lines each */
+#define FACTS_SINGLE   24 /* as many pieces are shown one by one, more of them in runs of numbers */
 
 void number_grouped(const char *number, char out[32])
 {
@@ -118,17 +119,51 @@ static enum kr_error piece_spoil(struct ceremony *c, struct entry *e, const char
     return err == KR_OK ? piece_note(c, e, rec.number, chip, "spoiled") : err;
 }
 
-enum kr_error pieces_in_doubt_spoil(struct ceremony *c, struct entry *e)
+enum kr_error piece_verified(struct ceremony *c, struct entry *e, const struct card_record *rec)
 {
     struct piece_record p;
-    size_t count = 0;
-    enum kr_error err;
-    do {
+    enum kr_error err = pieces_get(session_store(c->session), c->id, rec->chip, &p);
+    if (err == KR_E_NOT_FOUND)
+        return KR_OK; /* drawn in another ceremony */
+    return err == KR_OK ? piece_note(c, e, rec->number, rec->chip, "good") : err;
+}
+
+enum kr_error piece_in_doubt_spoil(struct ceremony *c, struct entry *e, const char *chip)
+{
+    struct piece_record p;
+    enum kr_error err = pieces_get(session_store(c->session), c->id, chip, &p);
+    if (err == KR_E_NOT_FOUND)
+        return KR_OK;
+    return err == KR_OK && strcmp(p.what, "doubt") == 0 ? piece_spoil(c, e, chip) : err;
+}
+
+static enum kr_error spoil_some(struct ceremony *c, struct entry *e, int most)
+{
+    struct piece_record p;
+    size_t count = 1;
+    enum kr_error err = KR_OK;
+    for (int n = 0; err == KR_OK && count > 0 && n < most; n++) {
         err = pieces_list(session_store(c->session), c->id, "doubt", 0, &p, 1, &count);
         if (err == KR_OK && count > 0)
             err = piece_spoil(c, e, p.chip);
-    } while (err == KR_OK && count > 0);
+    }
     return err;
+}
+
+enum kr_error pieces_in_doubt_spoil(struct ceremony *c, struct entry *e, const char *who)
+{
+    const char *persons[] = {who, NULL};
+    enum kr_error err = KR_OK;
+    while (err == KR_OK && piece_count(c, "doubt") > SPOILED_A_PAGE) {
+        struct entry page;
+        record_begin(c, &page, "card");
+        entry_add(&page, "result", "failed");
+        err = spoil_some(c, &page, SPOILED_A_PAGE);
+        if (err == KR_OK)
+            err = record_sign(c, &page, persons, NULL);
+        entry_free(&page);
+    }
+    return err == KR_OK ? spoil_some(c, e, SPOILED_A_PAGE) : err;
 }
 
 enum kr_error pieces_adopt(struct ceremony *c, struct entry *e)
@@ -143,6 +178,27 @@ enum kr_error pieces_adopt(struct ceremony *c, struct entry *e)
         var_clear(c, name);
     }
     return err;
+}
+
+size_t ceremony_fates(struct ceremony *c, struct card_fate *out, size_t room)
+{
+    struct store *store = session_store(c->session);
+    struct piece_record p;
+    struct card_record rec;
+    size_t count = 0, got = 1;
+    if (store == NULL || c->id[0] == '\0')
+        return 0;
+    for (int64_t after = 0; count < room && got > 0; after = p.place) {
+        if (pieces_list(store, c->id, NULL, after, &p, 1, &got) != KR_OK || got == 0)
+            break;
+        if (cards_by_chip(store, p.chip, &rec) != KR_OK)
+            continue; /* given back without a number */
+        struct card_fate *f = &out[count++];
+        number_grouped(rec.number, f->number);
+        snprintf(f->state, sizeof f->state, "%s", rec.state);
+        f->spoils = strcmp(p.what, "doubt") == 0;
+    }
+    return count;
 }
 
 /* ---- The whole account, in the journal and on the screen ---- */

@@ -253,14 +253,19 @@ void audit_for(struct ceremony *c, const struct layout *l, const char *number,
  * - for an empty column. */
 void record_card(struct entry *e, const struct card_record *card);
 void progress_set(struct ceremony *c, const char *doing, unsigned done, unsigned total);
-/* Notes what became of a piece drawn in this ceremony: doubt, good, spoiled, returned (R4); in its
- * row, and as a line of the entry that says why. Inside the transaction of that entry, before it is
- * signed. */
+/* Notes what became of a piece drawn in this ceremony: doubt (also issued, and not read back yet),
+ * good, spoiled, returned (R4); in its row, and as a line of the entry that says why. Inside the
+ * transaction of that entry, before it is signed. */
 enum kr_error piece_note(struct ceremony *c, struct entry *e, const char *number, const char *chip,
                          const char *what);
-/* Cards between intent and outcome become spoiled, with a line each in the entry. Inside a
- * transaction. */
-enum kr_error pieces_in_doubt_spoil(struct ceremony *c, struct entry *e);
+/* Read back: good, when it was drawn here. */
+enum kr_error piece_verified(struct ceremony *c, struct entry *e, const struct card_record *rec);
+/* A card between intent and outcome becomes spoiled, with its lines in the entry; any other stays.
+ */
+enum kr_error piece_in_doubt_spoil(struct ceremony *c, struct entry *e, const char *chip);
+/* So does every card in doubt, issued ones that were not read back among them; where they are many,
+ * in entries signed by who before it. Inside a transaction. */
+enum kr_error pieces_in_doubt_spoil(struct ceremony *c, struct entry *e, const char *who);
 /* Makes c->sum tell what the rows tell. */
 enum kr_error pieces_counted(struct ceremony *c);
 /* Counts pieces with that word, all of them for NULL. */

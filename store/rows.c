@@ -293,9 +293,19 @@ static enum kr_error closed_of(const struct reading *g)
     return status_of(g, "closed");
 }
 
+/* Nobody approves what an abort makes of cards, so it makes them spoiled and nothing else. */
 static enum kr_error aborted_of(const struct reading *g)
 {
-    return status_of(g, "aborted");
+    enum kr_error error = KR_OK;
+    for (size_t n = 0; error == KR_OK; n++) {
+        struct words w;
+        error = read_words(g->e, "card", n, &w);
+        if (error == KR_OK && (w.count != 6 || strcmp(w.at[3], "spoiled") != 0))
+            error = malformed(g->e, "card");
+    }
+    if (error == KR_E_NOT_FOUND)
+        error = cards_and_pieces_of(g);
+    return error == KR_OK ? status_of(g, "aborted") : error;
 }
 
 static enum kr_error opened_of(const struct reading *g)

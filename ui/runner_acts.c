@@ -3,10 +3,14 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../ceremony/vocabulary.h"
 #include "dialog.h"
 #include "drawer.h"
 #include "language.h"
 #include "runner_deck.h"
+
+#define FATES_MAX   256
+#define FATES_SHOWN 6
 
 static bool idle(const struct runner *r)
 {
@@ -217,21 +221,57 @@ static void exception(struct console *c, struct screen *s)
     dialog_push(c, &spec);
 }
 
+/* The engine's own answer to what becomes of each card; those that change stand first. */
+static size_t fates_text(struct ceremony *ceremony, char *out, size_t room)
+{
+    static struct card_fate fates[FATES_MAX];
+    size_t count = ceremony_fates(ceremony, fates, FATES_MAX), shown = 0, at = 0;
+
+    for (int spoils = 1; spoils >= 0; spoils--)
+        for (size_t i = 0; i < count && shown < FATES_SHOWN && at < room; i++) {
+            if (fates[i].spoils != (spoils == 1))
+                continue;
+            const char *state = vocabulary(fates[i].state);
+            at += (size_t)(spoils ? snprintf(out + at, room - at, _("\n%s: %s, becomes spoiled"),
+                                             fates[i].number, state)
+                                  : snprintf(out + at, room - at, _("\n%s: stays %s"),
+                                             fates[i].number, state));
+            shown++;
+        }
+    if (count > shown && at < room)
+        at += (size_t)snprintf(out + at, room - at, _("\nand %zu more; the journal has them all"),
+                               count - shown);
+    return at;
+}
+
+static bool components_typed(const struct runner *r)
+{
+    const struct script *script = ceremony_script(r->ceremony);
+
+    for (size_t i = 0; i < script->steps_count; i++)
+        if (strcmp(script->steps[i].kind, "component") == 0)
+            return true;
+    return false;
+}
+
 static void abort_text(struct console *c, void *ctx, char *out, size_t room)
 {
     struct screen *s = ctx;
     struct runner *r = s->state;
-    size_t done = 0;
+    size_t done = 0, at;
 
     (void)c;
     for (size_t i = 0; i < r->step_count; i++)
         done += r->steps[i].state == STEP_DONE;
-    snprintf(
-        out, room,
-        _("The ceremony ends here for good: %zu of %zu steps are done and stay in the journal, "
-          "components typed but not yet combined are wiped. Esc goes back; F5 would only "
-          "pause."),
-        done, r->step_count);
+    at = (size_t)snprintf(out, room,
+                          _("The ceremony ends here for good: %zu of %zu steps are done and stay "
+                            "in the journal. Esc goes back; F5 would only pause."),
+                          done, r->step_count);
+    if (components_typed(r) && at < room)
+        at += (size_t)snprintf(out + at, room - at, "\n%s",
+                               _("Components typed but not yet combined are wiped."));
+    if (at < room)
+        fates_text(r->ceremony, out + at, room - at);
 }
 
 static void abort_done(struct console *c, void *ctx, char values[FIELDS_MAX][DIALOG_TEXT])

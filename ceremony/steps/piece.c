@@ -135,8 +135,10 @@ static enum kr_error complete(struct ceremony *c, const struct piece_work *work,
     record_outcome_begin(c, &e, "ok");
     record_card(&e, rec);
     err = cards_set(session_store(c->session), rec);
+    /* Issued is not good yet: that is said by reading it back (R8). */
     if (err == KR_OK)
-        err = piece_note(c, &e, rec->number, rec->chip, "good");
+        err = piece_note(c, &e, rec->number, rec->chip,
+                         strcmp(rec->state, "issued") == 0 ? "doubt" : "good");
     if (err == KR_OK)
         err = record_sign(c, &e, persons, NULL);
     var_clear(c, "remake");

@@ -201,6 +201,8 @@ static enum kr_error reading_record(struct ceremony *c, struct reading *rd)
     if (err == KR_OK)
         err = cards_set(session_store(c->session), &rd->rec);
     if (err == KR_OK)
+        err = piece_verified(c, &e, &rd->rec);
+    if (err == KR_OK)
         err = record_sign(c, &e, persons, NULL);
     vault_drop(session_vault(c->session), c->pin);
     c->pin = 0;

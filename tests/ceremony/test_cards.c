@@ -358,6 +358,45 @@ static void an_abort_in_the_middle_of_a_card_spoils_it_and_concludes_its_intent(
     hall_close(h);
 }
 
+/* Nothing can read back, void or destroy a card that an aborted ceremony left issued. */
+static void an_abort_spoils_every_card_that_was_issued_and_not_read_back(void **state)
+{
+    struct hall *h = hall_open(hall_washed);
+    struct card_fate fates[8];
+    (void)state;
+    hall_begin(h, "issue-rmkc");
+    hall_walk_to(h, "check-rakc");
+    assert_int_equal(piece_count(h->ceremony, "good"), 0);
+    assert_int_equal(ceremony_fates(h->ceremony, fates, 8), 2);
+    assert_string_equal(fates[0].state, "issued");
+    assert_true(fates[0].spoils && fates[1].spoils);
+    assert_int_equal(hall_give(h, ANSWER_ABORT, "the printer burns"), KR_OK);
+    assert_int_equal(ceremony_next(h->ceremony, &h->r), KR_E_ABORTED);
+    assert_int_equal(cards_in_state(h, "issued"), 0);
+    assert_int_equal(cards_in_state(h, "spoiled"), 2);
+    assert_int_equal(hall_count(h, "abort", "card", " rakc "), 1);
+    assert_int_equal(hall_count(h, "abort", "card", " rmkc "), 1);
+    assert_journal_clean(h);
+    hall_close(h);
+}
+
+static void an_abort_leaves_a_card_that_was_read_back_as_it_is(void **state)
+{
+    struct hall *h = hall_open(hall_washed);
+    struct card_fate fates[8];
+    (void)state;
+    hall_begin(h, "issue-rmkc");
+    hall_walk_to(h, "check-rmkc");
+    assert_int_equal(piece_count(h->ceremony, "good"), 1);
+    assert_int_equal(ceremony_fates(h->ceremony, fates, 8), 2);
+    assert_true(!fates[0].spoils && fates[1].spoils);
+    assert_int_equal(hall_give(h, ANSWER_ABORT, "enough for today"), KR_OK);
+    assert_int_equal(cards_in_state(h, "verified"), 1);
+    assert_int_equal(cards_in_state(h, "spoiled"), 1);
+    assert_journal_clean(h);
+    hall_close(h);
+}
+
 static void a_killed_card_process_is_started_again(void **state)
 {
     struct hall *h = hall_open(hall_stocked);
@@ -557,6 +596,8 @@ int main(int argc, char **argv)
         cmocka_unit_test(the_balance_refuses_while_a_card_is_in_doubt),
         cmocka_unit_test(nobody_signs_the_balance_or_the_closing_for_the_other),
         cmocka_unit_test(an_abort_in_the_middle_of_a_card_spoils_it_and_concludes_its_intent),
+        cmocka_unit_test(an_abort_spoils_every_card_that_was_issued_and_not_read_back),
+        cmocka_unit_test(an_abort_leaves_a_card_that_was_read_back_as_it_is),
         cmocka_unit_test(a_killed_card_process_is_started_again),
         cmocka_unit_test(issuing_refuses_what_is_blank_foreign_or_issued),
         cmocka_unit_test(two_cards_swapped_between_the_readers_are_noticed),

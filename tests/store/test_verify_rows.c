@@ -489,6 +489,12 @@ static void a_card_line_without_its_state_columns_is_found(void **state)
     assert_contradiction(*state, "card", "ceremony " ID "\ncard 1 mother " CHIP_1 " washed");
 }
 
+static void an_abort_that_makes_a_card_anything_but_spoiled_is_found(void **state)
+{
+    assert_contradiction(*state, "abort",
+                         "ceremony " ID "\ncard 1 mother " CHIP_1 " verified rmkc -");
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
 int main(void)
@@ -508,6 +514,7 @@ int main(void)
         TEST(people_rows_are_named_with_their_entry),
         TEST(a_ceremony_closed_twice_is_found),
         TEST(a_ceremony_aborted_without_an_opening_is_found),
+        TEST(an_abort_that_makes_a_card_anything_but_spoiled_is_found),
         TEST(a_card_line_without_its_state_columns_is_found),
     };
     return cmocka_run_group_tests_name("verify_rows", tests, NULL, NULL);
