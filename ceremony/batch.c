@@ -66,14 +66,19 @@ void batch_trouble(struct ceremony *c, const char *chip, enum kr_error why)
 
 void batch_size(const struct ceremony *c, unsigned *done, unsigned *total)
 {
-    const struct step_kind *kind = step_kind_by_name(step_now(c)->kind);
+    static const struct {
+        const char *kind, *count;
+    } batches[] = {{"intake", "taken"}, {"wash", "washed"}, {"personalise", "made"}};
+    const struct script_step *step = step_now(c);
     *done = *total = 0;
-    if (kind == NULL || !kind->cards || step_now(c)->repeat_count > 0)
-        return;
-    *total = (unsigned)var_number(c, "quantity");
-    *done = strcmp(kind->name, "intake") == 0
-                ? (unsigned)var_number(c, "taken")
-                : (unsigned)(var_number(c, "washed") + var_number(c, "aside"));
+    for (size_t i = 0; i < sizeof batches / sizeof batches[0]; i++) {
+        if (strcmp(batches[i].kind, step->kind) != 0)
+            continue;
+        *total = (unsigned)var_number(c, "quantity");
+        *done = (unsigned)var_number(c, batches[i].count);
+        if (i > 0)
+            *done += (unsigned)var_number(c, "aside");
+    }
 }
 
 size_t ceremony_cards(struct ceremony *c, struct card_line *out, size_t room)

@@ -103,6 +103,7 @@ struct ceremony_progress {
     char doing[128];      /* "Loading GMPK group 4", localised; "" when nothing runs */
     unsigned done, total; /* of the batch (numbers made or set aside), else of the card; total 0:
                              unknown */
+    bool batch;           /* more than one card; done and total are of the batch */
     unsigned drawn, good, doubt, spoiled, returned; /* pieces, in the whole ceremony */
     int64_t since_ms;
 };

@@ -47,8 +47,13 @@ void ceremony_progress(struct ceremony *c, struct ceremony_progress *p)
 {
     pthread_mutex_lock(&c->lock);
     *p = c->progress;
-    if (p->total == 0)
-        batch_size(c, &p->done, &p->total);
+    unsigned done, total;
+    batch_size(c, &done, &total);
+    p->batch = total > 1;
+    if (p->batch) {
+        p->done = done;
+        p->total = total;
+    }
     p->drawn = c->sum.drawn;
     p->good = c->sum.good;
     p->doubt = c->sum.doubt;

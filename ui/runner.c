@@ -104,8 +104,12 @@ static void job_done(struct console *c, void *ctx)
     r->answering = false;
     secret_wipe(&r->answer, sizeof r->answer);
     c->running = r->ceremony;
+    bool pause = r->pause_after && r->error == KR_OK;
+    r->pause_after = false;
     if (r->error == KR_OK)
         take_request(c, s, r);
+    if (pause && r->request.kind != REQUEST_FINISHED)
+        runner_answer(c, s, ANSWER_PAUSE, "");
     else if (r->error == KR_E_PAUSED || r->error == KR_E_ABORTED)
         over(c, r);
 }

@@ -21,6 +21,7 @@ struct runner {
     int64_t working_ms;   /* since when */
     struct answer answer; /* in flight */
     bool answering;
+    bool pause_after;              /* asked for while it works */
     struct request request, fresh; /* shown; as the worker brings it */
     bool asking;                   /* request holds something */
     enum kr_error error;           /* of the last job; ends the run when not KR_OK */

@@ -22,6 +22,12 @@ static bool unfinished(const struct runner *r)
     return idle(r) && r->request.kind != REQUEST_FINISHED;
 }
 
+/* Work that people see: it can be told to pause afterwards. */
+static bool works_long(const struct runner *r)
+{
+    return r->working && r->answering && terminal_now_ms() - r->working_ms > 120;
+}
+
 void runner_answer(struct console *c, struct screen *s, enum answer_kind kind, const char *text)
 {
     struct runner *r = s->state;
@@ -388,6 +394,8 @@ void runner_command(struct console *c, struct screen *s, enum command k)
         r->details = !r->details;
         return;
     }
+    if (k == COMMAND_PAUSE && works_long(r))
+        r->pause_after = !r->pause_after;
     if (edits(r, k) || moves(s, k) || r->working)
         return;
     if (r->error != KR_OK || (r->asking && r->request.kind == REQUEST_FINISHED)) {
@@ -438,6 +446,8 @@ size_t runner_keys(struct console *c, struct screen *s, struct key_hint *out)
         if (session_options(c->session)->deck)
             out[n++] = (struct key_hint){COMMAND_DRAWER, NULL};
     }
+    if (works_long(r))
+        out[n++] = (struct key_hint){COMMAND_PAUSE, r->pause_after ? _("Go on") : NULL};
     out[n++] = (struct key_hint){COMMAND_NONE, NULL};
     if (idle(r))
         n += answer_keys(r, out + n);

@@ -9,6 +9,7 @@
 #include "language.h"
 #include "masked.h"
 #include "presence.h"
+#include "runner_batch.h"
 #include "text.h"
 
 static void draw_facts(const struct request *q, struct pane *p)
@@ -195,6 +196,7 @@ struct row_span runner_work_draw(struct console *c, const struct runner *r, stru
 {
     struct row_span chosen = {0, 0};
     const struct request *q = &r->request;
+    bool batch = runner_batch_runs(r);
 
     if (r->working && terminal_now_ms() - r->working_ms > 120) {
         runner_progress_draw(r, p);
@@ -208,42 +210,28 @@ struct row_span runner_work_draw(struct console *c, const struct runner *r, stru
         return chosen;
     if (r->resumed)
         draw_resumed(r, p);
+    if (batch)
+        runner_batch_draw(r, p);
+    if (batch && q->kind != REQUEST_CHOICE)
+        pane_next(p);
     /* The step's own title stands in the script already. */
     if (r->current >= r->step_count || strcmp(q->title, r->steps[r->current].title) != 0)
         pane_wrap(p, 1, INK_STRONG, q->title);
     if (q->text[0])
         pane_wrap(p, 1, INK_PLAIN, q->text);
-    pane_next(p);
-    draw_facts(q, p);
+    if (!batch || q->kind == REQUEST_SHOW) { /* else the bar says how many */
+        pane_next(p);
+        draw_facts(q, p);
+    }
     chosen = draw_widget(c, r, p);
     draw_problem(q, p);
+    if (batch)
+        runner_batch_cards(r, p);
     draw_desk(c, q, p);
     return chosen;
 }
 
 /* ---- While something runs ---- */
-
-static void duration_text(int64_t ms, char *out, size_t room)
-{
-    if (ms < 60000)
-        snprintf(out, room, _("%d.%d s"), (int)(ms / 1000), (int)(ms / 100 % 10));
-    else
-        snprintf(out, room, _("%d min %d s"), (int)(ms / 60000), (int)(ms / 1000 % 60));
-}
-
-/* "▅▅▆▅": one glyph for each piece of work, high where it took long. */
-static void pace_text(const struct runner *r, char *out, size_t room)
-{
-    static const char *const glyphs[] = {"▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
-    uint32_t most = 1;
-    size_t at = 0;
-
-    out[0] = '\0';
-    for (size_t i = 0; i < r->pace_count; i++)
-        most = r->pace[i] > most ? r->pace[i] : most;
-    for (size_t i = 0; i < r->pace_count && at + 4 < room; i++)
-        at += (size_t)snprintf(out + at, room - at, "%s", glyphs[r->pace[i] * 7 / most]);
-}
 
 static void draw_pace(const struct runner *r, const struct ceremony_progress *work, struct pane *p)
 {
@@ -251,7 +239,7 @@ static void draw_pace(const struct runner *r, const struct ceremony_progress *wo
     int64_t ms = terminal_now_ms() - r->working_ms;
 
     duration_text(ms, elapsed, sizeof elapsed);
-    pace_text(r, pace, sizeof pace);
+    pace_text(r->pace, r->pace_count, pace, sizeof pace);
     if (work->done > 0 && work->total > work->done) {
         duration_text(ms / work->done * (work->total - work->done), left, sizeof left);
         pane_putf(p, 1, INK_FAINT, _("%s so far · about %s left · pace %s"), elapsed, left, pace);
@@ -264,25 +252,28 @@ static void draw_pace(const struct runner *r, const struct ceremony_progress *wo
 void runner_progress_draw(const struct runner *r, struct pane *p)
 {
     struct ceremony_progress work = {.doing = ""};
-    char count[64];
+    bool batch = runner_batch_runs(r);
 
     if (r->ceremony)
         ceremony_progress(r->ceremony, &work);
-    pane_wrap(p, 1, INK_STRONG, r->request.title);
+    if (batch)
+        runner_batch_draw(r, p);
+    else
+        pane_wrap(p, 1, INK_STRONG, r->request.title);
     pane_next(p);
     pane_put(p, 1, INK_PLAIN, work.doing[0] ? work.doing : _("Working…"));
     pane_next(p);
-    if (work.total > 0) {
-        snprintf(count, sizeof count, "%u / %u  %3u %%", work.done, work.total,
-                 work.done * 100 / work.total);
-        pane_right(p, INK_PLAIN, count);
-        draw_bar(p, 1, p->area.width - p->right - 2, work.done, work.total);
-        pane_next(p);
-    }
-    draw_pace(r, &work, p);
+    if (work.total > 0 && !batch)
+        runner_bar_draw(p, work.done, work.total);
+    if (!batch)
+        draw_pace(r, &work, p);
     pane_next(p);
     pane_wrap(
         p, 1, INK_FAINT,
         _("Leave the cards where they are. If the power fails now, the journal knows what was "
           "begun and the ceremony goes on from there."));
+    if (r->pause_after)
+        pane_marked(p, 1, INK_WARN, "!", _("Pauses after this card. F5 again: goes on."));
+    if (batch)
+        runner_batch_cards(r, p);
 }

@@ -94,7 +94,7 @@ static void mask_all(char *screen)
         "[0-9A-F]{2} [0-9A-F]{2} [0-9A-F]{2}",
         "[0-9A-F]{4}[GHJ-NP-RT-Y]",
         "[0-9a-f]{64}",
-        "[0-9]+\\.[0-9] s",
+        "[0-9]+\\.[0-9] (s|秒)",
     };
 
     for (size_t i = 0; i < sizeof patterns / sizeof patterns[0]; i++)
