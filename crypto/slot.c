@@ -6,10 +6,11 @@
 
 void vault_slot_label(const struct slot *slot, char label[VAULT_SLOT_LABEL_MAX])
 {
-    char key[2 * sizeof slot->public_key + 1];
+    char key[2 * sizeof slot->public_key + 1], founding[2 * sizeof slot->founding + 1];
     hex_encode(slot->public_key, sizeof slot->public_key, key);
-    snprintf(label, VAULT_SLOT_LABEL_MAX, "keyrite-slot/1 %.*s share %u of %u key %s",
-             PERSON_ID_MAX - 1, slot->person, slot->share_index, slot->quorum, key);
+    hex_encode(slot->founding, sizeof slot->founding, founding);
+    snprintf(label, VAULT_SLOT_LABEL_MAX, "keyrite-slot/2 %.*s share %u of %u key %s journal %s",
+             PERSON_ID_MAX - 1, slot->person, slot->share_index, slot->quorum, key, founding);
 }
 
 enum kr_error slot_person_check(const char *person)

@@ -95,6 +95,7 @@ struct slot {
     uint8_t public_key[32];          /* Ed25519, the person's */
     uint8_t share_index;             /* 0: holds no share of the vault key */
     uint8_t quorum;                  /* k of the share */
+    uint8_t founding[32];            /* leaf hash of the journal's first entry; zeros before it */
     uint8_t sealed[SLOT_SEALED_MAX]; /* seal() under the passphrase key of: database key 32, log
                                         seed 32, person seed 32, share 32 (or zeros); label: see
                                         vault_slot_label() */
@@ -103,15 +104,18 @@ struct slot {
 /* A new centre: draws database key, log seed and vault key, splits the vault key k-of-n. Kept in
  * the vault until the slots are made and vault_found_done() is called. */
 enum kr_error vault_found(struct vault *v, unsigned quorum, unsigned holders);
-/* What a slot's seal binds besides its content: "keyrite-slot/1 PERSON share I of K key HEX", HEX
- * the public key. */
-#define VAULT_SLOT_LABEL_MAX 160
+/* What a slot's seal binds besides its content: "keyrite-slot/2 PERSON share I of K key HEX journal
+ * HEX", HEX the public key and the first entry's leaf hash: whoever puts another founding in the
+ * place of the real one, and with it other people's keys, closes every slot that is not the own. */
+#define VAULT_SLOT_LABEL_MAX 240
 void vault_slot_label(const struct slot *slot, char label[VAULT_SLOT_LABEL_MAX]);
 /* Seals a new person's slot (draws the signing seed). share_index 1..n or 0. Needs vault_found()
  * before (or later: people ceremonies). The passphrase entry stays open for the caller to drop. The
  * person is signed in. KR_E_PASSPHRASE_SHORT below 8 characters. */
 enum kr_error vault_slot_make(struct vault *v, const char *person, vault_handle passphrase,
                               const struct kdf_cost *cost, uint8_t share_index, struct slot *slot);
+/* While founding: seals a slot that was made in it anew, bound to the journal's first entry. */
+enum kr_error vault_slot_bind(struct vault *v, const uint8_t founding[32], struct slot *slot);
 enum kr_error vault_found_done(struct vault *v);
 
 struct vault_presence {

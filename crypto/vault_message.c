@@ -83,6 +83,7 @@ void vault_put_slot(struct wire *w, const struct slot *s)
     wire_put_bytes(w, s->public_key, sizeof s->public_key);
     wire_put_u8(w, s->share_index);
     wire_put_u8(w, s->quorum);
+    wire_put_bytes(w, s->founding, sizeof s->founding);
     /* A length out of range is refused by the reader, not read past here. */
     wire_put_bytes(w, s->sealed, s->sealed_len <= sizeof s->sealed ? s->sealed_len : 0);
 }
@@ -96,6 +97,7 @@ void vault_get_slot(struct wire *w, struct slot *s)
     wire_get_exactly(w, s->public_key, sizeof s->public_key);
     s->share_index = wire_get_u8(w);
     s->quorum = wire_get_u8(w);
+    wire_get_exactly(w, s->founding, sizeof s->founding);
     s->sealed_len = sizeof s->sealed;
     wire_get_upto(w, s->sealed, &s->sealed_len);
 }

@@ -12,6 +12,7 @@ void people_leave(struct vault_person *p)
 {
     secret_free(&p->seed);
     secret_free(&p->share);
+    secret_free(&p->slot_key);
     *p = (struct vault_person){0};
 }
 
@@ -174,16 +175,22 @@ static enum kr_error make_slot(struct vault_service *s, struct slot *slot, vault
 {
     struct vault_people *p = &s->people;
     struct opened_slot content = {.database_key = p->database_key, .log_seed = p->log_seed};
+    struct secret *key = NULL;
     enum kr_error err = deal(p, slot->share_index, &content.share);
     if (!err)
         err = draw(&content.seed);
     slot->quorum = slot->share_index ? p->quorum : 0;
     if (!err)
-        err = slot_close(s, slot, passphrase, &content);
+        err = slot_close(s, slot, passphrase, &content, &key);
     if (!err)
         err = people_enter(p, slot->person, &content.seed, &content.share, slot->share_index);
     if (!err && slot->share_index)
         p->founding.dealt[slot->share_index - 1] = true;
+    if (!err && p->founding.holders > 0) {
+        people_find(p->present, slot->person)->slot_key = key;
+        key = NULL;
+    }
+    secret_free(&key);
     secret_free(&content.share);
     secret_free(&content.seed);
     return err;
@@ -212,6 +219,24 @@ enum kr_error handle_slot_make(struct vault_service *s, struct wire *in, struct 
     return err;
 }
 
+enum kr_error handle_slot_bind(struct vault_service *s, struct wire *in, struct wire *out)
+{
+    struct slot slot;
+    uint8_t founding[32];
+    wire_get_exactly(in, founding, sizeof founding);
+    vault_get_slot(in, &slot);
+    enum kr_error err = wire_end(in);
+    if (err)
+        return err;
+    const struct vault_person *person = people_find(s->people.present, slot.person);
+    if (slot.person[0] == '\0' || !person || !person->slot_key)
+        return kr_fail(KR_E_NOT_SIGNED_IN, "%s", slot.person);
+    err = slot_rebind(&slot, person->slot_key, founding);
+    if (!err)
+        vault_put_slot(out, &slot);
+    return err;
+}
+
 enum kr_error handle_found_done(struct vault_service *s, struct wire *in, struct wire *out)
 {
     (void)out;
@@ -228,6 +253,8 @@ enum kr_error handle_found_done(struct vault_service *s, struct wire *in, struct
     if (dealt < f->holders)
         return kr_fail(KR_E_QUORUM, "%u/%u", dealt, f->holders);
     founding_end(f);
+    for (size_t i = 0; i < VAULT_PEOPLE_MAX; i++)
+        secret_free(&s->people.present[i].slot_key);
     return people_settle(&s->people);
 }
 

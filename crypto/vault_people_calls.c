@@ -28,6 +28,17 @@ enum kr_error vault_slot_make(struct vault *v, const char *person, vault_handle 
     return vault_call_end(&c);
 }
 
+enum kr_error vault_slot_bind(struct vault *v, const uint8_t founding[32], struct slot *slot)
+{
+    struct vault_call c;
+    vault_call_begin(&c, v, VAULT_OP_SLOT_BIND);
+    wire_put_bytes(&c.w, founding, 32);
+    vault_put_slot(&c.w, slot);
+    if (vault_call_run(&c, -1))
+        vault_get_slot(&c.w, slot);
+    return vault_call_end(&c);
+}
+
 enum kr_error vault_found_done(struct vault *v)
 {
     struct vault_call c;

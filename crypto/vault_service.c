@@ -22,6 +22,7 @@ static const struct operation operations[VAULT_OP_COUNT] = {
     [VAULT_OP_DROP] = {handle_drop, false},
     [VAULT_OP_FOUND] = {handle_found, false},
     [VAULT_OP_SLOT_MAKE] = {handle_slot_make, false},
+    [VAULT_OP_SLOT_BIND] = {handle_slot_bind, false},
     [VAULT_OP_FOUND_DONE] = {handle_found_done, false},
     [VAULT_OP_SIGN_IN] = {handle_sign_in, false},
     [VAULT_OP_SIGN_OUT] = {handle_sign_out, false},

@@ -33,9 +33,10 @@ struct vault_object {
 #define VAULT_PEOPLE_MAX  32
 #define VAULT_HOLDERS_MAX 16
 struct vault_person {
-    char id[PERSON_ID_MAX]; /* "" when free */
-    struct secret *seed;    /* Ed25519 */
-    struct secret *share;   /* of the vault key, or NULL */
+    char id[PERSON_ID_MAX];  /* "" when free */
+    struct secret *seed;     /* Ed25519 */
+    struct secret *share;    /* of the vault key, or NULL */
+    struct secret *slot_key; /* what the slot is sealed under; only while founding */
     uint8_t share_index;
 };
 struct vault_founding {
@@ -85,9 +86,12 @@ struct opened_slot {
 /* Passphrase entry -> slot's content; the caller frees it. KR_E_PASSPHRASE, KR_E_SEAL_BROKEN. */
 enum kr_error slot_open(struct vault_service *s, const struct slot *slot, vault_handle passphrase,
                         struct opened_slot *opened);
-/* Fills salt, public_key, sealed of a slot whose other fields are set. */
+/* Fills salt, public_key, sealed of a slot whose other fields are set. The key it is sealed under
+ * is the caller's. */
 enum kr_error slot_close(struct vault_service *s, struct slot *slot, vault_handle passphrase,
-                         const struct opened_slot *content);
+                         const struct opened_slot *content, struct secret **key);
+/* Seals a slot anew under the same key, bound to another founding. */
+enum kr_error slot_rebind(struct slot *slot, const struct secret *key, const uint8_t founding[32]);
 void opened_slot_free(struct opened_slot *o);
 
 /* The person's place in one of the two lists (id "": a free one); NULL when there is none. */
@@ -107,8 +111,8 @@ void people_forget(struct vault_people *p);
 typedef enum kr_error vault_handler(struct vault_service *s, struct wire *in, struct wire *out);
 vault_handler handle_entry_open, handle_entry_key, handle_entry_block, handle_entry_state,
     handle_entry_compare, handle_entry_type, handle_drop;
-vault_handler handle_found, handle_slot_make, handle_found_done, handle_sign_in, handle_sign_out,
-    handle_presence, handle_database_key;
+vault_handler handle_found, handle_slot_make, handle_slot_bind, handle_found_done, handle_sign_in,
+    handle_sign_out, handle_presence, handle_database_key;
 vault_handler handle_log_public, handle_sign, handle_sign_fresh, handle_approver_ready,
     handle_log_sign;
 vault_handler handle_component, handle_combine, handle_random, handle_diversify, handle_kcv,

@@ -83,12 +83,32 @@ static struct secret *put_together(const struct opened_slot *o)
     return content;
 }
 
-enum kr_error slot_close(struct vault_service *s, struct slot *slot, vault_handle passphrase,
-                         const struct opened_slot *content)
+static enum kr_error seal_under(const struct secret *key, const struct secret *plain,
+                                struct slot *slot)
 {
     char label[VAULT_SLOT_LABEL_MAX];
+    vault_slot_label(slot, label);
+    slot->sealed_len = SLOT_CONTENT + SEAL_OVERHEAD;
+    return seal(key, label, plain->bytes, plain->len, slot->sealed);
+}
+
+enum kr_error slot_rebind(struct slot *slot, const struct secret *key, const uint8_t founding[32])
+{
+    char label[VAULT_SLOT_LABEL_MAX];
+    struct secret *plain = NULL;
+    vault_slot_label(slot, label);
+    enum kr_error err = unseal(key, label, slot->sealed, slot->sealed_len, &plain);
+    memcpy(slot->founding, founding, sizeof slot->founding);
+    if (!err)
+        err = seal_under(key, plain, slot);
+    secret_free(&plain);
+    return err;
+}
+
+enum kr_error slot_close(struct vault_service *s, struct slot *slot, vault_handle passphrase,
+                         const struct opened_slot *content, struct secret **key)
+{
     struct secret *text = NULL;
-    struct secret *key = NULL;
     struct secret *plain = put_together(content);
     enum kr_error err = plain ? random_bytes(slot->salt, sizeof slot->salt) : KR_E_MEMORY;
     if (!err)
@@ -96,13 +116,9 @@ enum kr_error slot_close(struct vault_service *s, struct slot *slot, vault_handl
     if (!err)
         err = typed_passphrase(s, passphrase, &text);
     if (!err)
-        err = slot_passphrase_key(slot, text, &key);
-    if (!err) {
-        vault_slot_label(slot, label);
-        slot->sealed_len = SLOT_CONTENT + SEAL_OVERHEAD;
-        err = seal(key, label, plain->bytes, plain->len, slot->sealed);
-    }
-    secret_free(&key);
+        err = slot_passphrase_key(slot, text, key);
+    if (!err)
+        err = seal_under(*key, plain, slot);
     secret_free(&text);
     secret_free(&plain);
     return err;

@@ -2,7 +2,7 @@
 
 #include <inttypes.h>
 #include <string.h>
-#include "../crypto/hash.h"
+#include "founding.h"
 #include "signing_rules.h"
 
 /* "sig " HEX128 "\n" */
@@ -43,18 +43,6 @@ static enum kr_error read_row(const struct chain *c, struct query *q, struct ent
     return error == KR_OK ? entry_set_body(e, salt, body ? body : "", body_len) : error;
 }
 
-enum kr_error founding_check(const struct entry *e, const struct slots *slots)
-{
-    char hex[65];
-    uint8_t key[32];
-    if (strcmp(e->kind, "found") != 0) {
-        return KR_OK;
-    }
-    bool named = entry_get(e, "log-key", 0, hex, sizeof hex) == KR_OK &&
-                 hex_decode(hex, key, 32) == KR_OK && memcmp(key, slots->log_public, 32) == 0;
-    return named ? KR_OK : kr_fail(KR_E_ENTRY_FORMAT, "found: log-key");
-}
-
 static enum kr_error check_links(const struct chain *c, const struct entry *e)
 {
     const struct journal_head *h = c->head;
@@ -76,7 +64,7 @@ static enum kr_error check_links(const struct chain *c, const struct entry *e)
         return damaged(c, "tree before it differs");
     }
     bool found = strcmp(e->kind, "found") == 0;
-    return found == (e->seq == 0) ? founding_check(e, c->slots) : damaged(c, "founding");
+    return found == (e->seq == 0) ? KR_OK : damaged(c, "founding");
 }
 
 static enum kr_error check_signers(struct chain *c, const struct entry *e, const char *header,
@@ -98,6 +86,17 @@ static enum kr_error check_signers(struct chain *c, const struct entry *e, const
     return error == KR_OK && !found ? roster_apply(roster, e) : error;
 }
 
+/* After its signatures were handed over: one that fails is the deeper fault. */
+static enum kr_error check_founding(const struct chain *c, const struct entry *e,
+                                    const uint8_t leaf_hash[32])
+{
+    if (e->seq != 0) {
+        return KR_OK;
+    }
+    enum kr_error error = founding_is_bound(leaf_hash, c->slots);
+    return error == KR_OK ? founding_check(e, c->slots) : error;
+}
+
 enum kr_error chain_next(struct chain *c, struct query *q, struct entry *e)
 {
     char header[ENTRY_LEAF_MAX];
@@ -112,6 +111,9 @@ enum kr_error chain_next(struct chain *c, struct query *q, struct entry *e)
     }
     if (error == KR_OK) {
         error = check_signers(c, e, header, header_len);
+    }
+    if (error == KR_OK) {
+        error = check_founding(c, e, leaf_hash);
     }
     if (error == KR_OK && c->courses) {
         error = courses_apply(c->courses, e);

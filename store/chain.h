@@ -1,7 +1,7 @@
 /*
- * Reading the journal entry by entry, each checked against what came before: canonical form, commitment, chain, tree, who may
- * sign, and (through a pool) the signatures. Used at opening for the entries after the last checkpoint and by an
- * auditor for all of them. Inside the store floor.
+ * Reading the journal entry by entry, each checked against what came before: canonical form,
+ * commitment, chain, tree, who may sign, and (through a pool) the signatures. Used at opening for
+ * the entries after the last checkpoint and by an auditor for all of them. Inside the store floor.
  */
 #ifndef KEYRITE_STORE_CHAIN_H
 #define KEYRITE_STORE_CHAIN_H
@@ -21,11 +21,9 @@ struct chain {
 /* Columns that chain_next() reads, in its order. */
 #define CHAIN_COLUMNS "seq, leaf_hash, kind, salt, leaf, body"
 
-/* Takes in the row q stands on. On KR_OK e is the caller's to free. KR_E_ENTRY_FORMAT, KR_E_STORE_DAMAGED and the errors of
- * signing_check(), roster_apply(), courses_apply() and intents_apply(); signatures are answered by pool_finish(). */
+/* Takes in the row q stands on. On KR_OK e is the caller's to free. KR_E_ENTRY_FORMAT,
+ * KR_E_STORE_DAMAGED and the errors of signing_check(), roster_apply(), courses_apply() and
+ * intents_apply(); signatures are answered by pool_finish(). */
 enum kr_error chain_next(struct chain *c, struct query *q, struct entry *e);
-
-/* A found entry names the centre of the slot file: its log key. KR_E_ENTRY_FORMAT. Other kinds pass. */
-enum kr_error founding_check(const struct entry *e, const struct slots *slots);
 
 #endif

@@ -9,6 +9,7 @@
 #include "../crypto/hash.h"
 #include "../crypto/seal.h"
 #include "chain.h"
+#include "founding.h"
 #include "journal_reading.h"
 #include "signing_rules.h"
 
@@ -66,25 +67,6 @@ static enum kr_error load_checkpoint(struct store *s)
                   s->head.tree.size == c.size && memcmp(root, c.root, 32) == 0;
     s->head.checkpoint_at = s->head.tree.size;
     return error != KR_OK || agrees ? error : kr_fail(KR_E_CHECKPOINT, "journal.db");
-}
-
-/* Who was enrolled up to the checkpoint; those after it come with the entries that are checked. */
-static enum kr_error load_roster(struct store *s)
-{
-    struct query q;
-    query_begin(&q, s,
-                "SELECT salt, leaf, body FROM entries WHERE kind IN ('found', 'enrol', 'revoke') "
-                "AND seq < ?1 ORDER BY seq");
-    query_int(&q, 1, (int64_t)s->head.tree.size);
-    while (query_row(&q)) {
-        struct entry e;
-        q.error = entry_from_row(&q, 0, &e);
-        if (q.error == KR_OK) {
-            q.error = roster_apply(&s->head.roster, &e);
-        }
-        entry_free(&e);
-    }
-    return query_end(&q);
 }
 
 static enum kr_error load_last_leaf(struct store *s)
@@ -148,12 +130,19 @@ enum kr_error journal_open(struct store *s)
     }
     enum kr_error error = load_checkpoint(s);
     if (error == KR_OK) {
-        error = load_roster(s);
+        error = roster_load(s, s->head.tree.size);
     }
     if (error == KR_OK) {
         error = load_last_leaf(s);
     }
-    return error == KR_OK ? check_tail(s) : error;
+    if (error == KR_OK) {
+        error = check_tail(s);
+    }
+    if (error == KR_OK && s->head.tree.size > 0) {
+        error = people_agree(&s->slots, &s->head.roster);
+    }
+    people_revoke(&s->slots, &s->head.roster);
+    return error;
 }
 
 /* ---- Appending ---- */

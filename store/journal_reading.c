@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "../crypto/seal.h"
+#include "founding.h"
 #include "signing_rules.h"
 
 enum kr_error entry_from_row(struct query *q, int first, struct entry *e)
@@ -21,18 +22,15 @@ enum kr_error entry_from_row(struct query *q, int first, struct entry *e)
     return error == KR_OK ? entry_set_body(e, salt, body ? body : "", body_len) : error;
 }
 
-enum kr_error entry_prove(const struct roster *known, const struct entry *e)
+enum kr_error entry_prove(struct roster *roster, const struct entry *e)
 {
-    struct roster roster = *known;
     char header[ENTRY_HEADER_MAX];
     size_t len;
-    for (size_t i = 0; i < roster.count; i++)
-        roster.people[i].revoked = false; /* what was signed before stays valid */
-    enum kr_error error = signing_check(e, &roster);
+    enum kr_error error = signing_check(e, roster);
     if (error == KR_OK)
         error = entry_header(e, header, &len);
     for (size_t i = 0; error == KR_OK && i < e->signer_count; i++) {
-        const struct enrolled *p = roster_find(&roster, e->signers[i].person);
+        const struct enrolled *p = roster_find(roster, e->signers[i].person);
         error = sign_verify(p->public_key, (const uint8_t *)header, len, e->signers[i].signature);
         if (error != KR_OK)
             error = kr_fail(KR_E_SIGNATURE, "%s, entry %" PRIu64, p->person, e->seq);
@@ -40,12 +38,66 @@ enum kr_error entry_prove(const struct roster *known, const struct entry *e)
     return error;
 }
 
-/* The row must hold the entry of its number, as it was signed. */
+/* The row must hold the entry of its number. */
+static enum kr_error check_place(const struct entry *e, uint64_t seq)
+{
+    return e->seq == seq ? KR_OK : kr_fail(KR_E_STORE_DAMAGED, "entry %" PRIu64, seq);
+}
+
+/* ---- Who is enrolled ---- */
+
+static enum kr_error check_founding(const struct store *s, const struct entry *e)
+{
+    uint8_t hash[32];
+    enum kr_error error = entry_leaf_hash(e, hash);
+    if (error == KR_OK)
+        error = founding_is_bound(hash, &s->slots);
+    return error == KR_OK ? founding_check(e, &s->slots) : error;
+}
+
+static enum kr_error enrol_proved(struct store *s, const struct entry *e)
+{
+    struct roster *roster = &s->head.roster;
+    bool found = strcmp(e->kind, "found") == 0;
+    enum kr_error error = found ? check_founding(s, e) : KR_OK;
+    if (error == KR_OK && found != (e->seq == 0))
+        error = kr_fail(KR_E_STORE_DAMAGED, "entry %" PRIu64, e->seq);
+    if (error == KR_OK && found)
+        error = roster_apply(roster, e);
+    if (error == KR_OK)
+        error = entry_prove(roster, e);
+    return error == KR_OK && !found ? roster_apply(roster, e) : error;
+}
+
+enum kr_error roster_load(struct store *s, uint64_t before)
+{
+    struct query q;
+    query_begin(&q, s,
+                "SELECT seq, salt, leaf, body FROM entries WHERE kind IN ('found', 'enrol', "
+                "'revoke') AND seq < ?1 ORDER BY seq");
+    query_int(&q, 1, (int64_t)before);
+    while (query_row(&q)) {
+        struct entry e;
+        q.error = entry_from_row(&q, 1, &e);
+        if (q.error == KR_OK)
+            q.error = check_place(&e, (uint64_t)query_get_int(&q, 0));
+        if (q.error == KR_OK)
+            q.error = enrol_proved(s, &e);
+        entry_free(&e);
+    }
+    return query_end(&q);
+}
+
+/* ---- A ceremony's entries ---- */
+
+/* What was signed before somebody was revoked stays valid. */
 static enum kr_error prove_row(struct store *s, const struct entry *e, uint64_t seq)
 {
-    if (e->seq != seq)
-        return kr_fail(KR_E_STORE_DAMAGED, "entry %" PRIu64, seq);
-    return entry_prove(&s->head.roster, e);
+    struct roster roster = s->head.roster;
+    enum kr_error error = check_place(e, seq);
+    for (size_t i = 0; i < roster.count; i++)
+        roster.people[i].revoked = false;
+    return error == KR_OK ? entry_prove(&roster, e) : error;
 }
 
 static bool is_of(const struct entry *e, const char *ceremony)

@@ -9,8 +9,11 @@
 
 /* The three columns salt, leaf, body, from column first on. */
 enum kr_error entry_from_row(struct query *q, int first, struct entry *e);
-/* Every signature against the key its signer is enrolled with, revoked or not, and whether these
- * may sign such an entry. The errors of signing_check(), KR_E_SIGNATURE. */
-enum kr_error entry_prove(const struct roster *known, const struct entry *e);
+/* Every signature against the key its signer is enrolled with, and whether these may sign such an
+ * entry. The errors of signing_check(), KR_E_SIGNATURE. */
+enum kr_error entry_prove(struct roster *roster, const struct entry *e);
+/* Who was enrolled by the entries before that number, each of which is proved, the first also to be
+ * the one that the slots are bound to and to say of the centre what they say. */
+enum kr_error roster_load(struct store *s, uint64_t before);
 
 #endif

@@ -77,6 +77,7 @@ static void put_centre(struct wire *w, const struct slots *s)
     wire_put_u32(w, s->quorum);
     wire_put_u32(w, s->holders);
     wire_put_bytes(w, s->log_public, sizeof s->log_public);
+    wire_put_bytes(w, s->founding, sizeof s->founding);
 }
 
 static void put_person(struct wire *w, const struct person *p)
@@ -127,6 +128,7 @@ static void get_centre(struct wire *w, struct slots *s)
     s->quorum = wire_get_u32(w);
     s->holders = wire_get_u32(w);
     get_exact(w, s->log_public, sizeof s->log_public);
+    get_exact(w, s->founding, sizeof s->founding);
 }
 
 static void get_person(struct wire *w, struct person *p)
@@ -235,8 +237,10 @@ enum kr_error slot_file_decode(const uint8_t *bytes, size_t len, const char *nam
     s->generation = wire_get_u64(&w);
     get_centre(&w, s);
     s->count = wire_get_u32(&w);
-    for (size_t i = 0; i < s->count && i < PEOPLE_MAX && !w.broken; i++)
+    for (size_t i = 0; i < s->count && i < PEOPLE_MAX && !w.broken; i++) {
         get_person(&w, &s->people[i]);
+        memcpy(s->people[i].slot.founding, s->founding, sizeof s->founding);
+    }
     if (wire_end(&w) != KR_OK || s->format != SLOT_FORMAT || !makes_sense(s))
         return kr_fail(KR_E_SLOTS, "%s", name);
     return KR_OK;

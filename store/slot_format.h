@@ -4,7 +4,7 @@
 
 #include "slots.h"
 
-#define SLOT_FORMAT   1
+#define SLOT_FORMAT   2
 #define SLOT_FILE_MAX 65536
 
 /* bytes has SLOT_FILE_MAX room. KR_E_TOO_LONG, KR_E_ARGUMENT for what decoding would refuse. */

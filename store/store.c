@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "founding.h"
 #include "lock.h"
 #include "settings.h"
 #include "slot_format.h"
@@ -270,6 +271,21 @@ static enum kr_error found(struct store *s, struct slots *slots, const struct se
     if (error == KR_OK)
         error = directory_sync(s->dir);
     s->slots = *slots;
+    return error;
+}
+
+enum kr_error store_bind(struct store *s, const struct slots *slots)
+{
+    struct entry first;
+    uint8_t hash[32];
+    enum kr_error error = journal_read(s, 0, &first);
+    if (error == KR_OK)
+        error = entry_leaf_hash(&first, hash);
+    if (error == KR_OK)
+        error = founding_is_bound(hash, slots);
+    if (error == KR_OK)
+        s->slots = *slots;
+    entry_free(&first);
     return error;
 }
 

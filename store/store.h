@@ -21,6 +21,11 @@ struct store;
 enum kr_error store_prepare(const char *dir, struct slots *slots, const struct secret *database_key,
                             struct store **s);
 enum kr_error store_publish(struct store *s, const struct secret *database_key);
+/* Between the two: the slots, bound to the first entry (slots->founding). KR_E_SLOTS when they are
+ * bound to another. */
+enum kr_error store_bind(struct store *s, const struct slots *slots);
+/* The lines of the found entry that say what the slot file says of the centre. */
+void founding_lines(struct entry *e, const struct slots *slots);
 /* Both acts at once. */
 enum kr_error store_make(const char *dir, struct slots *slots, const struct secret *database_key,
                          struct store **s);

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "founding.h"
 #include "verification.h"
 
 /* Rows read under the lock at a time, so that others get their turn. */
@@ -109,23 +110,6 @@ static void take_signatures(struct verification *v)
 
 /* ---- What slots and rows say ---- */
 
-static enum kr_error check_slots(struct verification *v)
-{
-    const struct slots *slots = &v->store->slots;
-    for (size_t i = 0; i < slots->count; i++) {
-        const struct person *p = &slots->people[i];
-        const struct enrolled *known = roster_find(&v->head.roster, p->slot.person);
-        /* The slot file is written before the founding entries: not to be in them yet is no fault.
-         */
-        if (known && !known->revoked &&
-            (known->roles != p->roles || memcmp(known->public_key, p->slot.public_key, 32) != 0 ||
-             (known->name[0] != '\0' && strcmp(known->name, p->name) != 0))) {
-            return kr_fail(KR_E_SLOTS, "%s", p->slot.person);
-        }
-    }
-    return KR_OK;
-}
-
 /* What was written while this went on is read first: then nobody writes until all is compared. */
 static bool check_rows(struct verification *v)
 {
@@ -148,7 +132,7 @@ static bool check_rows(struct verification *v)
 static void judge_rows(struct verification *v)
 {
     enum kr_error e = v->row_fault.error;
-    if (verification_judge(v, check_slots(v), VERIFY_NO_ENTRY)) {
+    if (verification_judge(v, people_agree(&v->store->slots, &v->head.roster), VERIFY_NO_ENTRY)) {
         verification_judge(v, e == KR_OK ? e : kr_fail(e, "%s", v->row_fault.what),
                            v->row_fault.seq);
     }

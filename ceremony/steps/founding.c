@@ -378,13 +378,7 @@ static void found_lines(struct ceremony *c, struct entry *e, const struct slots 
 {
     char hex[65];
     record_begin(c, e, "found");
-    entry_add(e, "centre", "%s", s->centre.name);
-    entry_add(e, "tier", "%s", tier_name(s->centre.tier));
-    entry_add(e, "suite", "%s", s->centre.suite);
-    entry_add(e, "quorum", "%u %u", s->quorum, s->holders);
-    hex_encode(s->log_public, 32, hex);
-    entry_add(e, "log-key", "%s", hex);
-    entry_add(e, "rehearsal", "%s", s->centre.rehearsal ? "yes" : "no");
+    founding_lines(e, s);
     entry_add(e, "begun", "%s", var_get(c, "opened"));
     for (; *signers != NULL; signers++) {
         const struct person *p = slots_find(s, *signers);
@@ -440,6 +434,20 @@ static enum kr_error found_entries(struct ceremony *c, const struct slots *s,
     return record_commit(c, &e, err);
 }
 
+/* The people's slots are bound to the first entry, which names the founders' keys. */
+static enum kr_error slots_bind(struct ceremony *c, struct slots *s)
+{
+    struct store *store = session_store(c->session);
+    struct entry first;
+    enum kr_error err = journal_read(store, 0, &first);
+    if (err == KR_OK)
+        err = entry_leaf_hash(&first, s->founding);
+    for (size_t i = 0; err == KR_OK && i < s->count; i++)
+        err = vault_slot_bind(session_vault(c->session), s->founding, &s->people[i].slot);
+    entry_free(&first);
+    return err == KR_OK ? store_bind(store, s) : err;
+}
+
 static enum kr_error found_store(struct ceremony *c)
 {
     struct slots *slots = calloc(1, sizeof *slots);
@@ -459,6 +467,8 @@ static enum kr_error found_store(struct ceremony *c)
         var_set(c, "seat.supervisor.1", "%s", signers[1]);
         err = found_entries(c, slots, signers);
     }
+    if (err == KR_OK)
+        err = slots_bind(c, slots);
     if (err == KR_OK)
         err = store_publish(store, key);
     if (err == KR_OK)

@@ -81,8 +81,7 @@ static void found(struct bench *b)
     struct signer both[2] = {signer("alice", "administrator", seeds[0]),
                              signer("bob", "supervisor", seeds[1])};
     entry_begin(&e, "found");
-    hex_encode(b->slots.log_public, 32, hex);
-    must(entry_add(&e, "log-key", "%s", hex), "founding");
+    founding_lines(&e, &b->slots);
     for (size_t i = 0; i < b->slots.count; i++) {
         hex_encode(b->slots.people[i].slot.public_key, 32, hex);
         must(entry_add(&e, "person", "%s", b->slots.people[i].slot.person), "founding");
@@ -92,7 +91,30 @@ static void found(struct bench *b)
     must(store_begin(b->store), "founding");
     must(journal_append(b->store, &e, both, 2), "founding");
     must(store_commit(b->store), "founding");
+    must(entry_leaf_hash(&e, b->slots.founding), "founding");
+    must(store_bind(b->store, &b->slots), "founding");
+    must(store_publish(b->store, b->key), "founding");
+    b->slots = *store_slots(b->store);
     entry_free(&e);
+}
+
+/* The ceremony that all entries are of: opened, and its one step approved. */
+static void open_ceremony(struct bench *b)
+{
+    struct entry e;
+    struct signer both[2] = {signer("alice", "administrator", seeds[0]),
+                             signer("bob", "supervisor", seeds[1])};
+    must(store_begin(b->store), "an opening");
+    entry_begin(&e, "open");
+    must(entry_add(&e, "ceremony", "WASH-2026-001"), "an opening");
+    must(journal_append(b->store, &e, both, 2), "an opening");
+    entry_free(&e);
+    entry_begin(&e, "approval");
+    must(entry_add(&e, "ceremony", "WASH-2026-001"), "an approval");
+    must(entry_add(&e, "covers", "wash"), "an approval");
+    must(journal_append(b->store, &e, &both[1], 1), "an approval");
+    entry_free(&e);
+    must(store_commit(b->store), "an opening");
 }
 
 static void begin(struct bench *b, const char *folder)
@@ -111,6 +133,7 @@ static void begin(struct bench *b, const char *folder)
     seeds[2] = seed(9, b->slots.log_public);
     must(store_make(b->dir, &b->slots, b->key, &b->store), "making a store");
     found(b);
+    open_ceremony(b);
 }
 
 static void end(struct bench *b)
@@ -137,7 +160,7 @@ static void append(struct bench *b, unsigned n)
     struct signer who = signer("alice", "administrator", seeds[0]);
     entry_begin(&e, "intent");
     must(entry_add(&e, "ceremony", "WASH-2026-001"), "an entry");
-    must(entry_add(&e, "step", "wash-%u", n), "an entry");
+    must(entry_add(&e, "step", "wash[%u]", n), "an entry");
     must(entry_add(&e, "card", "1000100000000%07u", n), "an entry");
     must(entry_add(&e, "chip", "%016X", n * 2654435761U), "an entry");
     must(entry_add(&e, "key", "kIctlR/0/1 8A4F21"), "an entry");

@@ -239,16 +239,28 @@ uint64_t centre_write(struct test_centre *c, const char *kind, const char *signe
     return journal_size(c->store) - 1;
 }
 
+static void bind_slots(struct test_centre *c)
+{
+    struct entry first;
+    assert_int_equal(journal_read(c->store, 0, &first), KR_OK);
+    assert_int_equal(entry_leaf_hash(&first, c->slots.founding), KR_OK);
+    entry_free(&first);
+    for (size_t i = 0; i < c->slots.count; i++) {
+        memcpy(c->slots.people[i].slot.founding, c->slots.founding, 32);
+        seal_slot(&c->slots.people[i].slot, c->key);
+    }
+    assert_int_equal(store_bind(c->store, &c->slots), KR_OK);
+    assert_int_equal(store_publish(c->store, c->key), KR_OK);
+    c->slots = *store_slots(c->store);
+}
+
 void centre_found(struct test_centre *c)
 {
     struct entry e;
-    char hex[65];
     centre_make(c);
     assert_int_equal(store_begin(c->store), KR_OK);
     entry_begin(&e, "found");
-    hex_encode(c->slots.log_public, 32, hex);
-    entry_add(&e, "centre", "%s", c->slots.centre.name);
-    entry_add(&e, "log-key", "%s", hex);
+    founding_lines(&e, &c->slots);
     add_person(&e, 0);
     add_person(&e, 1);
     assert_int_equal(append(c, &e, "adam administrator, carol supervisor"), KR_OK);
@@ -262,6 +274,7 @@ void centre_found(struct test_centre *c)
     }
     assert_int_equal(store_commit(c->store), KR_OK);
     assert_int_equal(journal_size(c->store), CENTRE_FOUNDING);
+    bind_slots(c);
 }
 
 static void remove_files(const char *dir)

@@ -147,22 +147,29 @@ static inline void fixture_found(struct fixture *f, struct store *s)
     struct signer both[2] = {fixture_signer(f, "erin", "administrator"),
                              fixture_signer(f, "carol", "supervisor")};
     struct entry e;
-    char hex[65];
+    char hex[65], roles[96];
     entry_begin(&e, "found");
-    hex_encode(f->slots.log_public, 32, hex);
-    assert_int_equal(entry_add(&e, "log-key", "%s", hex), KR_OK);
+    founding_lines(&e, &f->slots);
     assert_int_equal(store_begin(s), KR_OK);
     for (size_t i = 0; i < f->slots.count; i++) {
         const struct person *p = &f->slots.people[i];
         hex_encode(p->slot.public_key, 32, hex);
         assert_int_equal(entry_add(&e, "person", "%s", p->slot.person), KR_OK);
-        assert_int_equal(entry_add(&e, "roles", "%s", role_name(p->roles & (0U - p->roles))),
-                         KR_OK);
+        roles[0] = '\0';
+        for (unsigned bit = 1; bit <= ROLE_AUDITOR; bit <<= 1)
+            if (p->roles & bit)
+                snprintf(roles + strlen(roles), sizeof roles - strlen(roles), "%s%s",
+                         roles[0] ? "," : "", role_name(bit));
+        assert_int_equal(entry_add(&e, "roles", "%s", roles), KR_OK);
         assert_int_equal(entry_add(&e, "public-key", "%s", hex), KR_OK);
         assert_int_equal(people_put(s, p), KR_OK);
     }
     assert_int_equal(journal_append(s, &e, both, 2), KR_OK);
     assert_int_equal(store_commit(s), KR_OK);
+    assert_int_equal(entry_leaf_hash(&e, f->slots.founding), KR_OK);
+    assert_int_equal(store_bind(s, &f->slots), KR_OK);
+    assert_int_equal(store_publish(s, f->key), KR_OK);
+    f->slots = *store_slots(s);
     entry_free(&e);
 }
 
