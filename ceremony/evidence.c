@@ -20,6 +20,8 @@ enum proof {
     PROOF_CARD = 128,   /* without the result failed */
     PROOF_BALANCE = 256,
     PROOF_CLOSE = 512,
+    PROOF_FAILED = 1024,    /* an outcome with the result failed */
+    PROOF_NOT_SHOWN = 2048, /* a note that there was nothing to refuse */
 };
 #define PROOF_EFFECT (PROOF_OUTCOME | PROOF_CARD)
 
@@ -74,9 +76,12 @@ static unsigned proofs_of(const struct entry *e)
             return kinds[i].proof;
     if (strcmp(e->kind, "note") == 0)
         return (e->signer_count > 1 ? PROOF_WORDS : 0u) |
+               (line_is(e, "result", "not shown") ? PROOF_NOT_SHOWN : 0u) |
                (entry_get(e, "key", 0, line, sizeof line) == KR_OK ? PROOF_KCV : 0u);
     if (strcmp(e->kind, "outcome") == 0)
-        return line_is(e, "result", "ok") ? PROOF_OUTCOME : PROOF_NOTHING;
+        return line_is(e, "result", "ok")       ? PROOF_OUTCOME
+               : line_is(e, "result", "failed") ? PROOF_FAILED
+                                                : PROOF_NOTHING;
     return strcmp(e->kind, "card") == 0 && !line_is(e, "result", "failed") ? PROOF_CARD
                                                                            : PROOF_NOTHING;
 }
@@ -174,10 +179,17 @@ static unsigned wanted(const struct step_kind *kind)
         const char *kind;
         unsigned proofs;
     } wants[] = {
-        {"open", PROOF_OPEN},        {"found", PROOF_FOUND},         {"script-words", PROOF_WORDS},
-        {"approve", PROOF_APPROVAL}, {"component", PROOF_COMPONENT}, {"combine", PROOF_KCV},
-        {"balance", PROOF_BALANCE},  {"close", PROOF_CLOSE},         {"read-back", PROOF_CARD},
+        {"open", PROOF_OPEN},
+        {"found", PROOF_FOUND},
+        {"script-words", PROOF_WORDS},
+        {"approve", PROOF_APPROVAL},
+        {"component", PROOF_COMPONENT},
+        {"combine", PROOF_KCV},
+        {"balance", PROOF_BALANCE},
+        {"close", PROOF_CLOSE},
+        {"read-back", PROOF_CARD},
         {"intake", PROOF_CARD},
+        {"refusal", PROOF_OUTCOME | PROOF_NOT_SHOWN},
     };
     for (size_t i = 0; i < sizeof wants / sizeof wants[0]; i++)
         if (strcmp(kind->name, wants[i].kind) == 0)
@@ -205,15 +217,18 @@ static bool may_be_skipped(struct ceremony *c, const struct instance *in)
     return true;
 }
 
-static bool is_proved(struct account *a, size_t i)
+static bool has_proof(struct account *a, size_t i, unsigned proofs)
 {
-    const struct instance *in = &a->c->instances[i];
-    const char *kind = a->c->script->steps[in->step].kind;
-    unsigned proofs = wanted(step_kind_by_name(kind));
     char key[64];
-    instance_key(a->c, in, NULL, key);
+    instance_key(a->c, &a->c->instances[i], NULL, key);
     const struct said *s = said_of(a, key);
     return proofs == PROOF_NOTHING || (s != NULL && (s->proofs & proofs) != 0);
+}
+
+static bool is_proved(struct account *a, size_t i)
+{
+    const char *kind = a->c->script->steps[a->c->instances[i].step].kind;
+    return has_proof(a, i, wanted(step_kind_by_name(kind)));
 }
 
 static enum kr_error check_steps(struct account *a)
@@ -226,6 +241,8 @@ static enum kr_error check_steps(struct account *a)
             good = is_proved(a, i);
         else if (in->state == STEP_SKIPPED)
             good = may_be_skipped(c, in);
+        else if (in->state == STEP_FAILED)
+            good = has_proof(a, i, PROOF_FAILED);
         if (!good || (i == c->current && in->state != STEP_CURRENT)) {
             char key[64], what[96];
             instance_key(c, in, NULL, key);

@@ -103,6 +103,8 @@ void instance_key(const struct ceremony *c, const struct instance *in, const cha
 void step_goto(struct ceremony *c, int phase);
 void step_done(struct ceremony *c, const char *who, const char *fact_format, ...)
     __attribute__((format(printf, 3, 4)));
+/* The same for a step whose outcome is recorded as failed, and which is left so. */
+void step_failed(struct ceremony *c, const char *who, const char *fact);
 void step_skip(struct ceremony *c);
 /* Back to the first instance of a step, which becomes current again (components to be typed anew).
  */

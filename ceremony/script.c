@@ -72,6 +72,7 @@ static const cyaml_schema_field_t step_fields[] = {
     TEXT_OPT("data", struct script_step, data),
     BOOL_OPT("blank", struct script_step, blank),
     TEXT_OPT("partner", struct script_step, partner),
+    TEXT_OPT("refuses", struct script_step, refuses),
     TEXT_OPT("unless-key", struct script_step, unless_key),
     LIST_OPT("covers", struct script_step, covers),
     LIST_OPT("requires", struct script_step, requires),

@@ -52,6 +52,7 @@ struct script_step {
     char *data;       /* personalise: the parameter that names the data file, or NULL */
     bool blank;       /* issue: the card is still blank, and is washed in the same act */
     char *partner;    /* issue/read-back: step whose card is this one's pair */
+    char *refuses;    /* refusal: bank, root or group */
     char *unless_key; /* skipped when the centre already has this key */
     char **covers;    /* approve: steps it approves */
     unsigned covers_count;

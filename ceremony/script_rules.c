@@ -152,6 +152,34 @@ static void check_cards(struct check *k, const struct script_step *step)
                 step->id, step->kind);
 }
 
+/* ---- Proofs ---- */
+
+static void need_typed(struct check *k, const struct script_step *step, const char *id,
+                       const char *type)
+{
+    const struct script_parameter *p = parameter_by_id(k->s, id);
+    if (p == NULL || strcmp(p->type, type) != 0)
+        finding(k, step->line, "", "step %s (%s) needs the parameter %s, of type %s", step->id,
+                step->kind, id, type);
+}
+
+static void check_proof(struct check *k, const struct script_step *step)
+{
+    bool refusal = is_kind(step, "refusal");
+    if (refusal || is_kind(step, "purchase")) {
+        need_typed(k, step, "region", "identifier");
+        need_typed(k, step, "bank", "identifier");
+        need_typed(k, step, "groups", "groups");
+    }
+    if (refusal && !same_text(step->refuses, "bank") && !same_text(step->refuses, "root") &&
+        !same_text(step->refuses, "group"))
+        finding(k, step->line, "", "step %s (refusal) says refuses: bank, root or group", step->id);
+    if (!refusal && step->refuses != NULL)
+        finding(k, step->line, "", "step %s (%s) refuses nothing", step->id, step->kind);
+    if ((refusal || is_kind(step, "load")) && step->repeat_count > 0)
+        finding(k, step->line, "", "step %s (%s) is not repeated", step->id, step->kind);
+}
+
 /* ---- People ---- */
 
 static void check_two(struct check *k, const struct script_step *step, const char *rule)
@@ -194,6 +222,7 @@ void check_rules_of_kind(struct check *k, const struct script_step *step,
     if (is_kind(step, "generate"))
         check_generate(k, step);
     check_cards(k, step);
+    check_proof(k, step);
     check_people(k, step, kind);
     if (repeats_groups(step) && parameter_by_id(k->s, "groups") == NULL)
         finding(k, step->line, "",

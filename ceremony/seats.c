@@ -247,7 +247,8 @@ static void step_leave(struct ceremony *c, enum step_state state)
     in->time_ms = now_ms();
     size_t next = c->current + 1;
     while (next < c->instance_count &&
-           (c->instances[next].state == STEP_DONE || c->instances[next].state == STEP_SKIPPED))
+           (c->instances[next].state == STEP_DONE || c->instances[next].state == STEP_SKIPPED ||
+            c->instances[next].state == STEP_FAILED))
         next++; /* done before some step went back to components of one group */
     if (next < c->instance_count)
         c->current = next;
@@ -271,6 +272,16 @@ void step_done(struct ceremony *c, const char *who, const char *fact_format, ...
     va_end(args);
     pthread_mutex_unlock(&c->lock);
     step_leave(c, STEP_DONE);
+}
+
+void step_failed(struct ceremony *c, const char *who, const char *fact)
+{
+    pthread_mutex_lock(&c->lock);
+    struct instance *in = &c->instances[c->current];
+    snprintf(in->who, sizeof in->who, "%s", who);
+    text_put(in->fact, sizeof in->fact, "%s", fact);
+    pthread_mutex_unlock(&c->lock);
+    step_leave(c, STEP_FAILED);
 }
 
 void step_skip(struct ceremony *c)

@@ -109,6 +109,32 @@ static const char *close_second(const struct ceremony *c)
     return strcmp(with, step_person(c)) == 0 ? "" : with;
 }
 
+/* A ceremony that is closed is not yet one that went well. */
+static void failed_facts(struct ceremony *c, struct request *r)
+{
+    for (size_t i = 0; i < c->instance_count; i++) {
+        char title[96];
+        if (c->instances[i].state != STEP_FAILED)
+            continue;
+        instance_title(c, &c->instances[i], title, sizeof title);
+        request_fact(r, _("FAILED"), "%.60s: %.30s", title, c->instances[i].fact);
+    }
+}
+
+static void failed_record(struct ceremony *c, struct entry *e)
+{
+    unsigned failed = 0;
+    for (size_t i = 0; i < c->instance_count; i++)
+        failed += c->instances[i].state == STEP_FAILED;
+    entry_add(e, "result", "%s", failed > 0 ? "failed" : "ok");
+    for (size_t i = 0; i < c->instance_count; i++) {
+        char key[64];
+        instance_key(c, &c->instances[i], NULL, key);
+        if (c->instances[i].state == STEP_FAILED)
+            entry_add(e, "text", "failed: %s", key);
+    }
+}
+
 enum kr_error close_ask(struct ceremony *c, struct request *r)
 {
     if (c->phase == CLOSE_RECORD && close_second(c)[0] != '\0')
@@ -119,6 +145,7 @@ enum kr_error close_ask(struct ceremony *c, struct request *r)
     }
     request_from_step(c, r, REQUEST_SHOW, NULL);
     request_fact(r, _("checkpoint"), "%s", var_get(c, "checkpoint"));
+    failed_facts(c, r);
     return KR_OK;
 }
 
@@ -162,7 +189,7 @@ static enum kr_error close_record(struct ceremony *c)
     if (err != KR_OK)
         return err;
     record_begin(c, &e, "close");
-    entry_add(&e, "result", "ok");
+    failed_record(c, &e);
     step_goto(c, CLOSE_CHECKPOINT);
     err = sealed_drop(session_store(c->session), c->id, NULL);
     if (err == KR_OK)

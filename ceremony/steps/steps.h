@@ -24,6 +24,7 @@ STEP_KIND(personalise);
 STEP_KIND(load_keys);
 STEP_KIND(receive);
 STEP_KIND(receive_psam);
+STEP_KIND(prove);
 STEP_KIND(balance);
 STEP_KIND(close);
 STEP_KIND(centre);

@@ -247,7 +247,7 @@ static void order_fault(const struct till *t, int slot, unsigned n, const char *
 /* A fault that did not happen waits in the deck. */
 static bool fault_happened(const struct till *t, int slot)
 {
-    char path[96];
+    char path[192];
     snprintf(path, sizeof path, "%s/fault-%d", t->deck, slot);
     bool waits = access(path, F_OK) == 0;
     (void)unlink(path);
@@ -383,7 +383,7 @@ static void card_used_elsewhere_meanwhile_stays_in_doubt(void **state)
         assert_int_not_equal(transaction_purchase(&t->psam, &t->user, &p, &tx), KR_OK);
         assert_int_equal(tx.purse, PURSE_IN_DOUBT);
 
-        char path[128];
+        char path[192];
         struct sim s = {0};
         snprintf(path, sizeof path, "%s/cards/user.card", t->deck);
         assert_int_equal(sim_card_load(path, &s.card), KR_OK);

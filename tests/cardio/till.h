@@ -21,7 +21,7 @@
 #define UNUSED_HERE __attribute__((unused))
 
 struct till {
-    char deck[64];
+    char deck[128];
     struct vault *vault;
     struct readers *readers;
     struct card psam, user;
@@ -36,7 +36,7 @@ struct till_card {
     int groups;
 };
 
-static void draw_key(char hex[33])
+UNUSED_HERE static void draw_key(char hex[33])
 {
     struct secret *k = NULL;
     assert_int_equal(suite_random_key(suite_by_id("3des"), &k), KR_OK);
@@ -45,7 +45,7 @@ static void draw_key(char hex[33])
 }
 
 /* One level, computed with bare encryption: E(K, X) || E(K, ~X). */
-static void derive_hex(const char *key_hex, const char *factor_hex, char out[33])
+UNUSED_HERE static void derive_hex(const char *key_hex, const char *factor_hex, char out[33])
 {
     uint8_t factor[16], key[16];
     assert_int_equal(bytes_of(factor_hex, factor), 8);
@@ -57,7 +57,8 @@ static void derive_hex(const char *key_hex, const char *factor_hex, char out[33]
 
 /* ---- the vault's side ---- */
 
-static vault_handle typed_in(struct vault *v, enum secret_entry_kind kind, const char *text)
+UNUSED_HERE static vault_handle typed_in(struct vault *v, enum secret_entry_kind kind,
+                                         const char *text)
 {
     struct secret_entry_spec spec = {.kind = kind, .digits = kind == ENTRY_COMPONENT ? 32 : 0};
     struct secret_entry_state state;
@@ -69,7 +70,8 @@ static vault_handle typed_in(struct vault *v, enum secret_entry_kind kind, const
 }
 
 /* A card's key under a master key of known value. */
-static vault_handle card_key_in_vault(struct vault *v, const char *master_hex, const char *asn)
+UNUSED_HERE static vault_handle card_key_in_vault(struct vault *v, const char *master_hex,
+                                                  const char *asn)
 {
     static const char first[] = "0123456789ABCDEFFEDCBA9876543210";
     uint8_t a[16], b[16], factor[8];
@@ -95,9 +97,9 @@ static vault_handle card_key_in_vault(struct vault *v, const char *master_hex, c
 
 /* ---- the cards ---- */
 
-static void lay(struct till *t, struct sim *s, const char *name, int slot)
+UNUSED_HERE static void lay(struct till *t, struct sim *s, const char *name, int slot)
 {
-    char path[128];
+    char path[192];
     snprintf(path, sizeof path, "%s/cards/%s.card", t->deck, name);
     assert_int_equal(sim_card_save(s->card, path), KR_OK);
     sim_end(s);
@@ -107,7 +109,7 @@ static void lay(struct till *t, struct sim *s, const char *name, int slot)
 }
 
 /* As sim_with_application(), under the name that the console looks for. */
-static struct sim with_name(const char *kind, const char *dialect, const char *name)
+UNUSED_HERE static struct sim with_name(const char *kind, const char *dialect, const char *name)
 {
     struct sim s = sim_with_application(kind, dialect);
     struct sim_directory *d = &s.card->directories[1];
@@ -116,7 +118,8 @@ static struct sim with_name(const char *kind, const char *dialect, const char *n
     return s;
 }
 
-static void lay_psam(struct till *t, const char *dialect, const char group[][33], int count)
+UNUSED_HERE static void lay_psam(struct till *t, const char *dialect, const char group[][33],
+                                 int count)
 {
     struct sim s = with_name("blank-psam", dialect, "KEYRITE.PSAM");
     for (int g = 1; g <= count; g++)
@@ -125,8 +128,8 @@ static void lay_psam(struct till *t, const char *dialect, const char group[][33]
     lay(t, &s, "psam", PSAM_SLOT);
 }
 
-static void give_user_key(struct sim *s, uint8_t kid, uint8_t type, bool with_pin,
-                          const char *master, const char *asn)
+UNUSED_HERE static void give_user_key(struct sim *s, uint8_t kid, uint8_t type, bool with_pin,
+                                      const char *master, const char *asn)
 {
     char key[33];
     derive_hex(master, asn, key);
@@ -135,7 +138,7 @@ static void give_user_key(struct sim *s, uint8_t kid, uint8_t type, bool with_pi
              key);
 }
 
-static void lay_user(struct till *t, const struct till_card *as)
+UNUSED_HERE static void lay_user(struct till *t, const struct till_card *as)
 {
     struct till_card c = *as;
     const struct purse rich = {.balance = RICH, .online = 3, .offline = 8};
@@ -163,7 +166,7 @@ static void lay_user(struct till *t, const struct till_card *as)
 /* The purse as it lies in the card, wherever the card is. */
 UNUSED_HERE static struct purse truth(const struct till *t)
 {
-    char path[128];
+    char path[192];
     struct sim s = {0};
     snprintf(path, sizeof path, "%s/cards/user.card", t->deck);
     assert_int_equal(sim_card_load(path, &s.card), KR_OK);
@@ -182,7 +185,7 @@ UNUSED_HERE static void put_back(const struct till *t, const char *name, int slo
 
 /* ---- the till itself ---- */
 
-static void take_card(struct till *t, struct card *c, size_t reader)
+UNUSED_HERE static void take_card(struct till *t, struct card *c, size_t reader)
 {
     *c = (struct card){.readers = t->readers,
                        .reader = reader,
@@ -191,7 +194,7 @@ static void take_card(struct till *t, struct card *c, size_t reader)
                        .suite = "3des"};
 }
 
-static int till_open(void **state)
+UNUSED_HERE static int till_open(void **state)
 {
     struct till *t = calloc(1, sizeof *t);
     assert_non_null(t);
@@ -215,10 +218,10 @@ static int till_open(void **state)
     return 0;
 }
 
-static int till_close(void **state)
+UNUSED_HERE static int till_close(void **state)
 {
     struct till *t = *state;
-    char command[96];
+    char command[192];
     readers_close(&t->readers);
     vault_stop(&t->vault);
     snprintf(command, sizeof command, "rm -rf '%s'", t->deck);
@@ -227,7 +230,8 @@ static int till_close(void **state)
     return rc;
 }
 
-static void fill_terms(const struct till *t, struct transaction_terms *terms, uint32_t amount)
+UNUSED_HERE static void fill_terms(const struct till *t, struct transaction_terms *terms,
+                                   uint32_t amount)
 {
     static const uint8_t when[7] = {0x20, 0x26, 0x11, 0x25, 0x13, 0x51, 0x00};
     *terms = (struct transaction_terms){.amount = amount, .tac = t->tac_key};
