@@ -33,5 +33,12 @@ enum kr_error personalise_verify(struct card *c, const struct layout *l,
     err = card_select_name(c, l->adf.name, l->adf.name_len);
     if (!err)
         err = open_application(c, &l->adf, partner, partner_pin, proved);
+    /* A card that nobody opens with a PIN or a partner: its centre's control key does, proved first
+     * so that no try is spent. */
+    vault_handle control = partner || partner_pin ? 0 : ring_find(&ring, &l->adf.keys[0]);
+    if (!err && control)
+        err = card_prove_derived(c, control, CARD_KEY_CONTROL, l->adf.keys[0].kid);
+    if (!err && control)
+        err = card_external_authenticate(c, control, l->adf.keys[0].kid);
     return err ? err : verify_directory(c, &l->adf, &ring, audit, proved);
 }

@@ -25,6 +25,15 @@ static void trace_add(void *ctx, const struct card_trace *line)
     pthread_mutex_unlock(&c->lock);
 }
 
+void request_card(struct ceremony *c, struct request *r, const char *part, size_t reader,
+                  const char *plastic, const char *state)
+{
+    request_from_step(c, r, REQUEST_CARD, part);
+    r->reader = reader;
+    snprintf(r->card_plastic, sizeof r->card_plastic, "%s", plastic);
+    snprintf(r->card_state, sizeof r->card_state, "%s", state);
+}
+
 void card_begin(struct ceremony *c, size_t reader, struct card *card)
 {
     memset(card, 0, sizeof *card);

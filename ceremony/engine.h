@@ -55,6 +55,11 @@ struct request {
     bool second_typing; /* REQUEST_SECRET: typed once more for comparison */
     size_t reader;      /* REQUEST_CARD: 0-based */
     char card_hint[96]; /* REQUEST_CARD: "RAKC 0000 0018" */
+    /* REQUEST_CARD without a hint: what is reached for. plastic: "mother", "psam", "user",
+     * "manufacturer", "" anything; state: that of the inventory, "" for a piece that bears no
+     * number yet, "elsewhere" for one that bears a number of another centre. */
+    char card_plastic[16];
+    char card_state[24];
 };
 
 enum answer_kind {

@@ -239,6 +239,9 @@ void record_key(struct entry *e, const struct key_record *rec);
 void record_material(struct entry *e, const char *label, const uint8_t *blob, size_t len);
 
 /* ---- Cards ---- */
+/* Asks for a card in that reader (0-based); plastic and state as in struct request. */
+void request_card(struct ceremony *c, struct request *r, const char *part, size_t reader,
+                  const char *plastic, const char *state);
 void card_begin(struct ceremony *c, size_t reader, struct card *card);
 /* Opens the card in the current step's reader and tells its chip serial, in hex; from then on it is
  * this piece or none. */

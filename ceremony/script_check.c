@@ -115,17 +115,18 @@ static bool reserved(const char *id)
 
 static void check_parameters(struct check *k)
 {
-    static const char *const types[] = {"number", "groups", "text", "choice"};
+    static const char *const types[] = {"number", "groups", "text", "choice", "identifier", "file"};
     for (size_t i = 0; i < k->s->parameters_count; i++) {
         const struct script_parameter *p = &k->s->parameters[i];
         bool known = false;
         for (size_t t = 0; t < sizeof types / sizeof types[0]; t++)
             known = known || strcmp(p->type, types[t]) == 0;
         if (!known)
-            finding(k, p->line, "R2",
-                    "parameter %s has type %s: only number, groups, text and choice are asked "
-                    "for openly",
-                    p->id, p->type);
+            finding(
+                k, p->line, "R2",
+                "parameter %s has type %s: only number, groups, text, choice, identifier and file "
+                "are asked for openly",
+                p->id, p->type);
         if (!name_fits(p->id, 32) || reserved(p->id))
             finding(k, p->line, "R1", "%.40s is no name for a parameter", p->id);
         if (parameter_by_id(k->s, p->id) != p)

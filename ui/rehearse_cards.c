@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "language.h"
+#include "reach.h"
 #include "rehearse_run.h"
 
 #define SEEN_POLL_MS 10
@@ -40,49 +41,12 @@ static bool was_drawn(const struct rehearsal *r, const char *name)
     return false;
 }
 
-/* Number on a label, without its spaces; "" when there is none. */
-static void label_number(const char *looks, char number[24])
+/* A remade card is one that nobody has labelled or taken yet. */
+static bool suits(struct rehearsal *r, const struct deck_card *card)
 {
-    size_t n = 0;
-
-    for (; *looks && n < 23; looks++)
-        if (*looks >= '0' && *looks <= '9')
-            number[n++] = *looks;
-    number[n] = '\0';
-}
-
-/* What the inventory says of the number on the card; "" of a card that has none. */
-static void inventory_state(struct rehearsal *r, const struct deck_card *card, char state[24])
-{
-    struct card_record record;
-    char number[24];
-
-    state[0] = '\0';
-    label_number(card->looks, number);
-    if (number[0] && session_is_open(r->session) &&
-        cards_by_number(session_store(r->session), number, &record) == KR_OK)
-        snprintf(state, 24, "%s", record.state);
-}
-
-/* Whether a person would take this card for the step: a blank of its kind to take in, one taken in
- * to wash, one washed to issue. */
-static bool suits(struct rehearsal *r, const struct script_step *step, const struct deck_card *card)
-{
-    char state[24];
-    char kind[32] = "manufacturer";
-
-    if (strcmp(step->kind, "manufacturer-card") == 0)
-        return strcmp(card->kind, kind) == 0;
-    inventory_state(r, card, state);
-    if (step->card)
-        snprintf(kind, sizeof kind, "blank-%.20s", step->card);
-    if (step->card ? strcmp(card->kind, kind) != 0 : strncmp(card->kind, "blank-", 6) != 0)
+    if (!reach_suits(r->session, &r->request, card))
         return false;
-    if (strcmp(step->kind, "wash") == 0 && !r->remake_label[0])
-        return strcmp(state, "authenticated") == 0;
-    if (strcmp(step->kind, "issue") == 0 && !r->remake_label[0])
-        return strcmp(state, "washed") == 0;
-    return !card->looks[0] && !was_drawn(r, card->name);
+    return card->looks[0] || !was_drawn(r, card->name);
 }
 
 /* The card labelled as the request says; else one that suits, before all the one that lies in the
@@ -91,16 +55,15 @@ static const struct deck_card *reach_for(struct rehearsal *r, const struct deck_
                                          size_t count, int slot)
 {
     const char *hint = r->request.card_hint;
-    const struct script_step *step = asking_step(r);
     const struct deck_card *found = NULL;
 
     for (size_t i = 0; hint[0] && i < count; i++)
         if (cards[i].looks[0] && strcmp(hint, cards[i].looks) == 0)
             return &cards[i];
-    for (size_t i = 0; step && i < count; i++) {
-        if (cards[i].slot == slot && suits(r, step, &cards[i]))
+    for (size_t i = 0; i < count; i++) {
+        if (cards[i].slot == slot && suits(r, &cards[i]))
             return &cards[i];
-        if (!found && cards[i].slot < 0 && suits(r, step, &cards[i]))
+        if (!found && cards[i].slot < 0 && suits(r, &cards[i]))
             found = &cards[i];
     }
     return found;

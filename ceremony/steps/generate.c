@@ -13,7 +13,7 @@ enum { PHASE_WORK, PHASE_SHOW };
 /* Of the keys a step names only those are drawn which the centre has not. */
 static bool drawn_here(struct ceremony *c, const char *name, struct key_record *rec)
 {
-    return keys_find(session_store(c->session), name, 0, rec) == KR_OK &&
+    return keys_find(session_store(c->session), name, step_group(c), rec) == KR_OK &&
            strcmp(rec->ceremony, c->id) == 0;
 }
 
@@ -50,11 +50,19 @@ static enum kr_error generate_one(struct ceremony *c, const char *name, struct e
         vault_random(session_vault(c->session), session_slots(c->session)->centre.suite,
                      kind->purpose, &key, &kcv);
     if (err == KR_OK)
-        err = key_keep(c, name, 0, kind->purpose, key, &kcv, 0, &rec);
+        err = key_keep(c, name, step_group(c), kind->purpose, key, &kcv, 0, &rec);
     if (err == KR_OK)
         record_key(e, &rec);
     vault_drop(session_vault(c->session), key);
     return err;
+}
+
+static void generate_line(const struct ceremony *c, const char *name, struct entry *e)
+{
+    if (step_group(c) > 0)
+        entry_add(e, "text", "generate %s %d", name, step_group(c));
+    else
+        entry_add(e, "text", "generate %s", name);
 }
 
 static enum kr_error generate_intend(struct ceremony *c, const char *who)
@@ -64,8 +72,8 @@ static enum kr_error generate_intend(struct ceremony *c, const char *who)
     size_t wanted = 0;
     record_begin(c, &e, "intent");
     for (size_t i = 0; i < step->keys_count; i++)
-        if (!key_exists(c, step->keys[i], 0)) {
-            entry_add(&e, "text", "generate %s", step->keys[i]);
+        if (!key_exists(c, step->keys[i], step_group(c))) {
+            generate_line(c, step->keys[i], &e);
             wanted++;
         }
     if (wanted > 0)
@@ -88,7 +96,7 @@ static enum kr_error generate_all(struct ceremony *c, const char *who)
     record_outcome_begin(c, &e, "ok");
     for (size_t i = 0; err == KR_OK && i < step->keys_count; i++) {
         progress_set(c, step->keys[i], (unsigned)i, step->keys_count);
-        if (!key_exists(c, step->keys[i], 0))
+        if (!key_exists(c, step->keys[i], step_group(c)))
             err = generate_one(c, step->keys[i], &e);
     }
     const char *persons[] = {who, NULL};

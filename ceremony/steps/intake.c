@@ -28,8 +28,7 @@ enum kr_error manufacturer_card_ask(struct ceremony *c, struct request *r)
     }
     if (c->phase == MAKER_LAST_TRY || c->phase == MAKER_LAST_TRY_PASSPHRASE)
         return last_try_ask(c, r, c->phase == MAKER_LAST_TRY_PASSPHRASE);
-    request_from_step(c, r, REQUEST_CARD, NULL);
-    r->reader = (size_t)step_now(c)->reader - 1;
+    request_card(c, r, NULL, (size_t)step_now(c)->reader - 1, "manufacturer", "");
     return KR_OK;
 }
 
@@ -180,8 +179,7 @@ enum kr_error intake_ask(struct ceremony *c, struct request *r)
                    "take it out."));
         request_fact(r, kind_series(var_get(c, "kind")), "%s", grouped);
     } else {
-        request_from_step(c, r, REQUEST_CARD, NULL);
-        r->reader = (size_t)step_now(c)->reader - 1;
+        request_card(c, r, NULL, (size_t)step_now(c)->reader - 1, var_get(c, "kind"), "");
     }
     request_fact(r, _("taken in so far"), _("%d of %d"), var_number(c, "taken"),
                  var_number(c, "quantity"));

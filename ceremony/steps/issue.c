@@ -9,6 +9,11 @@
 
 #define _(text) gettext(text)
 
+static const char *issue_state(const struct ceremony *c)
+{
+    return step_now(c)->blank ? "authenticated" : "washed";
+}
+
 static enum kr_error issue_admit(struct ceremony *c, struct card *card, const char *chip,
                                  struct card_record *rec)
 {
@@ -16,12 +21,11 @@ static enum kr_error issue_admit(struct ceremony *c, struct card *card, const ch
     struct card_values values;
     enum card_condition condition = CARD_IS_FOREIGN;
     enum kr_error err = cards_by_chip(session_store(c->session), chip, rec);
-    bool blank = step_now(c)->blank;
-    if (err == KR_OK && !blank && strcmp(rec->state, "authenticated") == 0)
+    if (err == KR_OK && !step_now(c)->blank && strcmp(rec->state, "authenticated") == 0)
         return KR_E_CARD_BLANK;
     if (err == KR_OK && strcmp(rec->kind, step_now(c)->card) != 0)
         return kr_fail(KR_E_CARD_WRONG_KIND, "%s", vocabulary(rec->kind));
-    if (err == KR_OK && strcmp(rec->state, blank ? "authenticated" : "washed") != 0)
+    if (err == KR_OK && strcmp(rec->state, issue_state(c)) != 0)
         return kr_fail(KR_E_CARD_KEPT, "%s (%s)", rec->number, vocabulary(rec->state));
     if (err != KR_E_NOT_FOUND)
         return err;
@@ -80,6 +84,7 @@ static enum kr_error issue_finish(struct ceremony *c, const struct card_record *
 static const struct piece_work issuing = {
     .doing = N_("issuing the card"),
     .state_after = "issued",
+    .state_before = issue_state,
     .with_adf = true,
     .admit = issue_admit,
     .act = issue_act,

@@ -89,8 +89,8 @@ static void card_ask(struct ceremony *c, struct request *r, bool pair)
 {
     struct mother *m = c->mother;
     char grouped[32];
-    request_from_step(c, r, REQUEST_CARD, pair ? "pair" : "mother");
-    r->reader = pair ? PAIR_READER : MOTHER_READER;
+    request_card(c, r, pair ? "mother-pair" : "mother", pair ? PAIR_READER : MOTHER_READER,
+                 "mother", "verified");
     if (pair) {
         number_grouped(m->pair.number, grouped);
         snprintf(r->card_hint, sizeof r->card_hint, "%s", grouped);

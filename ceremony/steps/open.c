@@ -7,83 +7,12 @@
 
 #include "../../crypto/hash.h"
 #include "../vocabulary.h"
+#include "parameter.h"
 #include "steps.h"
 
 #define _(text) gettext(text)
 
 enum { PHASE_PARAMETER = 0, PHASE_SEATS = 100, PHASE_QUORUM = 101, PHASE_RECORD = 102 };
-
-/* ---- Parameters ---- */
-
-static void parameter_ask(struct ceremony *c, struct request *r)
-{
-    const struct script_parameter *p = &c->script->parameters[c->phase];
-    request_from_step(c, r, REQUEST_TEXT, NULL);
-    snprintf(r->key, sizeof r->key, "%.60s", p->id);
-    snprintf(r->text, sizeof r->text, "%s", words_pick(&p->ask));
-    snprintf(r->initial, sizeof r->initial, "%s", p->preset == NULL ? "" : p->preset);
-    r->text_max = 80;
-    if (strcmp(p->type, "choice") != 0)
-        return;
-    r->kind = REQUEST_CHOICE;
-    for (size_t i = 0; i < p->options_count; i++)
-        request_option(r, p->options[i], false, vocabulary(p->options[i]));
-}
-
-static enum kr_error number_in_range(const struct script_parameter *p, const char *text)
-{
-    char *end;
-    long v = strtol(text, &end, 10);
-    if (end == text || *end != '\0' || v < p->least || v > p->most)
-        return kr_fail(KR_E_ANSWER, _("%s is not a number from %d to %d"), text, p->least, p->most);
-    return KR_OK;
-}
-
-static enum kr_error groups_fit(struct ceremony *c, const char *text)
-{
-    int last = 0;
-    var_set(c, "groups", "%s", text);
-    for (int i = 1; i <= 6; i++) {
-        int group = group_at(c, i);
-        if (group == 0 && i > 1 && strspn(text, "0123456789,-") == strlen(text))
-            return KR_OK;
-        if (group <= last || group > 5)
-            break;
-        last = group;
-    }
-    var_clear(c, "groups");
-    return kr_fail(KR_E_ANSWER,
-                   _("%s names no groups from 1 to 5 in rising order, like 1-5 or 2,4"), text);
-}
-
-static enum kr_error choice_fits(const struct script_parameter *p, const char *text)
-{
-    for (size_t i = 0; i < p->options_count; i++)
-        if (strcmp(p->options[i], text) == 0)
-            return KR_OK;
-    return kr_fail(KR_E_ANSWER, "%s", text);
-}
-
-static enum kr_error parameter_take(struct ceremony *c, const struct answer *a)
-{
-    const struct script_parameter *p = &c->script->parameters[c->phase];
-    enum kr_error err = KR_OK;
-    if (a->kind != ANSWER_TEXT && a->kind != ANSWER_CHOICE)
-        err = kr_fail(KR_E_ANSWER, "%s", p->id);
-    else if (strcmp(p->type, "number") == 0)
-        err = number_in_range(p, a->text);
-    else if (strcmp(p->type, "groups") == 0)
-        err = groups_fit(c, a->text);
-    else if (strcmp(p->type, "choice") == 0)
-        err = choice_fits(p, a->text);
-    else if (a->text[0] == '\0' || strlen(a->text) > 80 || !text_is_utf8(a->text))
-        err = kr_fail(KR_E_ANSWER, "%s", p->id);
-    if (err != KR_OK)
-        return step_problem(c, err);
-    err = var_set(c, p->id, "%s", a->text);
-    step_goto(c, c->phase + 1 < (int)c->script->parameters_count ? c->phase + 1 : PHASE_SEATS);
-    return err;
-}
 
 /* ---- Seats ---- */
 
@@ -216,10 +145,11 @@ static enum kr_error quorum_take(struct ceremony *c, const struct answer *a)
 /* Of keys that are drawn, at least one has to be new. */
 static enum kr_error drawn_are_new(struct ceremony *c, const struct script_step *s)
 {
-    size_t there = 0;
-    for (size_t i = 0; i < s->keys_count; i++)
-        there += key_exists(c, s->keys[i], 0);
-    return there < s->keys_count ? KR_OK : kr_fail(KR_E_KEY_EXISTS, "%s", s->keys[0]);
+    size_t there = 0, rounds = s->repeat_count > 0 ? (size_t)groups_count(c) : 1;
+    for (size_t i = 0; i < s->keys_count * rounds; i++)
+        there += key_exists(c, s->keys[i % s->keys_count],
+                            s->repeat_count > 0 ? group_at(c, (int)(i / s->keys_count) + 1) : 0);
+    return there < s->keys_count * rounds ? KR_OK : kr_fail(KR_E_KEY_EXISTS, "%s", s->keys[0]);
 }
 
 /* A root that exists already is found out before anyone types a component of it. */
@@ -257,8 +187,7 @@ static enum kr_error open_record(struct ceremony *c)
         return err;
     record_begin(c, &e, "open");
     for (size_t i = 0; i < c->script->parameters_count; i++)
-        entry_add(&e, "parameter", "%s %s", c->script->parameters[i].id,
-                  var_get(c, c->script->parameters[i].id));
+        parameter_record(c, &c->script->parameters[i], &e);
     entry_add(&e, "rehearsal", "%s", session_is_rehearsal(c->session) ? "yes" : "no");
     entry_add(&e, "begun", "%s", var_get(c, "opened"));
     err = instances_expand(c);
@@ -279,7 +208,9 @@ static enum kr_error open_record(struct ceremony *c)
         return err;
     }
     uint64_t seq = 0;
-    err = record_sign(c, &e, persons, &seq);
+    err = parameter_data_keep(c, &e);
+    if (err == KR_OK)
+        err = record_sign(c, &e, persons, &seq);
     if (err == KR_OK)
         err = var_set(c, "open-entry", "%" PRIu64, seq);
     return record_commit(c, &e, err);
@@ -311,5 +242,11 @@ enum kr_error open_take(struct ceremony *c, const struct answer *a)
         return quorum_take(c, a);
     if (c->phase == PHASE_RECORD)
         return open_record(c);
-    return c->phase < PHASE_SEATS ? parameter_take(c, a) : seat_take(c, a);
+    if (c->phase >= PHASE_SEATS)
+        return seat_take(c, a);
+    int asked = c->phase;
+    enum kr_error err = parameter_take(c, a);
+    if (err == KR_OK && c->phase > asked && c->phase == (int)c->script->parameters_count)
+        step_goto(c, PHASE_SEATS);
+    return err;
 }

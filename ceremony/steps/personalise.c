@@ -134,6 +134,7 @@ static enum kr_error personalise_finish(struct ceremony *c, const struct card_re
 static const struct piece_work personalising = {
     .doing = N_("personalising the card"),
     .state_after = "verified",
+    .state_before = wanted_state,
     .with_adf = true,
     .admit = personalise_admit,
     .act = personalise_act,

@@ -46,15 +46,17 @@ enum kr_error piece_ask(struct ceremony *c, struct request *r, const struct piec
         stopped_ask(c, r);
     if (c->phase == PIECE_TROUBLE || c->phase == PIECE_STOPPED)
         return KR_OK;
-    request_from_step(c, r, REQUEST_CARD, c->phase == PIECE_BACK ? "back" : NULL);
-    r->reader = step_reader(c);
+    bool remake = var_get(c, "remake")[0] != '\0';
+    request_card(c, r, c->phase == PIECE_BACK ? "back" : NULL, step_reader(c),
+                 step_now(c)->card == NULL ? "mother" : step_now(c)->card,
+                 remake ? "" : work->state_before(c));
     if (c->phase == PIECE_BACK) {
         snprintf(r->card_hint, sizeof r->card_hint, "%s", grouped);
         snprintf(r->text, sizeof r->text,
                  _("Work on card %s was interrupted. Put that same card back into reader %d; "
                    "keyrite looks at it first."),
                  grouped, step_now(c)->reader);
-    } else if (var_get(c, "remake")[0] != '\0') {
+    } else if (remake) {
         number_grouped(var_get(c, "remake"), grouped);
         snprintf(r->text, sizeof r->text,
                  _("The spoiled card goes into the red tray. Put a new blank card into reader %d: "

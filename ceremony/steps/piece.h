@@ -12,6 +12,7 @@
 struct piece_work {
     const char *doing;       /* N_() text for the intent and the progress line */
     const char *state_after; /* inventory state */
+    const char *(*state_before)(const struct ceremony *c); /* of the cards that are asked for */
     bool with_adf;           /* the keys of the layout's ADF are wanted too */
     /* Does this card fit? Fills rec (the inventory's row, or a new one with piece 0 for a remake).
      */

@@ -46,6 +46,26 @@ static const struct script_step *partner_step(const struct ceremony *c)
     return NULL;
 }
 
+/* While the card was issued, a mother card lay where its partner has to lie now. */
+static bool partner_first(const struct ceremony *c)
+{
+    const struct script_step *issued = issuing_step(c, step_now(c)->layout);
+    return c->phase == PHASE_CARD && issued != NULL && issued->mother != NULL &&
+           partner_step(c) != NULL && strcmp(var_get(c, "partner-there"), step_now(c)->id) != 0;
+}
+
+static void partner_ask(struct ceremony *c, struct request *r)
+{
+    const struct script_step *other = partner_step(c);
+    char grouped[32];
+    number_grouped(issued_number(c, other->id), grouped);
+    request_card(c, r, "partner", (size_t)other->reader - 1, "mother", "verified");
+    snprintf(r->card_hint, sizeof r->card_hint, "%s", grouped);
+    snprintf(r->text, sizeof r->text,
+             _("%s takes the mother card out of reader %d and puts the authentication card %s in."),
+             r->person_name, other->reader, grouped);
+}
+
 static void trouble_ask(struct ceremony *c, struct request *r, const char *number)
 {
     char grouped[32];
@@ -79,6 +99,10 @@ enum kr_error read_back_ask(struct ceremony *c, struct request *r)
     }
     if (c->phase == PHASE_WORK && c->pin != 0) {
         r->kind = REQUEST_WORK;
+        return KR_OK;
+    }
+    if (partner_first(c)) {
+        partner_ask(c, r);
         return KR_OK;
     }
     request_from_step(c, r, REQUEST_CARD, NULL);
@@ -312,6 +336,8 @@ enum kr_error read_back_take(struct ceremony *c, const struct answer *a)
         return KR_OK;
     if (a != NULL && (a->kind != ANSWER_OK || c->phase == PHASE_TROUBLE))
         return step_problem(c, kr_fail(KR_E_ANSWER, "%s", a->text));
+    if (partner_first(c))
+        return var_set(c, "partner-there", "%s", step_now(c)->id);
     if (c->phase != PHASE_PIN)
         return card_take(c);
     c->pin = c->entry;

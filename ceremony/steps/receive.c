@@ -33,8 +33,7 @@ enum kr_error receive_ask(struct ceremony *c, struct request *r)
     struct secret_entry_spec spec = {.kind = ENTRY_PIN};
     switch (c->phase) {
     case RECEIVE_PAIR:
-        request_from_step(c, r, REQUEST_CARD, "pair");
-        r->reader = 1;
+        request_card(c, r, "pair", 1, "mother", "elsewhere");
         snprintf(r->text, sizeof r->text,
                  _("%s puts the authentication card that came with it into reader 2."),
                  r->person_name);
@@ -50,8 +49,7 @@ enum kr_error receive_ask(struct ceremony *c, struct request *r)
     case RECEIVE_LAST_TRY_PASSPHRASE:
         return last_try_ask(c, r, c->phase == RECEIVE_LAST_TRY_PASSPHRASE);
     default:
-        request_from_step(c, r, REQUEST_CARD, NULL);
-        r->reader = 0;
+        request_card(c, r, NULL, 0, "mother", "elsewhere");
         return KR_OK;
     }
 }

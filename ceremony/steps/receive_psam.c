@@ -23,8 +23,7 @@ enum kr_error receive_psam_ask(struct ceremony *c, struct request *r)
     }
     if (mother_wanted(c))
         return mother_ask(c, r);
-    request_from_step(c, r, REQUEST_CARD, NULL);
-    r->reader = (size_t)step_now(c)->reader - 1;
+    request_card(c, r, NULL, (size_t)step_now(c)->reader - 1, "psam", "elsewhere");
     request_fact(r, _("taken in so far"), _("%d of %d"), var_number(c, "taken"),
                  var_number(c, "quantity"));
     return KR_OK;

@@ -26,6 +26,12 @@ static enum kr_error wash_admit(struct ceremony *c, struct card *card, const cha
     return KR_OK;
 }
 
+static const char *wash_state(const struct ceremony *c)
+{
+    (void)c;
+    return "authenticated";
+}
+
 static enum kr_error wash_act(struct ceremony *c, struct card *card, struct card_record *rec,
                               const struct piece_kit *kit, const struct card_values *values)
 {
@@ -51,6 +57,7 @@ static enum kr_error wash_finish(struct ceremony *c, const struct card_record *r
 static const struct piece_work washing = {
     .doing = N_("washing the card"),
     .state_after = "washed",
+    .state_before = wash_state,
     .admit = wash_admit,
     .act = wash_act,
     .finish = wash_finish,

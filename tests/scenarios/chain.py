@@ -1,0 +1,143 @@
+"""The golden chain: a national, a regional and a member centre, cards carried from one deck to the next."""
+
+import os
+import re
+import secrets
+import shutil
+
+from centre import Centre, check_value, combined
+
+NATIONAL = ["site-init", "root-generate", "seed-generate", "seed-psam", "delivery-regional", "delivery-psam", "card-intake",
+            "card-wash", "issue-rmkc", "card-intake", "issue-bkc", "psam-wash", "issue-pakc", "issue-rptk-card"]
+REGIONAL = ["site-init", "seed-regional", "delivery-regional", "delivery-member", "card-intake", "receive-bkc", "load-btk",
+            "issue-mkc"]
+MEMBER = ["site-init", "seed-member", "private-keys", "delivery-member", "delivery-psam", "card-intake", "receive-mkc",
+          "load-private", "receive-pakc", "receive-psam", "psam-second-issue", "issue-user-card", "prove-chain"]
+PINS = {"rakc": "204816", "back": "310277", "pakc": "475913", "makc": "668204", "rptk": "120934"}
+
+
+def identifier():
+    """8 bytes in BCD that neither begin like a proof's factor nor are all zero."""
+    return f"{secrets.randbelow(9) + 1}{secrets.randbelow(10 ** 15):015d}"
+
+
+def delivery_sheets():
+    parts = [secrets.token_bytes(16), secrets.token_bytes(16)]
+    return {"sheets": "plain", "component": {str(n + 1): p.hex().upper() for n, p in enumerate(parts)},
+            "component.kcv": {str(n + 1): check_value(p) for n, p in enumerate(parts)}, "combine.kcv": check_value(combined(parts))}
+
+
+def number_of(out, title):
+    """The number that a line of the rehearsal says after a step's title."""
+    found = re.findall(rf"{title} · [^·]* · ([0-9 ]{{24}})", out)
+    return found[-1].strip() if found else ""
+
+
+class Tier(Centre):
+    def __init__(self, build, tier, own, cards):
+        super().__init__(build)
+        self.kinds = cards
+        self.own = own
+        self.out = ""
+        self.answers["answers"]["site-init"] = {"tier": tier, "found": "found", "identifier": own, "name": f"{tier} centre",
+                                                "origin": f"keyrite.example/{tier}/{own[-4:]}"}
+        self.answers["defaults"].update({"seat-quorum": {"1": "sun"}})
+
+    def make_deck(self):
+        for kind, count in self.kinds.items():
+            self.vcard("new", "--kind", kind, "--count", str(count))
+
+    def hold(self, scripts, **kind):
+        done = self.rehearse(scripts, **kind)
+        self.out += done.stdout
+        return done
+
+    def card(self, number):
+        """Name in the deck of the card that bears this number (grouped in fours)."""
+        return self.inventory().get(number, "")
+
+    def carry(self, number, to, name):
+        """One card travels: out of this drawer, into the other one."""
+        mine = os.path.join(self.deck, "cards", self.card(number))
+        theirs = os.path.join(to.deck, "cards", name)
+        if not os.path.isdir(to.deck):
+            to.make_deck()
+        for slot in (0, 1):  # whatever lies there
+            slot_file = os.path.join(self.deck, f"slot-{slot}")
+            if os.path.exists(slot_file) and open(slot_file, encoding="utf-8").read().strip():
+                self.vcard("eject", "--slot", str(slot))
+        for ending in (".card", ".looks"):
+            shutil.move(mine + ending, theirs + ending)
+
+
+class Chain:
+    def __init__(self, build, psams=2, users=3, reader="sim"):
+        self.reader, self.psams, self.users = reader, psams, users
+        self.region, self.bank = identifier(), identifier()
+        self.national = Tier(build, "national", "0" * 16, {"manufacturer": 1, "blank-mother": 6, "blank-psam": psams})
+        self.regional = Tier(build, "regional", self.region, {"manufacturer": 1, "blank-mother": 2})
+        self.member = Tier(build, "member", self.bank, {"manufacturer": 1, "blank-user": users})
+        self.centres = [self.national, self.regional, self.member]
+        self.to_region, self.to_member, self.for_psams = delivery_sheets(), delivery_sheets(), delivery_sheets()
+        self.answer()
+
+    def answer(self):
+        n, r, m = (c.answers["answers"] for c in self.centres)
+        n["delivery-regional"] = r["delivery-regional"] = self.to_region
+        r["delivery-member"] = m["delivery-member"] = self.to_member
+        n["delivery-psam"] = m["delivery-psam"] = self.for_psams
+        intake = n["card-intake"]
+        n["card-intake"] = [intake | {"quantity": "6"}, intake | {"kind": "psam", "quantity": str(self.psams)}]
+        r["card-intake"] = intake | {"quantity": "2"}
+        m["card-intake"] = intake | {"kind": "user", "quantity": str(self.users)}
+        n["card-wash"] = {"quantity": "6"}
+        opened = {"mother-pin": PINS["rakc"]}
+        n["issue-rmkc"] = {k + ".pin": PINS["rakc"] for k in ("rakc", "rmkc", "check-rakc", "check-rmkc")}
+        n["issue-bkc"] = {"region": self.region, "back.pin": PINS["back"], "check-back.pin": PINS["back"],
+                          "bkc.mother-pin": PINS["rakc"], "check-bkc.pin": PINS["back"]}
+        n["psam-wash"] = {"quantity": str(self.psams), "wash.mother-pin": PINS["rakc"]}
+        n["issue-pakc"] = {"pakc.pin": PINS["pakc"], "check-pakc.pin": PINS["pakc"]}
+        n["issue-rptk-card"] = {"rptk.pin": PINS["rptk"], "check-rptk.pin": PINS["rptk"]}
+        r["receive-bkc"] = {"receive": "bkc", "receive.pair": "back", "receive.pin": PINS["back"]}
+        r["load-btk"] = {"btk.mother-pin": PINS["back"]}
+        r["issue-mkc"] = {"bank": self.bank, "makc.pin": PINS["makc"], "check-makc.pin": PINS["makc"],
+                          "mkc.mother-pin": PINS["back"], "check-mkc.pin": PINS["makc"]}
+        m["private-keys"] = {"groups": "1-2"}
+        m["receive-mkc"] = {"receive": "mkc", "receive.pair": "makc", "receive.pin": PINS["makc"]}
+        m["load-private"] = {"mmtk.mother-pin": PINS["makc"], "private.mother-pin": PINS["makc"]}
+        m["receive-pakc"] = {"receive": "pakc", "receive.pin": PINS["pakc"]}
+        m["receive-psam"] = {"quantity": str(self.psams), "receive.mother-pin": PINS["pakc"]}
+        m["psam-second-issue"] = {"quantity": str(self.psams), "issue.mother-pin": PINS["pakc"]}
+        m["issue-user-card"] = {"data": os.path.join(self.member.folder, "users.csv"), "issue.mother-pin": PINS["makc"]}
+        m["prove-chain"] = {"region": self.region, "bank": self.bank}
+
+    def write_users(self):
+        self.asns = [f"{secrets.randbelow(9000) + 1000}{secrets.randbelow(10 ** 16):016d}" for _ in range(self.users)]
+        with open(os.path.join(self.member.folder, "users.csv"), "w", encoding="utf-8") as f:
+            f.write("asn,holder,holder-id-type,holder-id,valid-from,valid-to\n")
+            for i, asn in enumerate(self.asns):
+                f.write(f"{asn},Holder {i + 1},00,{330100199001010000 + i},20270101,20361231\n")
+
+    def hold_national(self):
+        return self.national.hold(NATIONAL, reader=self.reader)
+
+    def travel_to_region(self):
+        out = self.national.out
+        self.national.carry(number_of(out, "Issue BKC"), self.regional, "bkc")
+        self.national.carry(number_of(out, "Issue BACK"), self.regional, "back")
+
+    def hold_regional(self):
+        return self.regional.hold(REGIONAL, reader=self.reader)
+
+    def travel_to_member(self):
+        out = self.regional.out
+        self.regional.carry(number_of(out, "Issue MKC"), self.member, "mkc")
+        self.regional.carry(number_of(out, "Issue MAKC"), self.member, "makc")
+        self.national.carry(number_of(self.national.out, "Issue PAKC"), self.member, "pakc")
+        psams = [n for n in self.national.inventory() if n.replace(" ", "")[4] == "2"]
+        for i, number in enumerate(psams):
+            self.national.carry(number, self.member, f"psam-{i + 1}")
+
+    def hold_member(self, scripts=None):
+        self.write_users()
+        return self.member.hold(scripts or MEMBER, reader=self.reader)
