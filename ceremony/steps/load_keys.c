@@ -128,11 +128,15 @@ enum kr_error load_keys_take(struct ceremony *c, const struct answer *a)
     err = record_open(c);
     if (err != KR_OK)
         return err;
+    struct card_record card = *mother_record(c);
+    snprintf(card.ceremony, sizeof card.ceremony, "%s", c->id);
     record_outcome_begin(c, &e, "ok");
-    record_card(&e, mother_record(c));
-    err = each_key(c, &e, line_of);
+    record_card(&e, &card);
+    err = cards_set(session_store(c->session), &card);
+    if (err == KR_OK)
+        err = each_key(c, &e, line_of);
     if (err == KR_OK)
         err = record_sign(c, &e, persons, NULL);
-    step_done(c, who, "%s", mother_record(c)->number);
+    step_done(c, who, "%s", card.number);
     return record_commit(c, &e, err);
 }
