@@ -14,6 +14,9 @@
 
 #define _(text) gettext(text)
 
+/* Beyond the phases of a piece: a user card gets a new number, and the person writes it on. */
+enum { LABEL = PIECE_PHASES };
+
 static bool from_rows(const struct ceremony *c)
 {
     return step_now(c)->data != NULL;
@@ -118,16 +121,24 @@ static enum kr_error personalise_act(struct ceremony *c, struct card *card, stru
     return KR_OK;
 }
 
+static void next_card(struct ceremony *c, const char *who)
+{
+    if (made(c) >= var_number(c, "quantity"))
+        step_done(c, who, _("%d cards"), var_number(c, "made"));
+    else
+        step_goto(c, PIECE_CARD);
+}
+
 static enum kr_error personalise_finish(struct ceremony *c, const struct card_record *rec)
 {
     char who[PERSON_ID_MAX];
     const char *count = strcmp(rec->state, "spoiled") == 0 ? "aside" : "made";
     snprintf(who, sizeof who, "%s", step_person(c));
     var_set(c, count, "%d", var_number(c, count) + 1);
-    if (made(c) >= var_number(c, "quantity"))
-        step_done(c, who, _("%d cards"), var_number(c, "made"));
+    if (from_rows(c) && strcmp(count, "made") == 0)
+        step_goto(c, LABEL);
     else
-        step_goto(c, PIECE_CARD);
+        next_card(c, who);
     return KR_OK;
 }
 
@@ -144,14 +155,30 @@ static const struct piece_work personalising = {
 
 static bool opening(const struct ceremony *c)
 {
-    return mother_wanted(c) && c->phase != PIECE_TROUBLE && c->phase != PIECE_STOPPED;
+    return mother_wanted(c) && c->phase != PIECE_TROUBLE && c->phase != PIECE_STOPPED &&
+           c->phase != LABEL;
+}
+
+static void label_ask(struct ceremony *c, struct request *r)
+{
+    char grouped[32];
+    request_from_step(c, r, REQUEST_SHOW, "label");
+    number_grouped(var_get(c, "number"), grouped);
+    snprintf(r->text, sizeof r->text, "%s",
+             _("The card is made and read back. Print or write this number on it, then take it "
+               "out."));
+    request_fact(r, "ASN", "%s", grouped);
 }
 
 enum kr_error personalise_ask(struct ceremony *c, struct request *r)
 {
     if (opening(c))
         return mother_ask(c, r);
-    enum kr_error err = piece_ask(c, r, &personalising);
+    enum kr_error err = KR_OK;
+    if (c->phase == LABEL)
+        label_ask(c, r);
+    else
+        err = piece_ask(c, r, &personalising);
     if (err == KR_OK)
         request_fact(r, _("made so far"), _("%d of %d"), var_number(c, "made"),
                      var_number(c, "quantity"));
@@ -160,5 +187,14 @@ enum kr_error personalise_ask(struct ceremony *c, struct request *r)
 
 enum kr_error personalise_take(struct ceremony *c, const struct answer *a)
 {
-    return opening(c) ? mother_answer(c, a) : piece_take(c, a, &personalising);
+    char who[PERSON_ID_MAX];
+    if (opening(c))
+        return mother_answer(c, a);
+    if (c->phase != LABEL)
+        return piece_take(c, a, &personalising);
+    if (a->kind != ANSWER_OK)
+        return step_problem(c, kr_fail(KR_E_ANSWER, "%s", a->text));
+    snprintf(who, sizeof who, "%s", step_person(c));
+    next_card(c, who);
+    return KR_OK;
 }

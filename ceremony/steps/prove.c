@@ -59,8 +59,8 @@ static void group_ask(struct ceremony *c, struct request *r)
 static void card_ask(struct ceremony *c, struct request *r, const char *part, size_t reader,
                      const char *text)
 {
-    request_from_step(c, r, REQUEST_CARD, part);
-    r->reader = reader;
+    const char *state = prove_kind_now(c) == PROVE_REFUSAL ? "elsewhere" : "verified";
+    request_card(c, r, part, reader, reader == 0 ? "psam" : "user", state);
     if (text != NULL)
         snprintf(r->text, sizeof r->text, "%s", text);
 }
