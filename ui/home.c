@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../ceremony/prerequisites.h"
 #include "../ceremony/vocabulary.h"
 #include "dialog.h"
 #include "drawer.h"
@@ -34,6 +35,7 @@ struct item {
     struct label title, about; /* RESUME, SCRIPT */
     char path[256];            /* script file, or the ceremony's id */
     unsigned missing[5];       /* by role: people who must still sign in */
+    char needs[200];           /* SCRIPT: keys and cards that are missing */
     bool ready;
 };
 struct home {
@@ -85,6 +87,16 @@ static void look_who_is_missing(struct console *c, const struct script *script, 
     }
 }
 
+static void look_what_is_missing(struct console *c, const struct script *script, struct item *it)
+{
+    struct needs needs;
+
+    if (prerequisites(c->session, script, 0, &needs) != KR_OK || needs.count == 0)
+        return;
+    needs_text(&needs, it->needs, sizeof it->needs);
+    it->ready = false;
+}
+
 static struct item *item_add(struct home *h, enum item_kind kind)
 {
     struct item *it = &h->items[h->list.count < ITEMS_MAX ? h->list.count++ : ITEMS_MAX - 1];
@@ -134,6 +146,7 @@ static void add_scripts(struct console *c, struct home *h)
         copy_words(&script->title, &it->title);
         copy_words(&script->purpose, &it->about);
         look_who_is_missing(c, script, it);
+        look_what_is_missing(c, script, it);
         script_free(&script);
     }
 }
@@ -186,6 +199,8 @@ static void draw_ceremony(struct pane *p, const struct item *it, bool here)
         pane_right(p, INK_WARN, _("unfinished"));
     else if (it->ready)
         pane_right(p, INK_GOOD, _("ready ✓"));
+    else if (it->needs[0])
+        pane_right(p, INK_FAINT, _("not yet"));
     else
         pane_right(p, INK_FAINT, missing);
     pane_put(p, 1, INK_CHOSEN, here ? "▶" : " ");
@@ -217,6 +232,11 @@ static void draw_about(struct pane *p, const struct item *it)
     if (!about[0])
         return;
     pane_wrap(p, 5, INK_FAINT, about);
+    if (!it->needs[0])
+        return;
+    char text[256];
+    snprintf(text, sizeof text, _("Missing: %s"), it->needs);
+    pane_wrap(p, 5, INK_WARN, text);
 }
 
 static void home_draw(struct console *c, struct screen *s, struct pane *p)

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "../../crypto/hash.h"
+#include "../prerequisites.h"
 #include "../vocabulary.h"
 #include "parameter.h"
 #include "steps.h"
@@ -171,10 +172,26 @@ static enum kr_error keys_are_new(struct ceremony *c)
     return KR_OK;
 }
 
+/* Nobody is to approve what then stops at its first card. */
+static enum kr_error nothing_is_missing(struct ceremony *c)
+{
+    struct needs needs;
+    char text[192];
+    int cards = var_number(c, "quantity");
+    enum kr_error err =
+        prerequisites(c->session, c->script, cards > 0 ? (unsigned)cards : 0, &needs);
+    if (err != KR_OK || needs.count == 0)
+        return err;
+    needs_text(&needs, text, sizeof text);
+    return kr_fail(KR_E_PREREQUISITE, "%s", text);
+}
+
 static enum kr_error open_record(struct ceremony *c)
 {
     struct entry e;
     enum kr_error err = keys_are_new(c);
+    if (err == KR_OK)
+        err = nothing_is_missing(c);
     if (err != KR_OK && c->script->parameters_count > 0) {
         step_goto(c, PHASE_PARAMETER);
         return step_problem(c, err);

@@ -1,5 +1,6 @@
 /* Cards that are foreign, blank, used, swapped, pulled or spoiled, and PINs that run out of tries.
  */
+#include "../../ceremony/prerequisites.h"
 #include "hall.h"
 
 #include "../../crypto/hash.h"
@@ -412,6 +413,49 @@ static void a_killed_card_process_is_started_again(void **state)
 
 /* ---- Issuing and reading back ---- */
 
+static void a_ceremony_opens_only_when_its_keys_and_cards_are_there(void **state)
+{
+    struct hall *h = hall_open(hall_founded);
+    (void)state;
+    hall_begin(h, "issue-rmkc");
+    hall_walk_to(h, "open.stuck");
+    assert_problem(h, KR_E_PREREQUISITE);
+    assert_non_null(strstr(h->r.problem, "key kIctlR"));
+    assert_non_null(strstr(h->r.problem, "mother card, washed: 2 wanted, 0 there"));
+    assert_int_equal(hall_count(h, "open", NULL, NULL), 0);
+    hall_close(h);
+    h = hall_open(hall_stocked);
+    hall_begin(h, "card-wash");
+    hall_say(h, "quantity", "3");
+    hall_walk_to(h, "seat-supervisor");
+    for (hall_next(h); strcmp(h->r.key, "quantity") != 0;)
+        hall_step(h);
+    assert_problem(h, KR_E_PREREQUISITE);
+    assert_non_null(strstr(h->r.problem, "3 wanted, 2 there"));
+    hall_walk_to(h, ""); /* the usual two */
+    assert_journal_clean(h);
+    hall_close(h);
+}
+
+static void what_a_script_makes_itself_is_not_missing(void **state)
+{
+    struct hall *h = hall_open(hall_founded);
+    struct needs needs;
+    struct script *script = NULL;
+    static const char *const all[] = {"root-generate", "seed-generate", "card-intake"};
+    (void)state;
+    hall_sign_in(h, "wang");
+    for (size_t i = 0; i < 3; i++) {
+        char path[64];
+        snprintf(path, sizeof path, "ceremony/scripts/%s.yaml", all[i]);
+        assert_ok(script_load(path, &script));
+        assert_ok(prerequisites(h->session, script, 0, &needs));
+        assert_int_equal(needs.count, 0);
+        script_free(&script);
+    }
+    hall_close(h);
+}
+
 static void issuing_refuses_what_is_blank_foreign_or_issued(void **state)
 {
     struct hall *h = hall_open(hall_washed);
@@ -599,6 +643,8 @@ int main(int argc, char **argv)
         cmocka_unit_test(an_abort_spoils_every_card_that_was_issued_and_not_read_back),
         cmocka_unit_test(an_abort_leaves_a_card_that_was_read_back_as_it_is),
         cmocka_unit_test(a_killed_card_process_is_started_again),
+        cmocka_unit_test(a_ceremony_opens_only_when_its_keys_and_cards_are_there),
+        cmocka_unit_test(what_a_script_makes_itself_is_not_missing),
         cmocka_unit_test(issuing_refuses_what_is_blank_foreign_or_issued),
         cmocka_unit_test(two_cards_swapped_between_the_readers_are_noticed),
         cmocka_unit_test(a_card_whose_pin_is_lost_is_voided_at_reading_back_and_remade),
