@@ -287,10 +287,10 @@ void proving_facts(struct ceremony *c, struct request *r)
     if (p.t.terminal_number != 0)
         request_fact(r, _("number of the terminal"), "%" PRIu32, p.t.terminal_number);
     if (p.t.balance_verdict != VERDICT_NONE)
-        request_fact(r, _("balance"), "%" PRIu32 " → %" PRIu32, p.t.balance_before,
+        request_fact(r, _("balance of the purse"), "%" PRIu32 " → %" PRIu32, p.t.balance_before,
                      p.t.balance_after);
     else
-        request_fact(r, _("balance before"), "%" PRIu32, p.t.balance_before);
+        request_fact(r, _("balance of the purse before"), "%" PRIu32, p.t.balance_before);
     fact_mac(r, "MAC1", p.t.mac1, p.t.mac1_verdict);
     fact_mac(r, "MAC2", p.t.mac2, p.t.mac2_verdict);
     fact_mac(r, "TAC", p.t.tac, p.t.tac_verdict);
