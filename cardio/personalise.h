@@ -104,6 +104,8 @@ enum kr_error personalise_has_key(struct card *c, enum card_key_kind kind, uint8
  * is another. */
 enum kr_error personalise_add_key(struct card *c, const struct layout_key *k,
                                   vault_handle transport, vault_handle value);
+/* How many exports the opened card still allows (file 0019); the card counts them down itself. */
+enum kr_error personalise_read_limit(struct card *c, uint32_t *left);
 /* Whom an opened card is for (file 001A): region and bank identifier. KR_E_CARD_REFUSED without. */
 enum kr_error personalise_read_subject(struct card *c, uint8_t region[8], uint8_t bank[8]);
 /* Reads the CDF audit data of a washed or issued card; free to read. KR_E_CARD_BLANK when there is

@@ -99,6 +99,19 @@ enum kr_error personalise_add_key(struct card *c, const struct layout_key *k,
     return err ? err : card_prove_derived(c, value, k->kind, k->kid);
 }
 
+enum kr_error personalise_read_limit(struct card *c, uint32_t *left)
+{
+    uint8_t content[256];
+    size_t len = sizeof content;
+    *left = 0;
+    enum kr_error err = card_read_binary(c, LIMIT_SFI, content, &len);
+    if (!err && len < LIMIT_LEN)
+        err = kr_fail(KR_E_CARD_DIFFERS, "%04X", LIMIT_SFI);
+    for (size_t i = LIMIT_LEN / 2; !err && i < LIMIT_LEN; i++)
+        *left = *left << 8 | content[i];
+    return err;
+}
+
 enum kr_error personalise_read_subject(struct card *c, uint8_t region[8], uint8_t bank[8])
 {
     uint8_t content[256];

@@ -9,6 +9,7 @@
 #define CDF_SFI         0x15
 #define CDF_LEN         25
 #define ADF_AUDIT_LEN   14
+#define LIMIT_SFI       0x19
 #define LIMIT_LEN       8
 #define SUBJECT_SFI     0x1A
 #define SUBJECT_LEN     16

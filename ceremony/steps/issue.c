@@ -27,6 +27,11 @@ static enum kr_error issue_admit(struct ceremony *c, struct card *card, const ch
         return kr_fail(KR_E_CARD_WRONG_KIND, "%s", vocabulary(rec->kind));
     if (err == KR_OK && strcmp(rec->state, issue_state(c)) != 0)
         return kr_fail(KR_E_CARD_KEPT, "%s (%s)", rec->number, vocabulary(rec->state));
+    struct layout layout;
+    if (err == KR_OK)
+        err = layout_for(c, step_now(c)->layout, &layout);
+    if (err == KR_OK)
+        return mother_suffices(c, &layout);
     if (err != KR_E_NOT_FOUND)
         return err;
     /* not in the inventory: say whether it is a blank or somebody else's */

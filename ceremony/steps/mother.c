@@ -23,6 +23,8 @@ struct mother {
     enum stage stage;
     bool paired; /* it is opened by an authentication card */
     bool open;
+    bool limited; /* it counts what it gives; left as last read */
+    uint32_t left;
     bool has[LAYOUT_KEYS_MAX]; /* which keys of its layout's application are on it */
 };
 
@@ -305,6 +307,45 @@ static const struct layout_key *key_there(const struct ceremony *c, const char *
             (transport ? d->keys[i].kind == CARD_KEY_TRANSPORT : d->keys[i].group == group))
             return &d->keys[i];
     return NULL;
+}
+
+static bool has_limit(const struct layout *l)
+{
+    for (size_t i = 0; i < l->adf.file_count; i++)
+        if (strcmp(l->adf.files[i].content, "limit") == 0)
+            return true;
+    return false;
+}
+
+/* What one card of that layout takes. */
+static uint32_t exports_for(const struct ceremony *c, const struct layout *l)
+{
+    uint32_t count = 0;
+    for (size_t i = 0; i < l->adf.key_count; i++)
+        count += l->adf.keys[i].mother &&
+                 key_there(c, l->adf.keys[i].source, l->adf.keys[i].group, false) != NULL;
+    for (size_t i = 0; i < l->mf.key_count; i++)
+        count += !key_exists((struct ceremony *)c, l->mf.keys[i].source, l->mf.keys[i].group) &&
+                 mother_gives(c, l->mf.keys[i].source, l->mf.keys[i].group);
+    return count;
+}
+
+void mother_facts(const struct ceremony *c, struct request *r)
+{
+    if (mother_is_open(c) && c->mother->limited)
+        request_fact(r, _("exports left on the opened card"), "%u", c->mother->left);
+}
+
+enum kr_error mother_suffices(struct ceremony *c, const struct layout *l)
+{
+    if (!mother_is_open(c) || !has_limit(&c->mother->layout))
+        return KR_OK;
+    enum kr_error err = personalise_read_limit(&c->mother->card, &c->mother->left);
+    uint32_t wanted = exports_for(c, l);
+    c->mother->limited = err == KR_OK;
+    return err == KR_OK && c->mother->left < wanted
+               ? kr_fail(KR_E_CARD_LIMIT, "%u < %u", c->mother->left, wanted)
+               : err;
 }
 
 bool mother_key_of(const struct ceremony *c, const char *name, int group, const char *under,

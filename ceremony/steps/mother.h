@@ -22,6 +22,12 @@ void mother_close(struct ceremony *c);
 /* Steps that follow each other and name the same card leave it open. */
 void mother_close_unless_wanted(struct ceremony *c);
 
+/* KR_E_CARD_LIMIT when the opened card allows fewer exports than one more card of that layout takes;
+ * KR_OK where it has no limit, or gives it nothing. */
+enum kr_error mother_suffices(struct ceremony *c, const struct layout *l);
+/* How many exports it allowed when that was last asked. */
+void mother_facts(const struct ceremony *c, struct request *r);
+
 /* The opened card itself, its layout and its row in the inventory; NULL where none is. */
 struct card *mother_card(struct ceremony *c);
 const struct layout *mother_layout(const struct ceremony *c);

@@ -68,6 +68,12 @@ static enum kr_error personalise_admit(struct ceremony *c, struct card *card, co
         return kr_fail(KR_E_CARD_WRONG_KIND, "%s", vocabulary(rec->kind));
     if (strcmp(rec->state, wanted_state(c)) != 0)
         return kr_fail(KR_E_CARD_KEPT, "%s (%s)", rec->number, vocabulary(rec->state));
+    struct layout layout;
+    err = layout_for(c, step->layout, &layout);
+    if (err == KR_OK)
+        err = mother_suffices(c, &layout);
+    if (err != KR_OK)
+        return err;
     return from_rows(c) ? number_from_row(c, rec) : KR_OK;
 }
 
@@ -182,6 +188,7 @@ enum kr_error personalise_ask(struct ceremony *c, struct request *r)
     if (err == KR_OK)
         request_fact(r, _("made so far"), _("%d of %d"), var_number(c, "made"),
                      var_number(c, "quantity"));
+    mother_facts(c, r);
     return err;
 }
 
