@@ -220,6 +220,15 @@ static enum kr_error keep_needs(struct course *x, const struct script_step *s)
     return KR_OK;
 }
 
+/* The first of the groups of load and TAC keys serves (steps/proving.c). */
+static enum kr_error proof_needs(struct course *x, const struct script_step *s)
+{
+    if (strcmp(s->kind, "load") == 0)
+        need_key(x, "MLK", 1);
+    need_key(x, "MTK", 1);
+    return KR_OK;
+}
+
 enum kr_error prerequisites(struct session *s, const struct script *script, unsigned cards,
                             struct needs *out)
 {
@@ -229,6 +238,7 @@ enum kr_error prerequisites(struct session *s, const struct script *script, unsi
     } kinds[] = {
         {"wash", wash_needs},     {"issue", issue_needs},       {"personalise", personalise_needs},
         {"intake", intake_needs}, {"generate", generate_needs}, {"keep", keep_needs},
+        {"load", proof_needs},    {"purchase", proof_needs},    {"refusal", proof_needs},
     };
     struct course x = {
         .session = s, .script = script, .cards = cards == 0 ? 1 : cards, .needs = out};

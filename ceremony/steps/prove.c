@@ -56,11 +56,19 @@ static void group_ask(struct ceremony *c, struct request *r)
     }
 }
 
+/* Of the two cards of a refusal only the one that has to be refused is not our own. */
+static bool from_elsewhere(const struct ceremony *c, bool psam)
+{
+    return prove_kind_now(c) == PROVE_REFUSAL &&
+           strcmp(step_now(c)->refuses, psam ? "root" : "bank") == 0;
+}
+
 static void card_ask(struct ceremony *c, struct request *r, const char *part, size_t reader,
                      const char *text)
 {
-    const char *state = prove_kind_now(c) == PROVE_REFUSAL ? "elsewhere" : "verified";
-    request_card(c, r, part, reader, reader == 0 ? "psam" : "user", state);
+    bool psam = reader == 0;
+    request_card(c, r, part, reader, psam ? "psam" : "user",
+                 from_elsewhere(c, psam) ? "elsewhere" : "verified");
     if (text != NULL)
         snprintf(r->text, sizeof r->text, "%s", text);
 }
