@@ -162,11 +162,20 @@ static void now_bcd(struct transaction_terms *terms)
     terms->time[2] = bcd(day.tm_sec);
 }
 
+/* Of a purchase that has to be refused nothing is asked: the card may be empty, and would say so
+ * before MAC1. */
+static uint32_t amount_of(const struct proving *p)
+{
+    if (p->kind == PROVE_REFUSAL)
+        return 0;
+    return p->kind == PROVE_LOAD ? PROOF_LOAD : PROOF_PURCHASE;
+}
+
 enum kr_error proving_prepare(struct proving *p)
 {
     struct transaction_terms *terms = proving_terms(p);
     memcpy(terms->asn, p->facts.asn, sizeof terms->asn);
-    terms->amount = p->kind == PROVE_LOAD ? PROOF_LOAD : PROOF_PURCHASE;
+    terms->amount = amount_of(p);
     p->purchase.group = (uint8_t)prove_group(p->c);
     now_bcd(terms);
     return supply(p);

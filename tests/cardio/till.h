@@ -32,7 +32,7 @@ struct till {
 /* What a test varies of the user card. */
 struct till_card {
     const char *dialect, *bank, *asn;
-    bool with_pin;
+    bool with_pin, empty;
     int groups;
 };
 
@@ -141,7 +141,7 @@ UNUSED_HERE static void give_user_key(struct sim *s, uint8_t kid, uint8_t type, 
 UNUSED_HERE static void lay_user(struct till *t, const struct till_card *as)
 {
     struct till_card c = *as;
-    const struct purse rich = {.balance = RICH, .online = 3, .offline = 8};
+    const struct purse rich = {.balance = as->empty ? 0 : RICH, .online = 3, .offline = 8};
     char command[128], region[33], bank[33];
     c.asn = c.asn ? c.asn : ASN;
     struct sim s = with_name("blank-user", c.dialect ? c.dialect : "pboc-key", "KEYRITE.USER");

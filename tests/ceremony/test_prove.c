@@ -164,7 +164,7 @@ static void what_has_to_be_refused_is_refused_and_recorded(void **state)
     hall_say(s->h, "retired", "show");
     hall_say(s->h, "retired.group", "4");
     shop_walk_to(s->h, "other-bank.user");
-    lay_user(&s->t, &(struct till_card){.bank = OTHER_BANK, .asn = OTHER_ASN});
+    lay_user(&s->t, &(struct till_card){.bank = OTHER_BANK, .asn = OTHER_ASN, .empty = true});
     shop_walk_to(s->h, "other-bank.result");
     assert_true(fact_is(&s->h->r, "MAC1", "wrong"));
     shop_walk_to(s->h, "other-root.psam");
