@@ -345,8 +345,7 @@ static enum kr_error parse(const char *name, const uint8_t *text, size_t len, st
     return KR_OK;
 }
 
-static enum kr_error load_text(const char *name, const uint8_t *text, size_t len,
-                               struct layout *out)
+enum kr_error layout_parse(const char *name, const uint8_t *text, size_t len, struct layout *out)
 {
     yaml_document_t document;
     struct layout_fault fault;
@@ -373,7 +372,7 @@ enum kr_error layout_load(const char *path, struct layout *out)
         return KR_E_MEMORY;
     enum kr_error err = read_text(path, text, &len);
     if (!err)
-        err = load_text(slash ? slash + 1 : path, text, len, out);
+        err = layout_parse(slash ? slash + 1 : path, text, len, out);
     free(text);
     return err;
 }

@@ -75,6 +75,8 @@ struct layout {
 };
 /* Reads and checks a layout file; the detail of KR_E_LAYOUT names file and line or key. */
 enum kr_error layout_load(const char *path, struct layout *out);
+/* The same for the bytes of a file; name is for the detail. */
+enum kr_error layout_parse(const char *name, const uint8_t *text, size_t len, struct layout *out);
 /* Duplicate kids, files before the key file, keys without a way to load them, sizes that do not fit
  * ... */
 enum kr_error layout_check(const struct layout *l);

@@ -46,15 +46,24 @@ void card_begin(struct ceremony *c, size_t reader, struct card *card)
     card->trace_ctx = c;
 }
 
+static enum kr_error session_finds(const void *session, const char *name, char *path, size_t room)
+{
+    return session_layout_path(session, name, path, room);
+}
+
+enum kr_error layouts_gather(struct ceremony *c)
+{
+    return layout_files_read(c->script, session_finds, c->session, &c->layouts);
+}
+
 enum kr_error layout_for(struct ceremony *c, const char *name, struct layout *l)
 {
-    char path[512];
-    const char *dir = session_options(c->session)->layouts_dir;
+    const struct script_layout *file = layout_files_find(&c->layouts, name);
     enum kr_error err = KR_OK;
-    if (snprintf(path, sizeof path, "%s/%s.yaml", dir, name) >= (int)sizeof path)
-        return kr_fail(KR_E_TOO_LONG, "%s", name);
+    if (file == NULL)
+        return kr_fail(KR_E_LAYOUT, "%s", name);
     if (strcmp(c->layout.id, name) != 0)
-        err = layout_load(path, &c->layout);
+        err = layout_parse(name, (const uint8_t *)file->text, file->len, &c->layout);
     if (err == KR_OK)
         *l = c->layout;
     else

@@ -72,6 +72,8 @@ enum kr_error ceremony_begin(struct session *s, const char *script_path, struct 
     }
     err = ceremony_new(s, script, out);
     if (err == KR_OK)
+        err = layouts_gather(*out);
+    if (err == KR_OK)
         err = var_set(*out, "opened", "%" PRId64, wall_ms());
     if (err == KR_OK)
         err = instances_expand(*out);
@@ -138,6 +140,7 @@ void ceremony_end(struct ceremony **out)
     pthread_mutex_destroy(&c->lock);
     free(c->kept);
     script_free(&c->script);
+    layout_files_free(&c->layouts);
     free(c);
     *out = NULL;
 }

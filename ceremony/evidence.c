@@ -128,7 +128,7 @@ static void take_intent(struct account *a, const struct entry *e)
 }
 
 /* People and parameters are those that were signed at the opening. */
-static enum kr_error check_opening(const struct ceremony *c, const struct entry *e)
+static enum kr_error check_opening(struct ceremony *c, const struct entry *e)
 {
     char line[2 * TEXT_MAX], hex[65];
     hex_encode(c->script->hash, 32, hex);
@@ -153,7 +153,7 @@ static enum kr_error check_opening(const struct ceremony *c, const struct entry 
         if (!has_line(e, "parameter", line))
             return differs(c, id);
     }
-    return KR_OK;
+    return layout_files_restore(c->script, e, session_store(c->session), &c->layouts);
 }
 
 static enum kr_error take_entry(void *ctx, const struct entry *e)
@@ -268,7 +268,7 @@ static enum kr_error check_intent(const struct account *a)
 }
 
 /* Before the opening nothing was done: only parameters and seats were chosen. */
-static enum kr_error check_unopened(const struct ceremony *c)
+static enum kr_error check_unopened(struct ceremony *c)
 {
     bool begun = c->current == 0 && strcmp(step_now(c)->kind, "open") == 0;
     for (size_t i = 0; i < c->instance_count; i++)
@@ -276,7 +276,7 @@ static enum kr_error check_unopened(const struct ceremony *c)
             begun && c->instances[i].state != STEP_DONE && c->instances[i].state != STEP_SKIPPED;
     if (!begun || var_get(c, "open-entry")[0] != '\0' || var_get(c, "intent")[0] != '\0')
         return differs(c, "the ceremony was not opened");
-    return KR_OK;
+    return layouts_gather(c);
 }
 
 enum kr_error state_agrees(struct ceremony *c)

@@ -11,6 +11,7 @@
 #include <pthread.h>
 #include <stdarg.h>
 #include "engine.h"
+#include "layout_files.h"
 #include "../cardio/personalise.h"
 
 #define INSTANCES_MAX 256
@@ -57,6 +58,7 @@ struct ceremony {
     struct ceremony_progress progress;
     struct trace_line trace[TRACE_MAX];
     size_t trace_count;
+    struct layout_files layouts; /* as they are signed at the opening */
     struct layout layout; /* the last one read: a batch uses the same for every card */
     struct mother *mother; /* the opened card of a step (steps/mother.h) */
     struct held_kit *kit; /* of the step that goes on (steps/kit_held.h) */
@@ -251,6 +253,8 @@ bool card_error(enum kr_error err);
 /* Of these, what says that nothing happened to the card yet, or that the wrong one lies there: it
  * is asked for again. */
 bool card_untouched(enum kr_error err);
+/* The layouts that the script names, out of their files. */
+enum kr_error layouts_gather(struct ceremony *c);
 enum kr_error layout_for(struct ceremony *c, const char *name, struct layout *l);
 void audit_for(struct ceremony *c, const struct layout *l, const char *number,
                struct card_audit *audit);

@@ -380,3 +380,10 @@ enum kr_error session_revive_vault(struct session *s)
     pthread_mutex_unlock(&s->lock);
     return vault_restart(s->vault);
 }
+
+enum kr_error session_layout_path(const struct session *s, const char *name, char *path,
+                                  size_t room)
+{
+    int len = snprintf(path, room, "%s/%s.yaml", s->options.layouts_dir, name);
+    return len < (int)room ? KR_OK : kr_fail(KR_E_TOO_LONG, "%s", name);
+}

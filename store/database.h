@@ -19,6 +19,7 @@
  *   ceremony_states(id TEXT PRIMARY KEY, state)    apart, so that saving the state rewrites nothing
  * else
  *   data_rows(ceremony, n PRIMARY KEY, asn, text)  of the data file that cards are issued from
+ *   layouts(digest PRIMARY KEY, text)              append-only
  *   pieces(ceremony, chip PRIMARY KEY, number, what, place)
  */
 #ifndef KEYRITE_STORE_DATABASE_H

@@ -207,6 +207,7 @@ static enum kr_error take_row(void *ctx, struct row *r)
         return known ? contradicts(t, r) : say(t, one, r);
     case FACT_KEY_MADE:
     case FACT_KNOWLEDGE:
+    case FACT_LAYOUT:
         return known ? KR_OK : say(t, one, r);
     case FACT_SEALED:
         one->ended = r->count == 0;

@@ -14,7 +14,8 @@ const char *fact_table(enum fact fact)
         [FACT_KEY] = "keys",          [FACT_KEY_MADE] = "keys",
         [FACT_CARD] = "cards",        [FACT_CEREMONY] = "ceremonies",
         [FACT_STATUS] = "ceremonies", [FACT_KNOWLEDGE] = "knowledge",
-        [FACT_SEALED] = "sealed",     [FACT_PIECE] = "pieces",
+        [FACT_SEALED] = "sealed",     [FACT_LAYOUT] = "layouts",
+        [FACT_PIECE] = "pieces",
     };
     return tables[fact];
 }
@@ -308,6 +309,24 @@ static enum kr_error aborted_of(const struct reading *g)
     return error == KR_OK ? status_of(g, "aborted") : error;
 }
 
+static enum kr_error layouts_of(const struct reading *g)
+{
+    struct row row;
+    struct words w;
+    enum kr_error error;
+    size_t n = 0;
+    while ((error = read_words(g->e, "layout", n++, &w)) == KR_OK) {
+        if (w.count != 2)
+            return malformed(g->e, "layout");
+        row_begin(&row, FACT_LAYOUT, "%s", w.at[1]);
+        row_put(&row, "text", w.at[1]);
+        error = g->each(g->ctx, &row);
+        if (error != KR_OK)
+            return error;
+    }
+    return error == KR_E_NOT_FOUND ? KR_OK : error;
+}
+
 static enum kr_error opened_of(const struct reading *g)
 {
     struct row row;
@@ -324,6 +343,8 @@ static enum kr_error opened_of(const struct reading *g)
     row_put(&row, "script_text", script.at[1]);
     row_put(&row, "opened_ms", begun.at[0]);
     error = g->each(g->ctx, &row);
+    if (error == KR_OK)
+        error = layouts_of(g);
     return error == KR_OK ? status_of(g, "open") : error;
 }
 

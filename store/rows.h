@@ -18,6 +18,7 @@ enum fact {
     FACT_STATUS,    /* key ID */
     FACT_KNOWLEDGE, /* key KIND/GROUP/VERSION COMPONENT PERSON */
     FACT_SEALED,    /* key CEREMONY NAME; without fields: it is dropped */
+    FACT_LAYOUT,    /* key DIGEST: the text of which it is */
     FACT_PIECE,     /* key CEREMONY CHIP */
     FACTS
 };

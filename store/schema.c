@@ -84,9 +84,12 @@ static const char *const schema[] = {
     REFUSE("pieces", "DELETE"),
     /* Going on with a ceremony finds its opening without reading every entry. */
     "CREATE INDEX entries_openings ON entries(seq) WHERE kind IN ('found', 'open')",
+    "CREATE TABLE layouts(digest TEXT PRIMARY KEY, text BLOB NOT NULL) WITHOUT ROWID",
+    REFUSE("layouts", "UPDATE"),
+    REFUSE("layouts", "DELETE"),
 };
 #define SCHEMA_COUNT (sizeof schema / sizeof schema[0])
-#define SCHEMA_ADDED 5 /* the last ones, which version 1 does not have */
+#define SCHEMA_ADDED 8 /* the last ones, which version 1 does not have */
 
 /* "KRTE": what file(1) and sqlite call the application; kept in the encrypted header. */
 #define APPLICATION_ID 0x4B525445

@@ -201,6 +201,14 @@ enum kr_error pieces_sum(struct store *s, const char *ceremony, struct piece_sum
  * that is there. KR_E_NOT_FOUND when all agree. */
 enum kr_error pieces_astray(struct store *s, const char *ceremony, struct piece_record *p);
 
+/* ---- Card layouts that ceremonies were opened with ---- */
+
+/* Under its SHA-256, in hexadecimal; nothing is written where it is there already. */
+enum kr_error layouts_put(struct store *s, const char *text, size_t len);
+/* The caller frees the text, which gets a NUL. KR_E_NOT_FOUND; KR_E_STORE_ROW when it is another
+ * one than its digest says. */
+enum kr_error layouts_get(struct store *s, const char *digest, char **text, size_t *len);
+
 /* ---- Ceremonies: what is needed to go on after a kill ---- */
 struct ceremony_record {
     char id[40];     /* "ROOT-2026-003" */

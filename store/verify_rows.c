@@ -353,6 +353,23 @@ static enum kr_error compare_pieces(struct row_check *c)
     return query_end(&q);
 }
 
+static enum kr_error compare_layouts(struct row_check *c)
+{
+    struct query q;
+    if (c->store->schema < PIECES_SCHEMA)
+        return KR_OK;
+    query_begin(&q, c->store, "SELECT digest, text FROM layouts");
+    while (query_row(&q)) {
+        struct row row;
+        char digest[ROW_TEXT];
+        get_text(&q, "layouts", 0, digest);
+        row_begin(&row, FACT_LAYOUT, "%s", digest);
+        put_digest(&row, &q, 1, SQLITE_BLOB);
+        check(c, &q, &row);
+    }
+    return query_end(&q);
+}
+
 /* ---- People ---- */
 
 static const char *differing_column(const struct person *p, const struct enrolled *known)
@@ -424,7 +441,7 @@ enum kr_error row_check_compare(struct row_check *c, struct roster *roster,
 {
     static enum kr_error (*const tables[])(struct row_check *) = {
         compare_keys,   compare_cards,  compare_series, compare_knowledge, compare_ceremonies,
-        compare_states, compare_sealed, compare_pieces, find_missing,
+        compare_states, compare_sealed, compare_pieces, compare_layouts,   find_missing,
     };
     c->report = report;
     c->seq = VERIFY_NO_ENTRY;

@@ -83,7 +83,7 @@ static int run(int argc, char **argv, const struct command_line *line, const str
         printf("keyrite %s\n", KEYRITE_VERSION);
         return 0;
     case DO_CHECK:
-        return check_files(argv + line->rest, argc - line->rest);
+        return check_files(argv + line->rest, argc - line->rest, paths->layouts);
     case DO_DEMO:
         return run_demo(line, &setup);
     case DO_REHEARSE:

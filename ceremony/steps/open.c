@@ -205,6 +205,7 @@ static enum kr_error open_record(struct ceremony *c)
     record_begin(c, &e, "open");
     for (size_t i = 0; i < c->script->parameters_count; i++)
         parameter_record(c, &c->script->parameters[i], &e);
+    layout_files_describe(&c->layouts, &e);
     entry_add(&e, "rehearsal", "%s", session_is_rehearsal(c->session) ? "yes" : "no");
     entry_add(&e, "begun", "%s", var_get(c, "opened"));
     err = instances_expand(c);
@@ -226,6 +227,8 @@ static enum kr_error open_record(struct ceremony *c)
     }
     uint64_t seq = 0;
     err = parameter_data_keep(c, &e);
+    if (err == KR_OK)
+        err = layout_files_keep(&c->layouts, session_store(c->session));
     if (err == KR_OK)
         err = record_sign(c, &e, persons, &seq);
     if (err == KR_OK)

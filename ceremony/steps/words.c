@@ -9,11 +9,15 @@
 
 enum { PHASE_READ, PHASE_CONFIRM };
 
-static void words_facts(struct ceremony *c, struct request *r)
+static enum kr_error words_facts(struct ceremony *c, struct request *r)
 {
     char words[512];
     char *rest = NULL;
-    script_hash_words(c->script->hash, words_zh(), words, sizeof words);
+    uint8_t hash[32];
+    enum kr_error err = evidence_hash(c->script, &c->layouts, hash);
+    if (err != KR_OK)
+        return err;
+    script_hash_words(hash, words_zh(), words, sizeof words);
     int n = 1;
     for (char *line = strtok_r(words, "\n", &rest); line != NULL;
          line = strtok_r(NULL, "\n", &rest), n++) {
@@ -21,6 +25,7 @@ static void words_facts(struct ceremony *c, struct request *r)
         snprintf(label, sizeof label, "%d", n);
         request_fact(r, label, "%s", line);
     }
+    return KR_OK;
 }
 
 enum kr_error script_words_ask(struct ceremony *c, struct request *r)
@@ -29,19 +34,20 @@ enum kr_error script_words_ask(struct ceremony *c, struct request *r)
         seat_person(c, step_now(c)->with == NULL ? step_now(c)->who : step_now(c)->with, 1);
     if (c->phase == PHASE_READ) {
         request_from_step(c, r, REQUEST_SHOW, NULL);
-    } else {
-        request_from_step(c, r, REQUEST_CHOICE, "heard");
-        snprintf(r->person, sizeof r->person, "%s", second);
-        snprintf(r->person_name, sizeof r->person_name, "%s", person_name(c, second));
-        snprintf(r->text, sizeof r->text,
-                 _("%s: were the words read aloud the same as on your printed copy of the script?"),
-                 r->person_name);
-        request_option(r, "again", false, _("Not sure: read them aloud once more"));
-        request_option(r, "same", false, _("They are the same: go on"));
-        request_option(r, "differ", true,
-                       _("They differ: this is another script; the ceremony is aborted"));
+        return words_facts(c, r);
     }
-    words_facts(c, r);
+    /* The words are not shown again: they are compared with the printed copy, not with the screen.
+     */
+    request_from_step(c, r, REQUEST_CHOICE, "heard");
+    snprintf(r->person, sizeof r->person, "%s", second);
+    snprintf(r->person_name, sizeof r->person_name, "%s", person_name(c, second));
+    snprintf(r->text, sizeof r->text,
+             _("%s: were the words read aloud the same as on your printed copy of the script?"),
+             r->person_name);
+    request_option(r, "again", false, _("Not sure: read them aloud once more"));
+    request_option(r, "same", false, _("They are the same: go on"));
+    request_option(r, "differ", true,
+                   _("They differ: this is another script; the ceremony is aborted"));
     return KR_OK;
 }
 

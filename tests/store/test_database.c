@@ -251,7 +251,7 @@ static void a_database_of_version_1_gets_what_it_lacks_and_is_read_without(void 
     fixture_make(f, &s);
     store_close(&s);
     with_bare_connection(f, "DROP TABLE pieces; DROP TABLE data_rows; DROP INDEX cards_factor; "
-                            "DROP INDEX entries_openings; "
+                            "DROP INDEX entries_openings; DROP TABLE layouts; "
                             "PRAGMA user_version = 1");
     assert_int_equal(fixture_open(f, true, &s), KR_OK);
     store_close(&s);
