@@ -34,6 +34,17 @@ void request_card(struct ceremony *c, struct request *r, const char *part, size_
     snprintf(r->card_state, sizeof r->card_state, "%s", state);
 }
 
+/* Codes are no words for people: the sentence leaves them out, the details pane shows them. */
+void trace_trouble(struct ceremony *c, enum kr_error why)
+{
+    if (why < KR_E_PCSC_DOWN || why > KR_E_DECK_CARD || kr_detail()[0] == '\0')
+        return;
+    pthread_mutex_lock(&c->lock);
+    struct trace_line *out = &c->trace[c->trace_count++ % TRACE_MAX];
+    text_put(out->text, sizeof out->text, "! %s  %s", kr_name(why), kr_detail());
+    pthread_mutex_unlock(&c->lock);
+}
+
 void card_begin(struct ceremony *c, size_t reader, struct card *card)
 {
     memset(card, 0, sizeof *card);

@@ -75,7 +75,8 @@ enum answer_kind {
 };
 struct answer {
     enum answer_kind kind;
-    char text[512];
+    char text[1536]; /* an exception sheet has three parts of 450 bytes: 150 Chinese characters each
+                      */
 };
 
 /* Opens a script file for a new ceremony (checked first), or goes on with one from the store. */

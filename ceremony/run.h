@@ -244,6 +244,8 @@ void record_material(struct entry *e, const char *label, const uint8_t *blob, si
 /* Asks for a card in that reader (0-based); plastic and state as in struct request. */
 void request_card(struct ceremony *c, struct request *r, const char *part, size_t reader,
                   const char *plastic, const char *state);
+/* The technical side of what a card or reader answered, for the details pane. */
+void trace_trouble(struct ceremony *c, enum kr_error why);
 void card_begin(struct ceremony *c, size_t reader, struct card *card);
 /* Opens the card in the current step's reader and tells its chip serial, in hex; from then on it is
  * this piece or none. */

@@ -303,6 +303,7 @@ void step_back_to(struct ceremony *c, size_t instance)
 
 enum kr_error step_problem(struct ceremony *c, enum kr_error why)
 {
+    trace_trouble(c, why);
     kr_explain(why, NULL, c->problem, sizeof c->problem);
     return KR_OK;
 }

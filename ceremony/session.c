@@ -267,7 +267,8 @@ static enum kr_error refusal_note(struct session *s, const char *person)
     enum kr_error err = KR_OK;
     if (s->store != NULL && session_present(s, present, 1) == 1)
         err = record_refusals(s, slots_find(session_slots(s), present[0].person));
-    return err == KR_OK ? kr_fail(KR_E_PASSPHRASE, "%s", person) : err;
+    const struct person *p = slots_find(session_slots(s), person);
+    return err == KR_OK ? kr_fail(KR_E_PASSPHRASE, "%s", p == NULL ? person : p->name) : err;
 }
 
 enum kr_error session_sign_in(struct session *s, const char *person, vault_handle passphrase)

@@ -140,7 +140,7 @@ static enum kr_error find_and_move(struct rehearsal *r, const char *value,
     if (!card && reach && r->request.card_hint[0])
         return kr_fail(KR_E_DECK_CARD, "%s", r->request.card_hint);
     if (!card && reach)
-        return kr_fail(KR_E_DECK_CARD, _("that suits %s"), r->request.key);
+        return kr_fail(KR_E_DECK_NONE, "%s", r->request.key);
     if (!card)
         return kr_fail(KR_E_DECK_CARD, "%s (%s)", value, r->request.key);
     if (!was_drawn(r, card->name) && r->drawn_count < DECK_CARDS_ROOM)

@@ -187,7 +187,7 @@ static void note(struct console *c, struct screen *s)
     struct dialog_spec spec = {.id = "dialog",
                                .title = N_("Note for the journal"),
                                .labels = {N_("note")},
-                               .most = {400},
+                               .most = {590},
                                .go = N_("Record"),
                                .done = note_done,
                                .ctx = s};
@@ -197,9 +197,9 @@ static void note(struct console *c, struct screen *s)
 
 static void exception_done(struct console *c, void *ctx, char values[FIELDS_MAX][DIALOG_TEXT])
 {
-    char text[512];
+    char text[1536];
 
-    snprintf(text, sizeof text, "expected: %.150s; happened: %.150s; decided: %.150s", values[0],
+    snprintf(text, sizeof text, "expected: %.450s; happened: %.450s; decided: %.450s", values[0],
              values[1], values[2]);
     runner_answer(c, ctx, ANSWER_EXCEPTION, text);
 }
@@ -219,7 +219,7 @@ static void exception(struct console *c, struct screen *s)
                                .title = N_("Exception sheet"),
                                .text = exception_text,
                                .labels = {N_("expected"), N_("happened"), N_("decided")},
-                               .most = {150, 150, 150},
+                               .most = {450, 450, 450},
                                .go = N_("Record"),
                                .done = exception_done,
                                .ctx = s};

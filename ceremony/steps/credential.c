@@ -23,5 +23,5 @@ enum kr_error credential_take(struct ceremony *c, const struct answer *a, const 
                             ? kr_fail(KR_E_PERSON_UNKNOWN, "%s", person)
                             : vault_approver_ready(session_vault(c->session), &p->slot, c->entry);
     entry_drop(c);
-    return err;
+    return err == KR_E_PASSPHRASE ? kr_fail(err, "%s", p->name) : err;
 }

@@ -60,8 +60,7 @@ static enum kr_error personalise_admit(struct ceremony *c, struct card *card, co
     const struct script_step *step = step_now(c);
     enum kr_error err = cards_by_chip(session_store(c->session), chip, rec);
     if (err == KR_E_NOT_FOUND)
-        return kr_fail(KR_E_CARD_FOREIGN,
-                       _("chip %s was never taken into the inventory (card-intake)"), chip);
+        return kr_fail(KR_E_CARD_FOREIGN, "%s", chip);
     if (err != KR_OK)
         return err;
     if (strcmp(rec->kind, step->card) != 0)

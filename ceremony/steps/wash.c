@@ -15,8 +15,7 @@ static enum kr_error wash_admit(struct ceremony *c, struct card *card, const cha
     (void)card;
     enum kr_error err = cards_by_chip(session_store(c->session), chip, rec);
     if (err == KR_E_NOT_FOUND)
-        return kr_fail(KR_E_CARD_FOREIGN,
-                       _("chip %s was never taken into the inventory (card-intake)"), chip);
+        return kr_fail(KR_E_CARD_FOREIGN, "%s", chip);
     if (err != KR_OK)
         return err;
     if (strcmp(rec->kind, step_now(c)->card == NULL ? "mother" : step_now(c)->card) != 0)

@@ -532,7 +532,7 @@ MAYBE_UNUSED static void hall_resume(struct hall *h)
 
 static bool hall_has_line(const struct entry *e, const char *name, const char *part)
 {
-    char value[1024];
+    char value[2048];
     for (size_t n = 0; entry_get(e, name, n, value, sizeof value) == KR_OK; n++)
         if (strstr(value, part) != NULL)
             return true;

@@ -196,6 +196,12 @@ static void washing_refuses_what_is_foreign_or_washed_already(void **state)
     hall_walk_to(h, "wash");
     hall_reply(h, "mother-05"); /* never taken in */
     assert_problem(h, KR_E_CARD_FOREIGN);
+    struct trace_line trace[TRACE_MAX];
+    size_t lines = ceremony_trace(h->ceremony, trace, TRACE_MAX);
+    assert_true(lines > 0);
+    /* the chip is for the details pane, not for the sentence */
+    assert_null(strstr(h->r.problem, "4B52"));
+    assert_non_null(strstr(trace[lines - 1].text, "card-foreign  4B52"));
     hall_step(h);
     assert_int_equal(deck_in_slot(h->deck, 1, first), KR_OK);
     assert_string_equal(h->r.key, "wash");

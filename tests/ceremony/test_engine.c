@@ -460,6 +460,11 @@ static void a_note_and_an_exception_sheet_are_signed_and_the_request_stays(void 
     hall_next(h);
     assert_problem(h, KR_E_ANSWER);
     hall_walk_to(h, "component[1.1]");
+    char sheet[1400] = "";
+    for (size_t i = 0; i < 3 * 150; i++)
+        memcpy(sheet + 3 * i, "印", 4);
+    assert_int_equal(hall_give(h, ANSWER_EXCEPTION, sheet), KR_OK);
+    assert_int_equal(hall_count(h, "exception", "text", sheet), 1);
     assert_int_equal(hall_give(h, ANSWER_NOTE, "信封有咖啡渍"), KR_OK);
     assert_int_equal(hall_give(h, ANSWER_EXCEPTION, "expected sealed; was open; two witnesses"),
                      KR_OK);

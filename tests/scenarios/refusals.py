@@ -46,10 +46,10 @@ def of_answers_file(room):
               setting("root-generate", script__heard="perhaps"), 2, "perhaps", "same")
     room.case("a wrong passphrase says whose", "root-generate",
               lambda a: a["answers"]["root-generate"].update({"sign-in[li]": "not it at all"}), 1,
-              "does not open the slot of li")
+              "not the passphrase of li")
     room.case("an empty passphrase is not complete", "root-generate",
               lambda a: a["answers"]["root-generate"].update({"sign-in[li]": ["", "wrong at first"]}), 1,
-              "does not open the slot of li")
+              "not the passphrase of li")
 
 
 def other_component(n, g, value):

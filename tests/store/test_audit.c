@@ -151,7 +151,7 @@ static void what_cannot_run_gives_2_and_says_why(void **state)
 {
     struct test_centre *c = *state, nowhere = {.dir = "/nonexistent"};
     assert_int_equal(audit(c, "the passphrase of eve", ""), 2);
-    says("The passphrase does not open the slot of ann.");
+    says("That is not the passphrase of ann.");
     assert_int_equal(audit(c, "the passphrase of kate", "--person kate"), 2);
     says("kate is not an auditor of this store.");
     says("  ann");
