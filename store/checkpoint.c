@@ -286,3 +286,43 @@ enum kr_error checkpoint_short_form(const struct checkpoint *c, char *out, size_
                      letters + 8, letters + 12);
     return n >= 0 && (size_t)n < room ? KR_OK : kr_fail(KR_E_TOO_LONG, "checkpoint short form");
 }
+
+static char base32_letter(char typed)
+{
+    static const char from[] = "018abcdefghijklmnopqrstuvwxyz",
+                      to[] = "OIBABCDEFGHIJKLMNOPQRSTUVWXYZ";
+    const char *at = typed == '\0' ? NULL : strchr(from, typed);
+    return at ? to[at - from] : typed;
+}
+
+enum kr_error checkpoint_short_read(const char *text, size_t len, uint64_t *size,
+                                    char out[CHECKPOINT_SHORT_MAX])
+{
+    char letters[17] = "";
+    size_t at = 0, count = 0, digits = 0;
+    *size = 0;
+    while (at < len && strchr(" \t\r\n", text[at])) {
+        at++;
+    }
+    for (; at < len && text[at] >= '0' && text[at] <= '9' && digits < 18; at++, digits++) {
+        *size = *size * 10 + (uint64_t)(text[at] - '0');
+    }
+    bool sound = digits > 0 && at < len && strchr(" \t-", text[at]);
+    for (; sound && at < len; at++) {
+        char letter = base32_letter(text[at]);
+        if (text[at] != '\0' && strchr(" \t\r\n-", text[at])) {
+            continue;
+        }
+        sound =
+            count < 16 && ((letter >= 'A' && letter <= 'Z') || (letter >= '2' && letter <= '7'));
+        if (sound) {
+            letters[count++] = letter;
+        }
+    }
+    if (!sound || count != 16) {
+        return kr_fail(KR_E_NOT_CHECKPOINT, "%.40s", len < 60 ? text : "-");
+    }
+    snprintf(out, CHECKPOINT_SHORT_MAX, "%" PRIu64 " %.4s-%.4s-%.4s-%.4s", *size, letters,
+             letters + 4, letters + 8, letters + 12);
+    return KR_OK;
+}

@@ -32,5 +32,10 @@ enum kr_error checkpoint_verify(const char *text, size_t len, const char *name, 
                                 const uint8_t public_key[32], uint64_t *time);
 /* For typing back: size and first 80 bits of the root, "412 ABCD-EFGH-IJKL-MNOP" (base32). */
 enum kr_error checkpoint_short_form(const struct checkpoint *c, char *out, size_t room);
+/* A short form as people write and type it (small letters, other spaces, no hyphens, 0 1 8 for O I B), brought into the
+ * form above. KR_E_NOT_CHECKPOINT. */
+#define CHECKPOINT_SHORT_MAX 44
+enum kr_error checkpoint_short_read(const char *text, size_t len, uint64_t *size,
+                                    char out[CHECKPOINT_SHORT_MAX]);
 
 #endif

@@ -32,8 +32,11 @@ static const char usage[] =
     "\n"
     "  --person ID         the auditor, where there are several\n"
     "  --passphrase-fd N   read the passphrase from file descriptor N, up to its first newline\n"
-    "  --checkpoint FILE   a checkpoint kept elsewhere; the journal must contain it (may be "
-    "repeated)\n"
+    "  --checkpoint WHICH  a checkpoint kept elsewhere, which the journal must contain: a file "
+    "with\n"
+    "                      its text or short form, or the short form itself from the ceremony "
+    "paper,\n"
+    "                      \"SIZE AAAA-BBBB-CCCC-DDDD\" (may be repeated)\n"
     "  --json              one JSON object instead of text\n"
     "  --help, --version\n"
     "\n"
@@ -45,8 +48,8 @@ static const char *const not_proved[] = {
     "that the people enrolled at the founding are who they say: compare their keys with the "
     "founding protocol",
     "that what people signed is true, or that what happened was written down",
-    "that nothing was cut off after the newest checkpoint you brought: bring the last printed one "
-    "with --checkpoint",
+    "that nothing was cut off after the newest checkpoint you brought: bring the short form on the "
+    "last ceremony paper with --checkpoint",
     "that the clock was right: times are the workstation's own",
     "that sealed keys open: an auditor has no vault key; that they are the very bytes which were "
     "stored was compared",
@@ -61,6 +64,8 @@ struct outcome {
     struct verify_report report;
     bool opened;    /* else the report knows no more than the problem */
     bool recovered; /* an unfinished write was left out */
+    char *forms;    /* short forms of the checkpoints in the store, each with its NUL */
+    size_t forms_len;
 };
 struct options {
     const char *store, *person;
@@ -290,7 +295,8 @@ static const char *reason(enum kr_error problem)
     case KR_E_STORE_OLD:
         return "the journal ends here although more was signed: {}";
     case KR_E_CHECKPOINT:
-        return "does not agree with the checkpoint of size {}";
+        return "does not agree with the checkpoint {} (of a short form: compare it letter by "
+               "letter first)";
     case KR_E_SLOTS:
         return "the slot file tells something else than the journal: {}";
     case KR_E_STORE_DAMAGED:
@@ -322,8 +328,9 @@ static void put_json_text(const char *name, const char *value)
     putchar('"');
 }
 
-static void print_json(const struct verify_report *r)
+static void print_json(const struct outcome *done)
 {
+    const struct verify_report *r = &done->report;
     char root[65];
     hex_encode(r->head.root, 32, root);
     printf("{\"verdict\":\"%s\"", r->problem == KR_OK ? "ok" : "altered");
@@ -345,7 +352,11 @@ static void print_json(const struct verify_report *r)
            "}",
            r->keys, r->cards, r->knowledge, r->unfinished, r->prepared, r->sealed);
     put_json_text("root", root);
-    printf("}\n");
+    printf(",\"short_forms\":[");
+    for (size_t at = 0; at < done->forms_len; at += strlen(done->forms + at) + 1) {
+        printf("%s\"%s\"", at ? "," : "", done->forms + at);
+    }
+    printf("]}\n");
 }
 
 static void print_verdict(const struct verify_report *r)
@@ -404,6 +415,10 @@ static void print_text(const struct options *o, const struct slots *slots,
         printf("\nThe store was cut off in the middle of a write; the unfinished part was left "
                "out.\n");
     }
+    printf("\nShort forms of the checkpoints, to compare with the ceremony papers:\n");
+    for (size_t at = 0; at < done->forms_len; at += strlen(done->forms + at) + 1) {
+        printf("  %s\n", done->forms + at);
+    }
     printf("\nWhat this does not prove:\n");
     for (size_t i = 0; i < sizeof not_proved / sizeof not_proved[0]; i++) {
         printf("- %s\n", not_proved[i]);
@@ -419,10 +434,27 @@ static bool show_progress(void *ctx, uint64_t done, uint64_t all)
     return true;
 }
 
-static enum kr_error against_file(struct store *s, const char *path, struct verify_report *r)
+static void keep_form(void *ctx, const char *form)
 {
-    char text[CHECKPOINT_MAX];
+    struct outcome *done = ctx;
+    size_t len = strlen(form) + 1;
+    char *forms = realloc(done->forms, done->forms_len + len);
+    if (!forms) {
+        return;
+    }
+    memcpy(forms + done->forms_len, form, len);
+    done->forms = forms;
+    done->forms_len += len;
+}
+
+static enum kr_error against(struct store *s, const char *path, struct verify_report *r)
+{
+    char text[CHECKPOINT_MAX], form[CHECKPOINT_SHORT_MAX];
+    uint64_t size;
     FILE *f = fopen(path, "rb");
+    if (!f && checkpoint_short_read(path, strlen(path), &size, form) == KR_OK) {
+        return store_verify_against(s, form, strlen(form), r);
+    }
     if (!f) {
         return kr_fail(KR_E_FILE, "%s: %s", path, strerror(errno));
     }
@@ -432,12 +464,17 @@ static enum kr_error against_file(struct store *s, const char *path, struct veri
     return failed ? kr_fail(KR_E_FILE, "%s", path) : store_verify_against(s, text, len, r);
 }
 
-static enum kr_error verify(const struct options *o, struct store *s, struct verify_report *r)
+static enum kr_error verify(const struct options *o, struct store *s, struct outcome *done)
 {
     bool talk = !o->json && isatty(STDERR_FILENO);
+    struct verify_report *r = &done->report;
     enum kr_error error = store_verify(s, talk ? show_progress : NULL, NULL, r);
     for (size_t i = 0; error == KR_OK && i < o->checkpoint_count; i++) {
-        error = against_file(s, o->checkpoints[i], r);
+        error = against(s, o->checkpoints[i], r);
+    }
+    /* Where they cannot be read the report says so already. */
+    if (error == KR_OK && store_checkpoints(s, keep_form, done) != KR_OK && r->problem == KR_OK) {
+        error = KR_E_MEMORY;
     }
     return error;
 }
@@ -474,7 +511,7 @@ static enum kr_error open_and_verify(const struct options *o, const struct slots
     if (error == KR_OK) {
         done->opened = true;
         done->recovered = store_recovered(s);
-        error = verify(o, s, &done->report);
+        error = verify(o, s, done);
     } else if (shows_alteration(error)) {
         note_alteration(done, slots, error);
         error = KR_OK;
@@ -501,13 +538,14 @@ static int audit(const struct options *o)
         return not_run(o, error);
     }
     if (o->json) {
-        print_json(&done.report);
+        print_json(&done);
     } else {
         print_text(o, &slots, &done);
     }
     if (fflush(stdout) != 0) {
         return not_run(o, kr_fail(KR_E_FILE, "standard output: %s", strerror(errno)));
     }
+    free(done.forms);
     return done.report.problem == KR_OK ? EXIT_AGREES : EXIT_ALTERED;
 }
 

@@ -36,11 +36,15 @@ struct verify_report {
 enum kr_error store_verify(struct store *s,
                            bool (*progress)(void *ctx, uint64_t done, uint64_t all), void *ctx,
                            struct verify_report *report);
-/* Also proves that the journal extends a checkpoint the auditor brings (text as printed), signed by
- * the store's log key; signatures of people enrolled by then must verify, those of strangers are
- * passed over. Adds to a report that store_verify() filled in; does nothing when that names a
- * problem already. */
+/* Also proves that the journal extends a checkpoint the auditor brings: its text, signed by the
+ * store's log key; signatures of people enrolled by then must verify, those of strangers are passed
+ * over; or its short form from the ceremony paper. Adds to a report that store_verify() filled in;
+ * does nothing when that names a problem already. KR_E_NOT_CHECKPOINT for anything else: what the
+ * log has not signed proves nothing against the store. */
 enum kr_error store_verify_against(struct store *s, const char *checkpoint_text, size_t len,
                                    struct verify_report *report);
+/* The short form of every checkpoint in the database, oldest first. An error of each() ends it. */
+enum kr_error store_checkpoints(struct store *s, void (*each)(void *ctx, const char *short_form),
+                                void *ctx);
 
 #endif

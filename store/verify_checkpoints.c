@@ -262,11 +262,63 @@ static enum kr_error compare_brought(struct verification *v, const struct checkp
     return e == KR_OK ? check_cosignatures(v, text, &people) : e;
 }
 
+/* The log's signature is what makes a text a checkpoint of this store. */
+static enum kr_error read_brought(const struct slots *slots, const char *brought, size_t len,
+                                  char text[CHECKPOINT_MAX + 1], struct checkpoint *c)
+{
+    if (len > CHECKPOINT_MAX || checkpoint_parse(brought, len, c) != KR_OK) {
+        return kr_fail(KR_E_NOT_CHECKPOINT, "form");
+    }
+    memcpy(text, brought, len);
+    text[len] = '\0';
+    return check_log_signature(slots, text) == KR_OK
+               ? KR_OK
+               : kr_fail(KR_E_NOT_CHECKPOINT, "%.120s", c->origin);
+}
+
+/* 80 bits of the root, from paper. */
+static enum kr_error compare_short(const struct verification *v, uint64_t said, const char *form)
+{
+    struct checkpoint here = {.size = v->head.tree.size};
+    char is[CHECKPOINT_SHORT_MAX];
+    if (here.size < said) {
+        return kr_fail(KR_E_STORE_OLD, "%" PRIu64 " < %" PRIu64, here.size, said);
+    }
+    enum kr_error e = tree_root(&v->head.tree, here.root);
+    if (e == KR_OK) {
+        e = checkpoint_short_form(&here, is, sizeof is);
+    }
+    return e == KR_OK && strcmp(is, form) != 0
+               ? kr_fail(KR_E_CHECKPOINT, "%s (the journal: %s)", form, is)
+               : e;
+}
+
+static enum kr_error verify_against(struct verification *v, const char *brought, size_t len)
+{
+    struct checkpoint c;
+    char text[CHECKPOINT_MAX + 1] = "", form[CHECKPOINT_SHORT_MAX] = "";
+    uint64_t said;
+    enum kr_error e = checkpoint_short_read(brought, len, &said, form);
+    bool is_short = e == KR_OK;
+    if (!is_short) {
+        e = read_brought(&v->store->slots, brought, len, text, &c);
+        said = c.size;
+    }
+    if (e != KR_OK) {
+        return e;
+    }
+    if (verification_judge(v, read_first(v, said), VERIFY_NO_ENTRY)) {
+        uint64_t size = v->head.tree.size;
+        e = is_short ? compare_short(v, said, form) : compare_brought(v, &c, text);
+        verification_judge(v, e, size < said ? size : said > 0 ? said - 1 : 0);
+    }
+    v->report->checkpoints += v->report->problem == KR_OK && v->trouble == KR_OK;
+    return v->trouble;
+}
+
 enum kr_error store_verify_against(struct store *s, const char *checkpoint_text, size_t len,
                                    struct verify_report *report)
 {
-    struct checkpoint c;
-    char text[CHECKPOINT_MAX + 1] = "";
     if (report->problem != KR_OK) {
         return KR_OK;
     }
@@ -276,20 +328,29 @@ enum kr_error store_verify_against(struct store *s, const char *checkpoint_text,
     }
     v->store = s;
     v->report = report;
-    enum kr_error e = checkpoint_parse(checkpoint_text, len, &c);
-    if (e == KR_OK) {
-        memcpy(text, checkpoint_text, len);
-        text[len] = '\0';
-        e = check_log_signature(&s->slots, text);
-    }
-    if (verification_judge(v, e, VERIFY_NO_ENTRY) &&
-        verification_judge(v, read_first(v, c.size), VERIFY_NO_ENTRY)) {
-        uint64_t size = v->head.tree.size;
-        e = compare_brought(v, &c, text);
-        verification_judge(v, e, size < c.size ? size : c.size > 0 ? c.size - 1 : 0);
-    }
-    report->checkpoints += report->problem == KR_OK && v->trouble == KR_OK;
-    e = v->trouble;
+    enum kr_error e = verify_against(v, checkpoint_text, len);
     free(v);
     return e;
+}
+
+enum kr_error store_checkpoints(struct store *s, void (*each)(void *ctx, const char *short_form),
+                                void *ctx)
+{
+    struct query q;
+    query_begin(&q, s, "SELECT text FROM checkpoints ORDER BY id");
+    while (query_row(&q)) {
+        struct checkpoint c;
+        char text[CHECKPOINT_MAX + 1], form[CHECKPOINT_SHORT_MAX];
+        query_get_text(&q, 0, text, sizeof text);
+        if (q.error == KR_OK) {
+            q.error = checkpoint_parse(text, strlen(text), &c);
+        }
+        if (q.error == KR_OK) {
+            q.error = checkpoint_short_form(&c, form, sizeof form);
+        }
+        if (q.error == KR_OK) {
+            each(ctx, form);
+        }
+    }
+    return query_end(&q);
 }

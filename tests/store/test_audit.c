@@ -123,6 +123,36 @@ static void an_old_database_put_back_is_shown_by_a_checkpoint_kept_elsewhere(voi
     assert_int_equal(system(command), 0);
 }
 
+/* The genuine paper of an older ceremony must never accuse the store. */
+static void an_old_short_form_agrees_and_what_is_no_checkpoint_gives_2(void **state)
+{
+    struct test_centre *c = *state;
+    char text[CHECKPOINT_MAX], form[64], argument[256];
+    struct checkpoint old;
+    assert_int_equal(centre_open(c, false), KR_OK);
+    assert_int_equal(checkpoint_last(c->store, text, sizeof text), KR_OK);
+    assert_int_equal(checkpoint_parse(text, strlen(text), &old), KR_OK);
+    assert_int_equal(checkpoint_short_form(&old, form, sizeof form), KR_OK);
+    centre_ceremony(c, "ROOT-2026-002");
+    assert_int_equal(centre_checkpoint(c, NULL, NULL, 0), KR_OK);
+    centre_close(c);
+    snprintf(argument, sizeof argument, "--checkpoint '%s'", form);
+    assert_int_equal(audit(c, ANN, argument), 0);
+    says(form); /* also in the list of all */
+    snprintf(argument, sizeof argument, "--checkpoint '%s/short'", c->dir);
+    snprintf(text, sizeof text, "printf ' %s\\n' | tr A-Z a-z > %s/short", form, c->dir);
+    assert_int_equal(system(text), 0);
+    assert_int_equal(audit(c, ANN, argument), 0);
+    char *last = form + strlen(form) - 1;
+    *last = *last == 'A' ? 'C' : 'A';
+    snprintf(argument, sizeof argument, "--checkpoint '%s'", form);
+    assert_int_equal(audit(c, ANN, argument), 1);
+    says("does not agree with the checkpoint");
+    snprintf(argument, sizeof argument, "--checkpoint '%s/slots.a'", c->dir);
+    assert_int_equal(audit(c, ANN, argument), 2);
+    says("is no checkpoint that this store has signed");
+}
+
 static void a_damaged_page_gives_1(void **state)
 {
     const struct test_centre *c = *state;
@@ -177,6 +207,7 @@ int main(void)
         TEST(an_altered_store_gives_1_and_names_the_entry),
         TEST(a_store_cut_short_gives_1),
         TEST(an_old_database_put_back_is_shown_by_a_checkpoint_kept_elsewhere),
+        TEST(an_old_short_form_agrees_and_what_is_no_checkpoint_gives_2),
         TEST(a_damaged_page_gives_1),
         TEST(what_cannot_run_gives_2_and_says_why),
     };
