@@ -9,9 +9,15 @@
 #define TEXT                                                                                       \
     "(number || ' ' || kind || ' ' || chip || ' ' || state || ' ' || layout || ' ' || pair || "    \
     "' ' || ceremony || ' ' || label)"
-#define WORD(n)       "(" n " <> '' AND instr(lower(" TEXT "), lower(" n ")))"
-#define TERM(a, b, c) "(" a " = '' OR " WORD(a) " OR " WORD(b) " OR " WORD(c) ")"
-#define MATCHES       TERM("?1", "?2", "?3") " AND " TERM("?4", "?5", "?6") " AND " TERM("?7", "?8", "?9")
+#define WORD(n)  "instr(lower(" TEXT "), lower(" n "))"
+#define KNOWN(n) "(" n " <> '' AND " n " IN (kind, state))"
+#define TERM(a, b, c, d, e, f)                                                                     \
+    "(" a " = '' OR " WORD(a) " OR " KNOWN(b) " OR " KNOWN(c) " OR " KNOWN(d) " OR " KNOWN(        \
+        e) " OR " KNOWN(f) ")"
+#define MATCHES                                                                                    \
+    TERM("?1", "?2", "?3", "?4", "?5", "?6")                                                       \
+    " AND " TERM("?7", "?8", "?9", "?10", "?11", "?12") " AND " TERM("?13", "?14", "?15", "?16",   \
+                                                                     "?17", "?18")
 
 static void bind_filter(struct query *q, const struct card_filter *filter)
 {
@@ -34,28 +40,26 @@ static void card_from_row(struct query *q, struct card_record *c)
     c->changed_ms = query_get_int(q, 9);
 }
 
-/* ?10 whether there is a card to begin after, ?11 its number, ?12 its piece, ?13 its time, ?14 the
- * limit. The first comparison of each is what the index serves. */
+/* ?19 whether there is a card to begin after, ?20 its number, ?21 its piece, ?22 the limit. The
+ * first comparison of each is what the index serves. */
 static const char *page_statement(enum card_order order, bool backwards)
 {
     static const char by_number[] =
-        "SELECT " COLUMNS " FROM cards WHERE substr(number, 5) >= substr(?11, 5) AND "
-        "(?10 = 0 OR substr(number, 5) > substr(?11, 5) OR piece > ?12) AND ?13 = ?13 "
-        "AND " MATCHES " ORDER BY substr(number, 5), piece LIMIT ?14";
+        "SELECT " COLUMNS " FROM cards WHERE substr(number, 5) >= substr(?20, 5) AND "
+        "(?19 = 0 OR substr(number, 5) > substr(?20, 5) OR piece > ?21) "
+        "AND " MATCHES " ORDER BY substr(number, 5), piece LIMIT ?22";
     static const char by_number_back[] =
-        "SELECT " COLUMNS " FROM cards WHERE substr(number, 5) <= substr(?11, 5) AND "
-        "(?10 = 0 OR substr(number, 5) < substr(?11, 5) OR piece < ?12) AND ?13 = ?13 "
-        "AND " MATCHES " ORDER BY substr(number, 5) DESC, piece DESC LIMIT ?14";
-    static const char by_change[] =
-        "SELECT " COLUMNS " FROM cards WHERE (?10 = 0 OR changed_ms < ?13 OR "
-        "(changed_ms = ?13 AND piece < ?12)) AND ?11 = ?11 "
-        "AND " MATCHES " ORDER BY changed_ms DESC, piece DESC LIMIT ?14";
-    static const char by_change_back[] =
-        "SELECT " COLUMNS " FROM cards WHERE (?10 = 0 OR changed_ms > ?13 OR "
-        "(changed_ms = ?13 AND piece > ?12)) AND ?11 = ?11 "
-        "AND " MATCHES " ORDER BY changed_ms, piece LIMIT ?14";
-    if (order == CARDS_BY_CHANGE)
-        return backwards ? by_change_back : by_change;
+        "SELECT " COLUMNS " FROM cards WHERE substr(number, 5) <= substr(?20, 5) AND "
+        "(?19 = 0 OR substr(number, 5) < substr(?20, 5) OR piece < ?21) "
+        "AND " MATCHES " ORDER BY substr(number, 5) DESC, piece DESC LIMIT ?22";
+    static const char by_arrival[] =
+        "SELECT " COLUMNS " FROM cards WHERE (?19 = 0 OR piece < ?21) AND ?20 = ?20 "
+        "AND " MATCHES " ORDER BY piece DESC LIMIT ?22";
+    static const char by_arrival_back[] =
+        "SELECT " COLUMNS " FROM cards WHERE piece > ?21 AND ?19 = ?19 AND ?20 = ?20 "
+        "AND " MATCHES " ORDER BY piece LIMIT ?22";
+    if (order == CARDS_BY_ARRIVAL)
+        return backwards ? by_arrival_back : by_arrival;
     return backwards ? by_number_back : by_number;
 }
 
@@ -78,11 +82,10 @@ enum kr_error inventory_page(struct store *s, const struct card_page *page, stru
     *count = 0;
     query_begin(&q, s, page_statement(page->order, page->backwards));
     bind_filter(&q, page->filter);
-    query_int(&q, 10, from != NULL);
-    query_text(&q, 11, from ? from->number : edge);
-    query_int(&q, 12, from ? from->piece : 0);
-    query_int(&q, 13, from ? from->changed_ms : 0);
-    query_int(&q, 14, (int64_t)room);
+    query_int(&q, 19, from != NULL);
+    query_text(&q, 20, from ? from->number : edge);
+    query_int(&q, 21, from ? from->piece : 0);
+    query_int(&q, 22, (int64_t)room);
     while (*count < room && query_row(&q))
         card_from_row(&q, &out[(*count)++]);
     if (page->backwards)

@@ -8,15 +8,17 @@
 #include "store.h"
 
 #define FILTER_TERMS 3
-#define FILTER_WORDS 3
-/* What a card must match: every term, each by one of its words. A word is looked for anywhere in
- * number, kind, chip, state, layout, pair, ceremony and label, ASCII letters of either case. */
+#define FILTER_WORDS 6
+/* What a card must match: every term. The first word of a term is looked for anywhere in number,
+ * kind, chip, state, layout, pair, ceremony and label, ASCII letters of either case; instead of it
+ * one of the others may be the card's kind or state, as a whole. */
 struct card_filter {
-    char words[FILTER_TERMS][FILTER_WORDS][48]; /* "" for none; a term without words matches all */
+    char words[FILTER_TERMS][FILTER_WORDS]
+              [48]; /* "" for none; a term without a first word matches all */
 };
 enum card_order {
-    CARDS_BY_NUMBER, /* the rightmost 16 digits: by series, then as they were given out */
-    CARDS_BY_CHANGE, /* the newest first */
+    CARDS_BY_NUMBER,  /* the rightmost 16 digits: by series, then as they were given out */
+    CARDS_BY_ARRIVAL, /* the newest piece first */
 };
 /* The first rows that match after a card, or before it, in that order; from NULL: from the
  * beginning, or from the end when backwards. Rows come in the order of the list either way. */

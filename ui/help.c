@@ -36,6 +36,17 @@ static const struct topic topics[] = {
     {"entry",
      N_("One entry as it was signed. The hashes tie it to the entry before it; keyrite-audit "
         "checks all of them.")},
+    {"inventory",
+     N_("Every card of this centre. Type to find: part of a number, a kind, a state, a ceremony, a "
+        "chip; words typed apart must all be found. Tab changes the order. Enter shows the whole "
+        "history of the chosen card, F12 asks what a card in a reader is.")},
+    {"history",
+     N_("Every entry of the journal that names this card by its number or its chip, the newest "
+        "first. Enter shows one whole.")},
+    {"card-query",
+     N_("Put a card into a reader and press Enter, or 1 or 2 for that reader. keyrite reads what "
+        "the card tells to everybody, compares it with the card layouts and with the inventory, "
+        "and says whether they agree. It changes nothing and spends no try.")},
     {"people",
      N_("Everybody enrolled in this centre, with roles, and who holds a share of the vault "
         "key.")},

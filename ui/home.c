@@ -8,6 +8,7 @@
 #include "../ceremony/vocabulary.h"
 #include "dialog.h"
 #include "drawer.h"
+#include "inventory.h"
 #include "language.h"
 #include "pages.h"
 #include "runner.h"
@@ -15,7 +16,7 @@
 
 #define SCRIPTS_MAX 32
 #define OPEN_MAX    16
-#define ITEMS_MAX   (SCRIPTS_MAX + OPEN_MAX + 8)
+#define ITEMS_MAX   (SCRIPTS_MAX + OPEN_MAX + 9)
 
 enum item_kind {
     ITEM_RESUME,
@@ -23,6 +24,7 @@ enum item_kind {
     ITEM_SIGN_IN,
     ITEM_PEOPLE,
     ITEM_JOURNAL,
+    ITEM_CARDS,
     ITEM_SECURITY,
     ITEM_DRAWER,
     ITEM_LEAVE
@@ -49,6 +51,7 @@ static const char *const plain_titles[] = {
     [ITEM_SIGN_IN] = N_("Sign in or out"),
     [ITEM_PEOPLE] = N_("People"),
     [ITEM_JOURNAL] = N_("Journal"),
+    [ITEM_CARDS] = N_("Cards: the inventory, and what a card is"),
     [ITEM_SECURITY] = N_("Security status"),
     [ITEM_DRAWER] = N_("Drawer: simulated cards and code sheets"),
     [ITEM_LEAVE] = N_("Leave keyrite"),
@@ -163,6 +166,7 @@ static void list_make(struct console *c, struct home *h)
     item_add(h, ITEM_SIGN_IN);
     item_add(h, ITEM_PEOPLE);
     item_add(h, ITEM_JOURNAL);
+    item_add(h, ITEM_CARDS);
     item_add(h, ITEM_SECURITY);
     if (session_options(c->session)->deck)
         item_add(h, ITEM_DRAWER);
@@ -312,6 +316,9 @@ static void choose(struct console *c, struct home *h, const struct item *it)
     case ITEM_JOURNAL:
         journal_push(c);
         break;
+    case ITEM_CARDS:
+        inventory_push(c);
+        break;
     case ITEM_SECURITY:
         security_push(c);
         break;
@@ -332,6 +339,8 @@ static void home_command(struct console *c, struct screen *s, enum command k)
         leave(c);
     else if (k == COMMAND_DRAWER && session_options(c->session)->deck)
         drawer_push(c, 0, "", false);
+    else if (k == COMMAND_CARDS)
+        inventory_push(c);
     else if (k == COMMAND_ENTER && h->list.chosen < h->list.count)
         choose(c, h, &h->items[h->list.chosen]);
     else
@@ -350,6 +359,7 @@ static size_t home_keys(struct console *c, struct screen *s, struct key_hint *ou
         out[n++] = (struct key_hint){COMMAND_DRAWER, NULL};
     out[n++] = (struct key_hint){COMMAND_LEAVE, NULL};
     out[n++] = (struct key_hint){COMMAND_LOCK, NULL};
+    out[n++] = (struct key_hint){COMMAND_CARDS, NULL};
     out[n++] = (struct key_hint){COMMAND_NONE, NULL};
     out[n++] = (struct key_hint){COMMAND_UP, NULL};
     out[n++] = (struct key_hint){COMMAND_ENTER, _("do it")};

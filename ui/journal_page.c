@@ -7,26 +7,15 @@
 #include <time.h>
 
 #include "../ceremony/vocabulary.h"
-#include "../ceremony/vocabulary.h"
 #include "../crypto/hash.h"
 #include "language.h"
 
-#define CACHE_ROWS 64
-struct row {
-    bool known;
-    uint64_t seq;
-    int64_t time_ms;
-    char kind[KIND_MAX];
-    char ceremony[40];
-    char about[96]; /* the step, or whom the entry is about */
-    char who[96];
-};
 struct journal {
     uint64_t size, chosen; /* chosen counts from the newest */
-    struct row cache[CACHE_ROWS];
+    struct journal_row cache[JOURNAL_CACHE];
 };
 
-static void stamp(int64_t time_ms, char *out, size_t room)
+void journal_stamp(int64_t time_ms, char *out, size_t room)
 {
     time_t seconds = (time_t)(time_ms / 1000);
     struct tm local;
@@ -44,7 +33,7 @@ static void signers(const struct entry *e, char *out, size_t room)
         at += (size_t)snprintf(out + at, room - at, "%s%s", i ? ", " : "", e->signers[i].person);
 }
 
-static void row_fill(struct row *r, const struct entry *e)
+static void row_fill(struct journal_row *r, const struct entry *e)
 {
     r->known = true;
     r->time_ms = e->time_ms;
@@ -57,9 +46,9 @@ static void row_fill(struct row *r, const struct entry *e)
         r->about[0] = '\0';
 }
 
-static const struct row *row_at(struct console *c, struct journal *j, uint64_t seq)
+static const struct journal_row *row_at(struct console *c, struct journal_row *cache, uint64_t seq)
 {
-    struct row *r = &j->cache[seq % CACHE_ROWS];
+    struct journal_row *r = &cache[seq % JOURNAL_CACHE];
     struct entry e;
 
     if (r->known && r->seq == seq)
@@ -76,7 +65,7 @@ static const struct row *row_at(struct console *c, struct journal *j, uint64_t s
     return r;
 }
 
-static void journal_head(struct pane *p)
+void journal_head_draw(struct pane *p)
 {
     pane_put(p, 2, INK_FAINT, _("entry"));
     pane_put(p, 11, INK_FAINT, _("time"));
@@ -86,27 +75,33 @@ static void journal_head(struct pane *p)
     pane_next(p);
 }
 
+void journal_row_draw(struct console *c, struct pane *p, struct journal_row cache[JOURNAL_CACHE],
+                      uint64_t seq, bool chosen)
+{
+    const struct journal_row *r = row_at(c, cache, seq);
+    enum ink ink = chosen ? INK_CHOSEN : INK_PLAIN;
+    char when[32];
+
+    journal_stamp(r->time_ms, when, sizeof when);
+    pane_right(p, ink, r->who);
+    pane_put(p, 0, INK_CHOSEN, chosen ? "▶" : " ");
+    pane_putf(p, 2, ink, "%llu", (unsigned long long)r->seq);
+    pane_put(p, 11, ink, when);
+    pane_put(p, 32, ink, vocabulary(r->kind));
+    pane_putf(p, 45, ink, "%s %s", r->ceremony, r->about);
+    pane_next(p);
+}
+
 static void journal_draw(struct console *c, struct screen *s, struct pane *p)
 {
     struct journal *j = s->state;
     uint64_t page = (uint64_t)(p->area.height > 2 ? p->area.height - 2 : 1);
     uint64_t first = j->chosen / page * page;
-    char when[32];
 
     j->size = journal_size(session_store(c->session));
-    journal_head(p);
-    for (uint64_t i = first; i < first + page && i < j->size; i++) {
-        const struct row *r = row_at(c, j, j->size - 1 - i);
-        enum ink ink = i == j->chosen ? INK_CHOSEN : INK_PLAIN;
-        stamp(r->time_ms, when, sizeof when);
-        pane_right(p, ink, r->who);
-        pane_put(p, 0, INK_CHOSEN, i == j->chosen ? "▶" : " ");
-        pane_putf(p, 2, ink, "%llu", (unsigned long long)r->seq);
-        pane_put(p, 11, ink, when);
-        pane_put(p, 32, ink, vocabulary(r->kind));
-        pane_putf(p, 45, ink, "%s %s", r->ceremony, r->about);
-        pane_next(p);
-    }
+    journal_head_draw(p);
+    for (uint64_t i = first; i < first + page && i < j->size; i++)
+        journal_row_draw(c, p, j->cache, j->size - 1 - i, i == j->chosen);
 }
 
 /* ---- One entry ---- */
@@ -143,7 +138,7 @@ static void entry_draw(struct console *c, struct screen *s, struct pane *p)
     char when[32];
 
     (void)c;
-    stamp(e->time_ms, when, sizeof when);
+    journal_stamp(e->time_ms, when, sizeof when);
     pane_putf(p, 2, INK_STRONG, _("Entry %llu · %s · %s"), (unsigned long long)e->seq,
               vocabulary(e->kind), when);
     pane_next(p);
@@ -179,7 +174,7 @@ static void entry_close(struct console *c, struct screen *s)
     free(s->state);
 }
 
-static void entry_push(struct console *c, uint64_t seq)
+void entry_push(struct console *c, uint64_t seq)
 {
     static const struct screen_ops ops = {.id = "entry",
                                           .draw = entry_draw,

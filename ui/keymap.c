@@ -24,6 +24,7 @@ static const struct binding bindings[COMMAND_COUNT] = {
     [COMMAND_DRAWER] = {KEY_F1_CODE + 8, 'w', "F9", N_("Drawer")},
     [COMMAND_LEAVE] = {KEY_F1_CODE + 9, 'q', "F10", N_("Leave")},
     [COMMAND_LOCK] = {KEY_F1_CODE + 10, 'k', "F11", N_("Lock")},
+    [COMMAND_CARDS] = {KEY_F12_CODE, 'c', "F12", N_("Cards")},
     [COMMAND_BACK] = {KEY_ESCAPE, '\0', "Esc", N_("Back")},
     [COMMAND_ENTER] = {KEY_ENTER_CODE, '\0', "Enter", N_("Continue")},
     [COMMAND_UP] = {KEY_UP_CODE, '\0', "↑↓", N_("choose")},

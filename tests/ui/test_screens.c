@@ -95,6 +95,7 @@ static void mask_all(char *screen)
         "[0-9A-F]{4}[GHJ-NP-RT-Y]",
         "[0-9a-f]{64}",
         "[0-9]+\\.[0-9] (s|秒)",
+        "4B52[0-9A-F]{12}",
     };
 
     for (size_t i = 0; i < sizeof patterns / sizeof patterns[0]; i++)
