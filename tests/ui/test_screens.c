@@ -290,9 +290,8 @@ static void play_signal(struct walk *w, const char *name)
     static const struct {
         const char *name;
         int number;
-    } signals[] = {{"TERM", SIGTERM}, {"HUP", SIGHUP},   {"INT", SIGINT},
-                   {"ABRT", SIGABRT}, {"KILL", SIGKILL}, {"STOP", SIGSTOP},
-                   {"CONT", SIGCONT}};
+    } signals[] = {{"TERM", SIGTERM}, {"HUP", SIGHUP},   {"INT", SIGINT},  {"ABRT", SIGABRT},
+                   {"KILL", SIGKILL}, {"STOP", SIGSTOP}, {"CONT", SIGCONT}};
     int number = 0;
 
     for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++)
@@ -339,6 +338,18 @@ static void play_exit(struct walk *w, int wanted)
     assert_int_equal(status, wanted);
 }
 
+/* Ordered of the simulated card in reader 2, as tests of ceremonies do (cardio/sim/fault.h). */
+static void play_fault(const struct walk *w, const char *order)
+{
+    char path[PATH_LONG];
+
+    snprintf(path, sizeof path, "%s/keyrite-demo-%u/deck/fault-1", w->dir, (unsigned)geteuid());
+    FILE *f = fopen(path, "w");
+    assert_non_null(f);
+    fputs(order, f);
+    fclose(f);
+}
+
 static void play(struct walk *w, char *line)
 {
     char *rest = strchr(line, ' ');
@@ -366,6 +377,8 @@ static void play(struct walk *w, char *line)
         play_signal(w, rest);
     else if (strcmp(line, "exit") == 0)
         play_exit(w, atoi(rest));
+    else if (strcmp(line, "fault") == 0)
+        play_fault(w, rest);
     else if (!play_sheet(w, line, rest))
         fail_msg("%s.keys:%u: %s?", w->name, w->line, line);
 }
