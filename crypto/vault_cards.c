@@ -152,6 +152,21 @@ static enum kr_error payload_value(struct vault_service *s, vault_handle h, stru
     return *value ? KR_OK : KR_E_MEMORY;
 }
 
+/* Nothing of ours under a key that the manufacturer knows, but what replaces it; and no such key
+ * onto a card of ours, where it would open what is ours. */
+static enum kr_error may_go_under(struct vault_service *s, const struct vault_object *wrapping,
+                                  vault_handle payload)
+{
+    struct vault_object *key = NULL;
+    bool known = vault_key_find(s, payload, PURPOSES_WORKING, &key) == KR_OK;
+    bool control = known && key->purpose == PURPOSE_CONTROL;
+    if (known && key->use != USE_BY_PURPOSE)
+        return kr_fail(KR_E_KEY_PURPOSE, "%s", key->use == USE_UNWRAPS ? "kMtk" : "kMprd");
+    if (wrapping->use == USE_UNWRAPS || (wrapping->use == USE_REPLACED && !control))
+        return kr_fail(KR_E_KEY_PURPOSE, "%s", wrapping->use == USE_UNWRAPS ? "kMtk" : "kMprd");
+    return KR_OK;
+}
+
 enum kr_error handle_wrap(struct vault_service *s, struct wire *in, struct wire *out)
 {
     struct securing with;
@@ -164,6 +179,8 @@ enum kr_error handle_wrap(struct vault_service *s, struct wire *in, struct wire 
     enum kr_error err = read_securing(s, in, wrapping, &with, &prefix);
     if (!err)
         err = wire_end(in);
+    if (!err)
+        err = may_go_under(s, with.key, payload);
     if (!err)
         err = payload_value(s, payload, &value);
     if (!err)

@@ -230,6 +230,14 @@ static enum kr_error read_material(uint8_t *blob, size_t len, const char *label,
     return suite_find(m->suite_id, &m->suite);
 }
 
+/* A key is loaded under the label it was sealed with: its name cannot be another. */
+static enum vault_use use_of(const char *label)
+{
+    if (strncmp(label, "key/kMprd/", 10) == 0)
+        return USE_REPLACED;
+    return strncmp(label, "key/kMtk/", 9) == 0 ? USE_UNWRAPS : USE_BY_PURPOSE;
+}
+
 enum kr_error handle_load_key(struct vault_service *s, struct wire *in, struct wire *out)
 {
     char label[VAULT_LABEL_MAX];
@@ -251,8 +259,11 @@ enum kr_error handle_load_key(struct vault_service *s, struct wire *in, struct w
     err = unseal(s->people.vault_key, bound, m.sealed, m.sealed_len, &key);
     if (err == KR_E_SEAL_BROKEN || (!err && key->len != m.suite->key_len))
         err = kr_fail(KR_E_SEAL_BROKEN, "%s", label);
+    struct vault_object *o = NULL;
     if (!err)
-        err = vault_key_keep(s, m.suite, (enum key_purpose)m.purpose, &key, out);
+        err = vault_key_keep_object(s, m.suite, (enum key_purpose)m.purpose, &key, out, &o);
+    if (!err)
+        o->use = use_of(label);
     secret_free(&key);
     return err;
 }

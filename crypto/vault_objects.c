@@ -69,6 +69,14 @@ enum kr_error vault_key_find(struct vault_service *s, vault_handle h, unsigned p
 enum kr_error vault_key_keep(struct vault_service *s, const struct suite *suite,
                              enum key_purpose purpose, struct secret **key, struct wire *out)
 {
+    struct vault_object *o;
+    return vault_key_keep_object(s, suite, purpose, key, out, &o);
+}
+
+enum kr_error vault_key_keep_object(struct vault_service *s, const struct suite *suite,
+                                    enum key_purpose purpose, struct secret **key, struct wire *out,
+                                    struct vault_object **object)
+{
     struct kcv kcv;
     enum kr_error err = suite_kcv(suite, *key, &kcv);
     struct vault_object *o = err ? NULL : vault_object_new(s, VAULT_KEY);
@@ -84,6 +92,7 @@ enum kr_error vault_key_keep(struct vault_service *s, const struct suite *suite,
     *key = NULL;
     wire_put_u32(out, o->handle);
     vault_put_kcv(out, &kcv);
+    *object = o;
     return KR_OK;
 }
 

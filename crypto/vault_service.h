@@ -11,6 +11,13 @@
 
 /* ---- objects ---- */
 
+/* The manufacturer knows these two, so nothing of the centre's but the key that replaces them goes
+ * out under them, and they are put on no card. */
+enum vault_use {
+    USE_BY_PURPOSE,
+    USE_REPLACED, /* kMprd, on every blank: wraps control keys only */
+    USE_UNWRAPS,  /* kMtk, which brings kMprd: wraps nothing */
+};
 enum vault_kind { VAULT_FREE, VAULT_ENTRY, VAULT_KEY };
 struct vault_object {
     enum vault_kind kind;
@@ -18,6 +25,7 @@ struct vault_object {
     struct typed_entry entry;  /* VAULT_ENTRY */
     const struct suite *suite; /* VAULT_KEY, to the end */
     enum key_purpose purpose;
+    enum vault_use use;
     struct secret *key;
 };
 /* Sets of purposes, to say what an operation accepts. PURPOSE_TRANSACTION is in none of the wide
@@ -74,6 +82,10 @@ enum kr_error vault_key_find(struct vault_service *s, vault_handle h, unsigned p
 /* Takes the key over (frees it on failure) under a new handle and writes the handle and the KCV. */
 enum kr_error vault_key_keep(struct vault_service *s, const struct suite *suite,
                              enum key_purpose purpose, struct secret **key, struct wire *out);
+/* The same, also telling the object that it became. */
+enum kr_error vault_key_keep_object(struct vault_service *s, const struct suite *suite,
+                                    enum key_purpose purpose, struct secret **key, struct wire *out,
+                                    struct vault_object **object);
 /* An entry that can be read: complete and of this kind. */
 enum kr_error vault_entry_complete(struct vault_service *s, vault_handle h,
                                    enum secret_entry_kind kind, struct typed_entry **entry);

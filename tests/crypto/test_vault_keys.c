@@ -466,6 +466,52 @@ static void stored_material_opens_only_under_its_own_label_and_unchanged(void **
     assert_int_equal(vault_cryptogram(v, out, iv, bytes), KR_E_KEY_PURPOSE);
 }
 
+/* Stored under that label and loaded again. */
+static vault_handle named_key(struct vault *v, enum key_purpose purpose, const char *label)
+{
+    struct kcv kcv;
+    uint8_t blob[VAULT_BLOB_MAX];
+    size_t len = sizeof blob;
+    vault_handle h = 0;
+    assert_int_equal(vault_store_key(v, random_key(v, purpose), label, blob, &len), KR_OK);
+    assert_int_equal(vault_load_key(v, blob, len, label, &h, &kcv), KR_OK);
+    return h;
+}
+
+static void nothing_of_the_centre_goes_out_under_a_key_that_the_manufacturer_knows(void **state)
+{
+    struct vault *v = *state;
+    uint8_t out[256];
+    size_t len = sizeof out;
+    assert_int_equal(vault_found(v, 2, 2), KR_OK);
+    vault_handle blank = named_key(v, PURPOSE_CONTROL, "key/kMprd/0/1");
+    vault_handle transport = named_key(v, PURPOSE_TRANSPORT, "key/kMtk/0/1");
+    vault_handle own = named_key(v, PURPOSE_CONTROL, "key/kIctlR/0/1");
+    static const enum key_purpose secrets[] = {PURPOSE_MASTER, PURPOSE_AUTH, PURPOSE_MAINTENANCE,
+                                               PURPOSE_TRANSPORT};
+    for (size_t i = 0; i < sizeof secrets / sizeof secrets[0]; i++) {
+        vault_handle key = random_key(v, secrets[i]);
+        assert_int_equal(vault_wrap(v, blank, key, prefix, 7, header, 5, iv, out, &len),
+                         KR_E_KEY_PURPOSE);
+        assert_int_equal(vault_wrap(v, transport, key, prefix, 7, header, 5, iv, out, &len),
+                         KR_E_KEY_PURPOSE);
+        len = sizeof out;
+        assert_int_equal(vault_wrap(v, own, key, prefix, 7, header, 5, iv, out, &len), KR_OK);
+    }
+    /* Nor do they go onto a card, where they would open what is on it. */
+    assert_int_equal(vault_wrap(v, own, blank, prefix, 7, header, 5, iv, out, &len),
+                     KR_E_KEY_PURPOSE);
+    assert_int_equal(vault_wrap(v, own, transport, prefix, 7, header, 5, iv, out, &len),
+                     KR_E_KEY_PURPOSE);
+    vault_handle pin = typed(v, ENTRY_PIN, "204816");
+    assert_int_equal(vault_wrap(v, blank, pin, prefix, 7, header, 5, iv, out, &len),
+                     KR_E_KEY_PURPOSE);
+    assert_int_equal(vault_wrap(v, transport, own, prefix, 7, header, 5, iv, out, &len),
+                     KR_E_KEY_PURPOSE);
+    len = sizeof out;
+    assert_int_equal(vault_wrap(v, blank, own, prefix, 7, header, 5, iv, out, &len), KR_OK);
+}
+
 static void random_keys_differ_and_need_a_known_suite_and_purpose(void **state)
 {
     struct vault *v = *state;
@@ -533,6 +579,7 @@ int main(int argc, char **argv)
         vault_test(cryptogram_and_proof_are_triple_des_of_the_challenge),
         vault_test(a_secured_message_is_plain_or_encrypted_and_always_has_its_mac),
         vault_test(stored_material_opens_only_under_its_own_label_and_unchanged),
+        vault_test(nothing_of_the_centre_goes_out_under_a_key_that_the_manufacturer_knows),
         vault_test(random_keys_differ_and_need_a_known_suite_and_purpose),
         vault_test(a_pin_goes_to_the_card_process_by_its_own_lane),
     };
