@@ -111,6 +111,18 @@ static void need_parameter(struct check *k, const struct script_step *step, cons
                 QUANTITY_MOST);
 }
 
+/* A card counts as made only once it was reset and read as its next user will read it. */
+static void check_issue(struct check *k, const struct script_step *step)
+{
+    const struct script_step *end = k->s->steps + k->s->steps_count, *next = step + 1;
+    while (next < end && !(same_text(next->layout, step->layout) &&
+                           (is_kind(next, "read-back") || is_kind(next, "issue"))))
+        next++;
+    if (next == end || is_kind(next, "issue"))
+        finding(k, step->line, "R8", "step %s issues a card that no step after it reads back",
+                step->id);
+}
+
 static void check_read_back(struct check *k, const struct script_step *step)
 {
     const struct script_step *issued = NULL;
@@ -138,6 +150,8 @@ static void check_cards(struct check *k, const struct script_step *step)
                 step->layout);
     if (is_kind(step, "issue") && step->card == NULL)
         finding(k, step->line, "", "step %s (issue) names no kind of card", step->id);
+    if (is_kind(step, "issue"))
+        check_issue(k, step);
     if (is_kind(step, "read-back"))
         check_read_back(k, step);
     if (is_kind(step, "intake") || is_kind(step, "wash"))

@@ -529,6 +529,18 @@ static void r4_the_balance_is_signed_by_two(void **state)
            23, "R4", "signed by a supervisor and by one who works");
 }
 
+static void r8_an_issued_card_is_read_back(void **state)
+{
+    (void)state;
+    breaks(22, "", 21, "R8", "issues a card that no step after it reads back");
+    breaks(22,
+           "  - {id: again, kind: issue, who: custodian, card: mother, layout: rakc, reader: 1, "
+           "title: {en: T, zh: T}}\n"
+           "  - {id: back, kind: read-back, who: custodian, layout: rakc, reader: 1, title: {en: "
+           "T, zh: T}}",
+           21, "R8", "step rakc issues a card that no step after it reads back");
+}
+
 static void a_card_is_read_back_by_a_step_after_the_one_that_issues_it(void **state)
 {
     (void)state;
@@ -633,6 +645,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(r3_a_ceremony_begins_with_open_and_ends_with_close),
         cmocka_unit_test(r4_cards_need_a_balance_after_them),
         cmocka_unit_test(r4_the_balance_is_signed_by_two),
+        cmocka_unit_test(r8_an_issued_card_is_read_back),
         cmocka_unit_test(a_card_is_read_back_by_a_step_after_the_one_that_issues_it),
         cmocka_unit_test(all_findings_are_counted_also_beyond_the_room_for_them),
     };
