@@ -44,6 +44,7 @@ struct purchase {
     struct transaction_terms terms;
     uint8_t group;
     uint8_t region[8], bank[8];
+    bool no_region; /* a city-card deployment: the bank's key comes straight from the root */
 };
 struct load {
     struct transaction_terms terms;

@@ -35,7 +35,10 @@ static enum kr_error init_sam(struct card *psam, const struct purchase *p, struc
     d[19] = t->algorithm;
     memcpy(d + 20, p->terms.asn + sizeof p->terms.asn - ASN_FACTOR, ASN_FACTOR);
     memcpy(d + 28, p->bank, 8);
-    memcpy(d + 36, p->region, 8);
+    if (p->no_region)
+        a.lc = 36;
+    else
+        memcpy(d + 36, p->region, 8);
     enum kr_error err = card_ask(psam, &a, answer, sizeof answer);
     if (err)
         return psam->sw == SW_NO_INDEX ? kr_fail(KR_E_GROUP_PSAM, "%u", (unsigned)t->version) : err;

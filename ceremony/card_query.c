@@ -70,8 +70,9 @@ static enum kr_error find_layouts(struct session *s, struct card_answer *a)
         size_t len = strlen(entry->d_name);
         if (len < 6 || strcmp(entry->d_name + len - 5, ".yaml") != 0)
             continue;
-        int n = snprintf(path, sizeof path, "%s/%s", dir, entry->d_name);
-        if (n < (int)sizeof path && layout_load(path, l) == KR_OK)
+        entry->d_name[len - 5] = '\0';
+        if (session_layout_path(s, entry->d_name, path, sizeof path) == KR_OK &&
+            layout_load(path, l) == KR_OK)
             try_layouts(a, l);
     }
     if (d)

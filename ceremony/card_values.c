@@ -58,7 +58,6 @@ enum kr_error factor_bytes(const struct ceremony *c, enum key_factor factor, con
 {
     const struct centre *centre = &session_slots(c->session)->centre;
     const char *name = factor == FACTOR_REGION ? "region" : "bank";
-    enum tier own = factor == FACTOR_REGION ? TIER_REGIONAL : TIER_MEMBER;
     uint8_t serial[10];
     if (factor == FACTOR_SERIAL) {
         if (strlen(number) != 20 || hex_decode(number, serial, sizeof serial) != KR_OK)
@@ -68,7 +67,9 @@ enum kr_error factor_bytes(const struct ceremony *c, enum key_factor factor, con
     }
     if (var_get(c, name)[0] != '\0')
         return hex_decode(var_get(c, name), out, FACTOR_LEN);
-    if (centre->tier != own)
+    bool own =
+        factor == FACTOR_REGION ? centre->tier == TIER_REGIONAL : tier_issues_users(centre->tier);
+    if (!own)
         return kr_fail(KR_E_IDENTIFIER, "%s", name);
     memcpy(out, centre->identifier, FACTOR_LEN);
     return KR_OK;

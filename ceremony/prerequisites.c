@@ -91,9 +91,9 @@ static enum kr_error need_layout(struct course *x, const struct script_step *s, 
     struct layout *l = calloc(1, sizeof *l);
     if (l == NULL)
         return KR_E_MEMORY;
-    snprintf(path, sizeof path, "%.400s/%.64s.yaml", session_options(x->session)->layouts_dir,
-             s->layout);
-    enum kr_error err = layout_load(path, l);
+    enum kr_error err = session_layout_path(x->session, s->layout, path, sizeof path);
+    if (err == KR_OK)
+        err = layout_load(path, l);
     if (err == KR_OK)
         need_keys_of(x, &l->mf, s->mother != NULL);
     if (err == KR_OK && adf)

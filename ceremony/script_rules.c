@@ -177,11 +177,21 @@ static void need_typed(struct check *k, const struct script_step *step, const ch
                 step->kind, id, type);
 }
 
+/* Between the two tiers of a city-card deployment there is none. */
+static bool has_regions(const struct script *s)
+{
+    for (unsigned i = 0; i < s->tiers_count; i++)
+        if (!tier_is_city(tier_by_name(s->tiers[i])))
+            return true;
+    return s->tiers_count == 0;
+}
+
 static void check_proof(struct check *k, const struct script_step *step)
 {
     bool refusal = is_kind(step, "refusal");
     if (refusal || is_kind(step, "purchase")) {
-        need_typed(k, step, "region", "identifier");
+        if (has_regions(k->s))
+            need_typed(k, step, "region", "identifier");
         need_typed(k, step, "bank", "identifier");
         need_typed(k, step, "groups", "groups");
     }

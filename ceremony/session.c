@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <sys/stat.h>
 
 struct session {
@@ -305,7 +306,8 @@ enum kr_error session_sign_in(struct session *s, const char *person, vault_handl
 
 enum kr_error session_prove(struct session *s, const char *person, vault_handle passphrase)
 {
-    /* No entry begins like this: the signature proves the passphrase and serves for nothing else. */
+    /* No entry begins like this: the signature proves the passphrase and serves for nothing else.
+     */
     static const uint8_t nothing[] = "keyrite-entry/1\n-";
     uint8_t sig[64];
     const struct slots *slots = session_slots(s);
@@ -385,6 +387,12 @@ enum kr_error session_revive_vault(struct session *s)
 enum kr_error session_layout_path(const struct session *s, const char *name, char *path,
                                   size_t room)
 {
-    int len = snprintf(path, room, "%s/%s.yaml", s->options.layouts_dir, name);
+    const char *dir = s->options.layouts_dir;
+    const struct slots *slots = session_slots(s);
+    int len = 0;
+    if (slots != NULL && tier_is_city(slots->centre.tier))
+        len = snprintf(path, room, "%s/city/%s.yaml", dir, name);
+    if (len == 0 || len >= (int)room || access(path, R_OK) != 0)
+        len = snprintf(path, room, "%s/%s.yaml", dir, name);
     return len < (int)room ? KR_OK : kr_fail(KR_E_TOO_LONG, "%s", name);
 }

@@ -60,7 +60,8 @@ enum kr_error session_founded(struct session *s, struct store *store);
 /* The vault died (or was restarted): nobody is present any more, the store stays open. */
 enum kr_error session_revive_vault(struct session *s);
 
-/* Where the layout of that name lies. KR_E_TOO_LONG. */
+/* Where the layout of that name lies: a city-card deployment has some of its own, under city/.
+ * KR_E_TOO_LONG. */
 enum kr_error session_layout_path(const struct session *s, const char *name, char *path,
                                   size_t room);
 

@@ -26,6 +26,8 @@ static const struct word tiers[] = {
     {TIER_NATIONAL, "national"},
     {TIER_REGIONAL, "regional"},
     {TIER_MEMBER, "member"},
+    {TIER_CITY_CENTRE, "city-centre"},
+    {TIER_CITY_DOWNLOAD, "city-download"},
 };
 
 static unsigned word_value(const struct word *words, size_t count, const char *text)
@@ -57,6 +59,16 @@ const char *role_name(unsigned role)
 enum tier tier_by_name(const char *name)
 {
     return (enum tier)word_value(tiers, sizeof tiers / sizeof tiers[0], name);
+}
+
+bool tier_is_city(enum tier t)
+{
+    return t == TIER_CITY_CENTRE || t == TIER_CITY_DOWNLOAD;
+}
+
+bool tier_issues_users(enum tier t)
+{
+    return t == TIER_MEMBER || t == TIER_CITY_DOWNLOAD;
 }
 
 const char *tier_name(enum tier t)

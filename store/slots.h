@@ -30,7 +30,12 @@ struct person {
     unsigned roles;             /* one or more of enum role */
     bool revoked;
 };
-enum tier { TIER_NATIONAL = 1, TIER_REGIONAL, TIER_MEMBER };
+/* The last two are those of a city-card deployment: a key management centre that behaves as the
+ * national one, and a card key download system that behaves as a member, with no region between. */
+enum tier { TIER_NATIONAL = 1, TIER_REGIONAL, TIER_MEMBER, TIER_CITY_CENTRE, TIER_CITY_DOWNLOAD };
+bool tier_is_city(enum tier t);
+/* The tier that issues user cards: its identifier is the bank identifier. */
+bool tier_issues_users(enum tier t);
 const char *tier_name(enum tier t); /* "national" */
 enum tier tier_by_name(const char *name); /* 0 when unknown */
 struct centre {

@@ -139,7 +139,9 @@ static enum kr_error supply(struct proving *p)
         memcpy(p->load.terminal, p->terminal, sizeof p->load.terminal);
         return key_of_card(p, "MLK", &p->load.key);
     }
-    err = identifier(p->c, "region", p->purchase.region);
+    p->purchase.no_region = tier_is_city(session_slots(p->c->session)->centre.tier);
+    if (!p->purchase.no_region)
+        err = identifier(p->c, "region", p->purchase.region);
     return err == KR_OK ? identifier(p->c, "bank", p->purchase.bank) : err;
 }
 

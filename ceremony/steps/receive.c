@@ -108,7 +108,7 @@ static enum kr_error for_us(struct ceremony *c, struct reception *rp)
     if (!said)
         return KR_OK;
     enum kr_error err = personalise_read_subject(&rp->card, region, bank);
-    const uint8_t *whom = centre->tier == TIER_MEMBER ? bank : region;
+    const uint8_t *whom = tier_issues_users(centre->tier) ? bank : region;
     hex_encode_upper(whom, 8, text);
     if (err == KR_OK && memcmp(whom, centre->identifier, 8) != 0)
         err = kr_fail(KR_E_CARD_SUBJECT, "%s", text);
