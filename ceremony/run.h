@@ -59,10 +59,10 @@ struct ceremony {
     struct trace_line trace[TRACE_MAX];
     size_t trace_count;
     struct layout_files layouts; /* as they are signed at the opening */
-    struct layout layout; /* the last one read: a batch uses the same for every card */
-    struct mother *mother; /* the opened card of a step (steps/mother.h) */
-    struct held_kit *kit; /* of the step that goes on (steps/kit_held.h) */
-    struct piece_sum sum; /* of the pieces drawn; counted anew unless summed */
+    struct layout layout;        /* the last one read: a batch uses the same for every card */
+    struct mother *mother;       /* the opened card of a step (steps/mother.h) */
+    struct held_kit *kit;        /* of the step that goes on (steps/kit_held.h) */
+    struct piece_sum sum;        /* of the pieces drawn; counted anew unless summed */
     bool summed;
     struct card_line lines[CARD_LINES_MAX];
     size_t line_count;

@@ -204,9 +204,9 @@ enum kr_error vault_proof(struct vault *v, vault_handle key, const uint8_t facto
  * record = LD || prefix || value, padded 80 00.., encrypted ECB under wrapping (CONTROL or
  * TRANSPORT); MAC over mac_header || ciphertext, IV iv8. out = ciphertext || MAC 4. mac_header
  * holds CLA INS P1 P2 Lc. prefix is shorter than a block, so that no block of the ciphertext is of
- * the caller's choosing. A PIN takes as many bytes as its digits need, at least 2. KR_E_KEY_PURPOSE:
- * also for the keys that the manufacturer knows, by the label they were loaded under: key/kMprd/..
- * wraps CONTROL keys only, key/kMtk/.. nothing, and neither is a payload.
+ * the caller's choosing. A PIN takes as many bytes as its digits need, at least 2.
+ * KR_E_KEY_PURPOSE: also for the keys that the manufacturer knows, by the label they were loaded
+ * under: key/kMprd/.. wraps CONTROL keys only, key/kMtk/.. nothing, and neither is a payload.
  */
 enum kr_error vault_wrap(struct vault *v, vault_handle wrapping, vault_handle payload,
                          const uint8_t *prefix, size_t prefix_len, const uint8_t *mac_header,
@@ -225,8 +225,8 @@ enum kr_error vault_secure_message(struct vault *v, vault_handle key, bool encry
                                    const uint8_t *data, size_t len, uint8_t *out, size_t *out_len);
 
 /* ---- Transactions of cards (../shared/domain/cards.md section 4; vectors "load session key, MAC1,
- * MAC2" and "purchase TAC"). The key is PURPOSE_TRANSACTION: vault_diversify() alone makes one, from
- * a PURPOSE_MASTER key; it is never stored, wrapped or proved, and computes nothing but what
+ * MAC2" and "purchase TAC"). The key is PURPOSE_TRANSACTION: vault_diversify() alone makes one,
+ * from a PURPOSE_MASTER key; it is never stored, wrapped or proved, and computes nothing but what
  * follows. MACs and TACs are no secrets. At most VAULT_TRANSACTION_MAX bytes of data:
  * KR_E_TOO_LONG. KR_E_SUITE for a suite whose blocks are not of 8 bytes. ---- */
 
