@@ -56,15 +56,22 @@ class Tier(Centre):
         """Name in the deck of the card that bears this number (grouped in fours)."""
         return self.inventory().get(number, "")
 
+    def lying(self, slot):
+        """Name of the card in that reader, "" for none."""
+        path = os.path.join(self.deck, f"slot-{slot}")
+        if not os.path.exists(path):
+            return ""
+        with open(path, encoding="utf-8") as f:
+            return f.read().strip()
+
     def carry(self, number, to, name):
         """One card travels: out of this drawer, into the other one."""
         mine = os.path.join(self.deck, "cards", self.card(number))
         theirs = os.path.join(to.deck, "cards", name)
         if not os.path.isdir(to.deck):
             to.make_deck()
-        for slot in (0, 1):  # whatever lies there
-            slot_file = os.path.join(self.deck, f"slot-{slot}")
-            if os.path.exists(slot_file) and open(slot_file, encoding="utf-8").read().strip():
+        for slot in (0, 1):
+            if self.lying(slot):
                 self.vcard("eject", "--slot", str(slot))
         for ending in (".card", ".looks"):
             shutil.move(mine + ending, theirs + ending)
