@@ -181,7 +181,11 @@ hundreds_of_cards_leave_memory_and_state_flat_and_every_serial_in_the_balance(vo
     wash_to(h, &card, CARDS - 1);
     assert_in_range(state_size(h), text - 64, text + 64);
     assert_in_range(h->ceremony->var_count, vars, vars + 1);
+#ifdef KEYRITE_SANITIZED /* what is freed is kept there for a while, to find its late use */
+    (void)bytes;
+#else
     assert_in_range(resident(), 0, bytes + 1024 * 1024);
+#endif
     assert_int_equal(ceremony_cards(h->ceremony, lines, CARD_LINES_MAX), CARD_LINES_MAX);
     assert_string_equal(lines[CARD_LINES_MAX - 1].what, "good");
     wash_to(h, &card, CARDS);
