@@ -272,7 +272,7 @@ static uint8_t file_type(const char *type, const char *protect)
 /* A file of records says its size in two bytes: how many, and how long each is. */
 static uint16_t file_size(const struct file_text *f)
 {
-    return f->records ? (uint16_t)(f->records << 8 | f->record_length) : f->size;
+    return (uint16_t)(f->records ? f->records << 8 | f->record_length : f->size);
 }
 
 static void take_directory(const struct directory_text *t, const struct dialect *d,
