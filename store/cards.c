@@ -6,8 +6,6 @@
 
 #include "database.h"
 
-#define CARD_COLUMNS "piece, number, kind, chip, state, layout, pair, ceremony, label, changed_ms"
-
 static void bind_card(struct query *q, const struct card_record *c)
 {
     query_text(q, 1, c->number);
@@ -61,7 +59,7 @@ enum kr_error cards_set(struct store *s, const struct card_record *c)
     return error;
 }
 
-static void card_from_row(struct query *q, struct card_record *c)
+void card_from_row(struct query *q, struct card_record *c)
 {
     *c = (struct card_record){.piece = query_get_int(q, 0)};
     query_get_text(q, 1, c->number, sizeof c->number);

@@ -161,6 +161,12 @@ bool cards_series_by_name(const char *name, enum card_series *series);
 bool cards_number_read(const struct store *s, const char *number, enum card_series *series,
                        int64_t *n);
 
+/* ---- Cards (cards.c) ---- */
+
+/* What card_from_row() reads, in this order. */
+#define CARD_COLUMNS "piece, number, kind, chip, state, layout, pair, ceremony, label, changed_ms"
+void card_from_row(struct query *q, struct card_record *c);
+
 /* ---- Files (files.c) ---- */
 
 /* dir/name replaced as a whole: temp, fsync, rename, fsync of the folder. KR_E_FILE. */

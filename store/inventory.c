@@ -5,7 +5,6 @@
 
 #include "database.h"
 
-#define COLUMNS "piece, number, kind, chip, state, layout, pair, ceremony, label, changed_ms"
 #define TEXT                                                                                       \
     "(number || ' ' || kind || ' ' || chip || ' ' || state || ' ' || layout || ' ' || pair || "    \
     "' ' || ceremony || ' ' || label)"
@@ -26,37 +25,23 @@ static void bind_filter(struct query *q, const struct card_filter *filter)
             query_text(q, 1 + term * FILTER_WORDS + word, filter ? filter->words[term][word] : "");
 }
 
-static void card_from_row(struct query *q, struct card_record *c)
-{
-    *c = (struct card_record){.piece = query_get_int(q, 0)};
-    query_get_text(q, 1, c->number, sizeof c->number);
-    query_get_text(q, 2, c->kind, sizeof c->kind);
-    query_get_text(q, 3, c->chip, sizeof c->chip);
-    query_get_text(q, 4, c->state, sizeof c->state);
-    query_get_text(q, 5, c->layout, sizeof c->layout);
-    query_get_text(q, 6, c->pair, sizeof c->pair);
-    query_get_text(q, 7, c->ceremony, sizeof c->ceremony);
-    query_get_text(q, 8, c->label, sizeof c->label);
-    c->changed_ms = query_get_int(q, 9);
-}
-
 /* ?19 whether there is a card to begin after, ?20 its number, ?21 its piece, ?22 the limit. The
  * first comparison of each is what the index serves. */
 static const char *page_statement(enum card_order order, bool backwards)
 {
     static const char by_number[] =
-        "SELECT " COLUMNS " FROM cards WHERE substr(number, 5) >= substr(?20, 5) AND "
+        "SELECT " CARD_COLUMNS " FROM cards WHERE substr(number, 5) >= substr(?20, 5) AND "
         "(?19 = 0 OR substr(number, 5) > substr(?20, 5) OR piece > ?21) "
         "AND " MATCHES " ORDER BY substr(number, 5), piece LIMIT ?22";
     static const char by_number_back[] =
-        "SELECT " COLUMNS " FROM cards WHERE substr(number, 5) <= substr(?20, 5) AND "
+        "SELECT " CARD_COLUMNS " FROM cards WHERE substr(number, 5) <= substr(?20, 5) AND "
         "(?19 = 0 OR substr(number, 5) < substr(?20, 5) OR piece < ?21) "
         "AND " MATCHES " ORDER BY substr(number, 5) DESC, piece DESC LIMIT ?22";
     static const char by_arrival[] =
-        "SELECT " COLUMNS " FROM cards WHERE (?19 = 0 OR piece < ?21) AND ?20 = ?20 "
+        "SELECT " CARD_COLUMNS " FROM cards WHERE (?19 = 0 OR piece < ?21) AND ?20 = ?20 "
         "AND " MATCHES " ORDER BY piece DESC LIMIT ?22";
     static const char by_arrival_back[] =
-        "SELECT " COLUMNS " FROM cards WHERE piece > ?21 AND ?19 = ?19 AND ?20 = ?20 "
+        "SELECT " CARD_COLUMNS " FROM cards WHERE piece > ?21 AND ?19 = ?19 AND ?20 = ?20 "
         "AND " MATCHES " ORDER BY piece LIMIT ?22";
     if (order == CARDS_BY_ARRIVAL)
         return backwards ? by_arrival_back : by_arrival;
