@@ -68,8 +68,6 @@ static void append(struct store *store, const struct signer *who, unsigned long 
 {
     struct entry e;
     entry_begin(&e, "note");
-    must(entry_add(&e, "ceremony", "WASH-2026-001"), "an entry");
-    must(entry_add(&e, "step", "wash"), "an entry");
     must(entry_add(&e, "text", "card 1000100000000%07lu, chip %016lX", n, n * 2654435761UL),
          "an entry");
     must(entry_add(&e, "software", "%s", KEYRITE_VERSION), "an entry");
