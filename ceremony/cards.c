@@ -82,9 +82,17 @@ enum kr_error layout_for(struct ceremony *c, const char *name, struct layout *l)
     return err;
 }
 
-static uint8_t bcd(int two_digits)
+uint8_t bcd(int two_digits)
 {
     return (uint8_t)(two_digits / 10 % 10 << 4 | two_digits % 10);
+}
+
+void bcd_day(const struct tm *day, uint8_t out[4])
+{
+    out[0] = bcd((day->tm_year + 1900) / 100);
+    out[1] = bcd(day->tm_year % 100);
+    out[2] = bcd(day->tm_mon + 1);
+    out[3] = bcd(day->tm_mday);
 }
 
 /* The date is that of the ceremony's opening, so that a card finished after a restart bears the
@@ -100,10 +108,7 @@ void audit_for(struct ceremony *c, const struct layout *l, const char *number,
     audit->personalisation_id = l->card_type;
     memcpy(audit->activation_id, centre->identifier, sizeof centre->identifier);
     (void)hex_decode(number, audit->serial, sizeof audit->serial);
-    audit->date[0] = bcd((day.tm_year + 1900) / 100);
-    audit->date[1] = bcd(day.tm_year % 100);
-    audit->date[2] = bcd(day.tm_mon + 1);
-    audit->date[3] = bcd(day.tm_mday);
+    bcd_day(&day, audit->date);
     memcpy(audit->valid_from, audit->date, sizeof audit->date);
     memcpy(audit->valid_to, audit->date, sizeof audit->date);
     audit->valid_to[0] = bcd((day.tm_year + 1900 + VALID_YEARS) / 100);
@@ -128,7 +133,13 @@ bool card_untouched(enum kr_error err)
 
 enum kr_error card_begin_chip(struct ceremony *c, struct card *card, char chip[20])
 {
-    card_begin(c, (size_t)step_now(c)->reader - 1, card);
+    return card_begin_chip_in(c, (size_t)step_now(c)->reader - 1, card, chip);
+}
+
+enum kr_error card_begin_chip_in(struct ceremony *c, size_t reader, struct card *card,
+                                 char chip[20])
+{
+    card_begin(c, reader, card);
     enum kr_error err = card_open(card);
     if (err == KR_OK)
         err = card_chip_serial(card, card->chip);

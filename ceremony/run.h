@@ -10,6 +10,7 @@
 
 #include <pthread.h>
 #include <stdarg.h>
+#include <time.h>
 #include "engine.h"
 #include "layout_files.h"
 #include "../cardio/personalise.h"
@@ -247,9 +248,15 @@ void request_card(struct ceremony *c, struct request *r, const char *part, size_
 /* The technical side of what a card or reader answered, for the details pane. */
 void trace_trouble(struct ceremony *c, enum kr_error why);
 void card_begin(struct ceremony *c, size_t reader, struct card *card);
+/* As cards have numbers and dates: two digits in a byte, YYYYMMDD in four. */
+uint8_t bcd(int two_digits);
+void bcd_day(const struct tm *day, uint8_t out[4]);
 /* Opens the card in the current step's reader and tells its chip serial, in hex; from then on it is
  * this piece or none. */
 enum kr_error card_begin_chip(struct ceremony *c, struct card *card, char chip[20]);
+/* The same in another reader (0-based). */
+enum kr_error card_begin_chip_in(struct ceremony *c, size_t reader, struct card *card,
+                                 char chip[20]);
 /* What a card or reader may answer: people are told, and may go on. */
 bool card_error(enum kr_error err);
 /* Of these, what says that nothing happened to the card yet, or that the wrong one lies there: it

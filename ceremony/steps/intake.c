@@ -129,13 +129,7 @@ static enum kr_error maker_pin(struct ceremony *c)
 static enum kr_error maker_last_try(struct ceremony *c, const struct answer *a)
 {
     static const int phases[] = {MAKER_LAST_TRY, MAKER_LAST_TRY_PASSPHRASE, MAKER_PIN, MAKER_CARD};
-    enum last_try what;
-    int before = c->phase;
-    enum kr_error err =
-        last_try_take(c, a, c->phase == MAKER_LAST_TRY_PASSPHRASE, var_get(c, "maker-chip"), &what);
-    if (err == KR_OK && phases[what] != before)
-        step_goto(c, phases[what]);
-    return err;
+    return last_try_phases(c, a, phases, var_get(c, "maker-chip"));
 }
 
 enum kr_error manufacturer_card_take(struct ceremony *c, const struct answer *a)

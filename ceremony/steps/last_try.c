@@ -72,6 +72,17 @@ enum kr_error last_try_take(struct ceremony *c, const struct answer *a, bool pas
     return err == KR_OK ? last_try_record(c, who, chip) : err;
 }
 
+enum kr_error last_try_phases(struct ceremony *c, const struct answer *a, const int phases[4],
+                              const char *chip)
+{
+    enum last_try what;
+    int before = c->phase;
+    enum kr_error err = last_try_take(c, a, before == phases[LAST_TRY_PASSPHRASE], chip, &what);
+    if (err == KR_OK && phases[what] != before)
+        step_goto(c, phases[what]);
+    return err;
+}
+
 enum kr_error last_try_use(struct ceremony *c, const char *chip, bool *approved)
 {
     *approved = chip[0] != '\0' && strcmp(var_get(c, "last-try"), chip) == 0;

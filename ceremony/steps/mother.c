@@ -146,14 +146,10 @@ static enum kr_error look_up(struct ceremony *c, size_t reader, struct card_reco
 {
     struct card card;
     char chip[20];
-    card_begin(c, reader, &card);
-    enum kr_error err = card_open(&card);
-    if (err == KR_OK)
-        err = card_chip_serial(&card, card.chip);
+    enum kr_error err = card_begin_chip_in(c, reader, &card, chip);
     card_close(&card);
     if (err != KR_OK)
         return err;
-    hex_encode_upper(card.chip, sizeof card.chip, chip);
     err = cards_by_chip(session_store(c->session), chip, rec);
     return err == KR_E_NOT_FOUND ? kr_fail(KR_E_CARD_FOREIGN, "%s", chip) : err;
 }

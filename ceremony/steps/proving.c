@@ -37,14 +37,9 @@ static enum kr_error open_one(struct ceremony *c, size_t reader, struct card *ca
                               char number[24])
 {
     struct card_record rec;
-    card_begin(c, reader, card);
-    enum kr_error err = card_open(card);
-    if (err == KR_OK)
-        err = card_chip_serial(card, card->chip);
+    enum kr_error err = card_begin_chip_in(c, reader, card, chip);
     if (err != KR_OK)
         return err;
-    card->expect_chip = true;
-    hex_encode_upper(card->chip, sizeof card->chip, chip);
     snprintf(number, 24, "-");
     err = cards_by_chip(session_store(c->session), chip, &rec);
     if (err == KR_OK && rec.number[0] != '\0')
@@ -145,20 +140,12 @@ static enum kr_error supply(struct proving *p)
     return err == KR_OK ? identifier(p->c, "bank", p->purchase.bank) : err;
 }
 
-static uint8_t bcd(int two_digits)
-{
-    return (uint8_t)(two_digits / 10 % 10 << 4 | two_digits % 10);
-}
-
 static void now_bcd(struct transaction_terms *terms)
 {
     time_t now = time(NULL);
     struct tm day;
     gmtime_r(&now, &day);
-    terms->date[0] = bcd((day.tm_year + 1900) / 100);
-    terms->date[1] = bcd(day.tm_year % 100);
-    terms->date[2] = bcd(day.tm_mon + 1);
-    terms->date[3] = bcd(day.tm_mday);
+    bcd_day(&day, terms->date);
     terms->time[0] = bcd(day.tm_hour);
     terms->time[1] = bcd(day.tm_min);
     terms->time[2] = bcd(day.tm_sec);

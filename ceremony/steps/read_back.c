@@ -112,17 +112,13 @@ enum kr_error read_back_ask(struct ceremony *c, struct request *r)
     return KR_OK;
 }
 
-static enum kr_error right_card(struct ceremony *c, struct card *card, const char *number,
-                                struct card_record *rec)
+static enum kr_error right_card(struct ceremony *c, const struct script_step *lies_for,
+                                struct card *card, const char *number, struct card_record *rec)
 {
     char chip[20];
-    enum kr_error err = card_open(card);
-    if (err == KR_OK)
-        err = card_chip_serial(card, card->chip);
+    enum kr_error err = card_begin_chip_in(c, (size_t)lies_for->reader - 1, card, chip);
     if (err != KR_OK)
         return err;
-    card->expect_chip = true;
-    hex_encode_upper(card->chip, sizeof card->chip, chip);
     err = cards_by_chip(session_store(c->session), chip, rec);
     if (err == KR_E_NOT_FOUND)
         return kr_fail(KR_E_CARD_FOREIGN, "%s", chip);
@@ -151,14 +147,11 @@ static enum kr_error reading_open(struct ceremony *c, struct reading *rd)
     rd->other = partner_step(c);
     if (rd->issued == NULL)
         return kr_fail(KR_E_SCRIPT_RULE, "%s", step_now(c)->id);
-    card_begin(c, (size_t)step_now(c)->reader - 1, &rd->card);
     enum kr_error err = layout_for(c, step_now(c)->layout, &rd->layout);
     if (err == KR_OK)
-        err = right_card(c, &rd->card, issued_number(c, rd->issued->id), &rd->rec);
-    if (err == KR_OK && rd->other != NULL) {
-        card_begin(c, (size_t)rd->other->reader - 1, &rd->partner);
-        err = right_card(c, &rd->partner, issued_number(c, rd->other->id), &rd->pair);
-    }
+        err = right_card(c, step_now(c), &rd->card, issued_number(c, rd->issued->id), &rd->rec);
+    if (err == KR_OK && rd->other != NULL)
+        err = right_card(c, rd->other, &rd->partner, issued_number(c, rd->other->id), &rd->pair);
     return err;
 }
 
@@ -301,12 +294,7 @@ static enum kr_error last_try(struct ceremony *c, const struct answer *a)
 {
     static const int phases[] = {PHASE_LAST_TRY, PHASE_LAST_TRY_PASSPHRASE, PHASE_CARD,
                                  PHASE_TROUBLE};
-    enum last_try what;
-    enum kr_error err =
-        last_try_take(c, a, c->phase == PHASE_LAST_TRY_PASSPHRASE, var_get(c, "pin-chip"), &what);
-    if (err == KR_OK)
-        step_goto(c, phases[what]);
-    return err;
+    return last_try_phases(c, a, phases, var_get(c, "pin-chip"));
 }
 
 static enum kr_error card_take(struct ceremony *c)

@@ -60,14 +60,9 @@ static enum kr_error look(struct ceremony *c, size_t reader, struct card *card,
     struct card_record known;
     struct card_audit audit;
     memset(rec, 0, sizeof *rec);
-    card_begin(c, reader, card);
-    enum kr_error err = card_open(card);
-    if (err == KR_OK)
-        err = card_chip_serial(card, card->chip);
+    enum kr_error err = card_begin_chip_in(c, reader, card, rec->chip);
     if (err != KR_OK)
         return err;
-    card->expect_chip = true;
-    hex_encode_upper(card->chip, sizeof card->chip, rec->chip);
     err = cards_by_chip(session_store(c->session), rec->chip, &known);
     if (err == KR_OK)
         return kr_fail(KR_E_CARD_KEPT, "%s", known.number);
@@ -193,12 +188,7 @@ static enum kr_error last_try(struct ceremony *c, const struct answer *a)
 {
     static const int phases[] = {RECEIVE_LAST_TRY, RECEIVE_LAST_TRY_PASSPHRASE, RECEIVE_PIN,
                                  RECEIVE_CARD};
-    enum last_try what;
-    enum kr_error err =
-        last_try_take(c, a, c->phase == RECEIVE_LAST_TRY_PASSPHRASE, var_get(c, "pin-chip"), &what);
-    if (err == KR_OK)
-        step_goto(c, phases[what]);
-    return err;
+    return last_try_phases(c, a, phases, var_get(c, "pin-chip"));
 }
 
 enum kr_error receive_take(struct ceremony *c, const struct answer *a)

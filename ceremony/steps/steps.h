@@ -52,6 +52,9 @@ enum last_try { LAST_TRY_UNDECIDED, LAST_TRY_PASSPHRASE, LAST_TRY_APPROVED, LAST
 enum kr_error last_try_ask(struct ceremony *c, struct request *r, bool passphrase);
 enum kr_error last_try_take(struct ceremony *c, const struct answer *a, bool passphrase,
                             const char *chip, enum last_try *what);
+/* The same for a step whose phases these are, in the order of enum last_try: moves between them. */
+enum kr_error last_try_phases(struct ceremony *c, const struct answer *a, const int phases[4],
+                              const char *chip);
 /* Whether the last try on that chip is approved; the approval is used up, durably, before the card
  * hears of it. */
 enum kr_error last_try_use(struct ceremony *c, const char *chip, bool *approved);
