@@ -22,7 +22,8 @@ ALL_CFLAGS  = -std=c11 -D_GNU_SOURCE -D_XOPEN_SOURCE_EXTENDED -DSQLITE_HAS_CODEC
 
 SRC_crypto   := $(wildcard crypto/*.c)
 SRC_cardio   := $(filter-out cardio/keyrite-vcard.c,$(wildcard cardio/*.c cardio/sim/*.c))
-SRC_store    := $(filter-out store/keyrite-audit.c,$(wildcard store/*.c))
+SRC_store    := $(wildcard store/*.c)
+SRC_audit    := $(wildcard store/audit/*.c)
 SRC_ceremony := $(wildcard ceremony/*.c ceremony/steps/*.c)
 SRC_ui       := $(filter-out ui/keyrite.c,$(wildcard ui/*.c))
 objects = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
@@ -68,7 +69,7 @@ $(foreach f,$(FLOORS),$(eval $(call floor_rule,$(f))))
 
 $(BUILD)/keyrite: $(call objects,ui/keyrite.c) $(call lib,ui) $(call lib,ceremony) $(call lib,store) $(call lib,cardio) $(call lib,crypto)
 	$(CC) $(LINKHARD) -o $@ $^ $(LINK_ALL)
-$(BUILD)/keyrite-audit: $(call objects,store/keyrite-audit.c) $(call lib,store) $(call lib,crypto)
+$(BUILD)/keyrite-audit: $(call objects,$(SRC_audit)) $(call lib,store) $(call lib,crypto)
 	$(CC) $(LINKHARD) -o $@ $^ $(LINK_store) $(LINK_crypto)
 $(BUILD)/keyrite-vcard: $(call objects,cardio/keyrite-vcard.c) $(call lib,cardio) $(call lib,crypto)
 	$(CC) $(LINKHARD) -o $@ $^ $(LINK_cardio) $(LINK_crypto)

@@ -1,0 +1,214 @@
+/* verify: the whole of a store against its journal, and a verdict. */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../../crypto/hash.h"
+#include "../verify.h"
+#include "auditor.h"
+
+/* What an auditor must know before trusting the verdict. */
+static const char *const not_proved[] = {
+    "that the people enrolled at the founding are who they say: compare their keys with the "
+    "founding protocol",
+    "that what people signed is true, or that what happened was written down",
+    "that nothing was cut off after the newest checkpoint you brought: bring the short form on the "
+    "last ceremony paper with --checkpoint",
+    "that the clock was right: times are the workstation's own",
+    "that sealed keys open: an auditor has no vault key; that they are the very bytes which were "
+    "stored was compared",
+    "how far a ceremony has come that is not closed: its saved state is working state, which "
+    "nobody "
+    "signs",
+    "the store's counters of its openings and of slot file generations",
+    "anything about a workstation on which several signing keys were stolen",
+};
+
+struct outcome {
+    struct verify_report report;
+    bool opened;    /* else the report knows no more than the problem */
+    bool recovered; /* an unfinished write was left out */
+    char *forms;    /* short forms of the checkpoints in the store, each with its NUL */
+    size_t forms_len;
+};
+
+/* ---- The report ---- */
+
+static void print_json(const struct outcome *done)
+{
+    const struct verify_report *r = &done->report;
+    char root[65];
+    hex_encode(r->head.root, 32, root);
+    printf("{\"verdict\":\"%s\"", r->problem == KR_OK ? "ok" : "altered");
+    if (r->problem != KR_OK) {
+        audit_json_text("problem", kr_name(r->problem));
+        audit_json_text("what", r->what);
+    }
+    if (r->problem != KR_OK && r->bad_seq != VERIFY_NO_ENTRY) {
+        printf(",\"entry\":%" PRIu64, r->bad_seq);
+    }
+    audit_json_text("origin", r->head.origin);
+    printf(",\"entries\":%" PRIu64 ",\"signatures\":%" PRIu64 ",\"checkpoints\":%" PRIu64
+           ",\"cosignatures\":%" PRIu64 ",\"people\":%" PRIu64 ",\"ceremonies\":%" PRIu64
+           ",\"open_intents\":%" PRIu64 ",\"anchor\":%s",
+           r->entries, r->signatures, r->checkpoints, r->cosignatures, r->people, r->ceremonies,
+           r->open_intents, r->anchor ? "true" : "false");
+    printf(",\"keys\":%" PRIu64 ",\"cards\":%" PRIu64 ",\"knowledge\":%" PRIu64
+           ",\"working\":{\"unfinished\":%" PRIu64 ",\"prepared\":%" PRIu64 ",\"sealed\":%" PRIu64
+           "}",
+           r->keys, r->cards, r->knowledge, r->unfinished, r->prepared, r->sealed);
+    audit_json_text("root", root);
+    printf(",\"short_forms\":[");
+    for (size_t at = 0; at < done->forms_len; at += strlen(done->forms + at) + 1) {
+        printf("%s\"%s\"", at ? "," : "", done->forms + at);
+    }
+    printf("]}\n");
+}
+
+static void print_verdict(const struct verify_report *r)
+{
+    if (r->problem == KR_OK) {
+        printf("VERDICT: everything that was checked agrees.\n\n");
+        return;
+    }
+    printf("VERDICT: ALTERED");
+    if (r->bad_seq != VERIFY_NO_ENTRY && r->problem == KR_E_STORE_ROW) {
+        printf(" - not what entry %" PRIu64 " says", r->bad_seq);
+    } else if (r->bad_seq != VERIFY_NO_ENTRY) {
+        printf(" - first bad entry: %" PRIu64, r->bad_seq);
+    }
+    printf("\n         ");
+    audit_print_reason(r->problem, r->what);
+    printf("\n\n");
+}
+
+static void print_counts(const struct verify_report *r)
+{
+    char short_form[64] = "", root[48];
+    checkpoint_short_form(&r->head, short_form, sizeof short_form);
+    base64_encode(r->head.root, 32, root);
+    printf("  %-26s %" PRIu64 "\n", "entries that agree", r->entries);
+    printf("  %-26s %" PRIu64 "\n", "signatures checked", r->signatures);
+    printf("  %-26s %" PRIu64 " (%" PRIu64 " signatures of people on them)\n", "checkpoints",
+           r->checkpoints, r->cosignatures);
+    printf("  %-26s %s\n", "anchor file",
+           r->anchor ? "checked" : "not there: nothing beside the database speaks for its length");
+    printf("  %-26s %" PRIu64 "\n", "people enrolled", r->people);
+    printf("  %-26s %" PRIu64 "\n", "ceremonies opened", r->ceremonies);
+    printf("  %-26s %" PRIu64 "\n", "intents without outcome", r->open_intents);
+    printf("  %-26s %" PRIu64 " keys, %" PRIu64 " cards, %" PRIu64 " components that people know\n",
+           "rows compared", r->keys, r->cards, r->knowledge);
+    printf("  %-26s %" PRIu64 " ceremonies not closed, %" PRIu64
+           " prepared and not opened, %" PRIu64 " sealed components\n",
+           "working state", r->unfinished, r->prepared, r->sealed);
+    printf("  %-26s %s\n  %-26s %s\n", "root", root, "to compare by hand", short_form);
+}
+
+static void print_text(const struct audit_options *o, const struct slots *slots,
+                       const struct outcome *done)
+{
+    print_verdict(&done->report);
+    printf("  %-26s %s\n  %-26s %s\n", "store", o->path, "origin", slots->centre.origin);
+    printf("  %-26s %s%s\n", "centre", slots->centre.name,
+           slots->centre.rehearsal ? " (REHEARSAL)" : "");
+    if (!done->opened) {
+        printf("\nThe damage lies so deep that no entry could be read.\n");
+        return;
+    }
+    print_counts(&done->report);
+    printf("  %-26s %zu\n", "checkpoints brought", o->checkpoint_count);
+    if (done->recovered) {
+        printf("\nThe store was cut off in the middle of a write; the unfinished part was left "
+               "out.\n");
+    }
+    printf("\nShort forms of the checkpoints, to compare with the ceremony papers:\n");
+    for (size_t at = 0; at < done->forms_len; at += strlen(done->forms + at) + 1) {
+        printf("  %s\n", done->forms + at);
+    }
+    printf("\nWhat this does not prove:\n");
+    for (size_t i = 0; i < sizeof not_proved / sizeof not_proved[0]; i++) {
+        printf("- %s\n", not_proved[i]);
+    }
+}
+
+/* ---- Verifying ---- */
+
+static void keep_form(void *ctx, const char *form)
+{
+    struct outcome *done = ctx;
+    size_t len = strlen(form) + 1;
+    char *forms = realloc(done->forms, done->forms_len + len);
+    if (!forms) {
+        return;
+    }
+    memcpy(forms + done->forms_len, form, len);
+    done->forms = forms;
+    done->forms_len += len;
+}
+
+static enum kr_error against(struct store *s, const char *path, struct verify_report *r)
+{
+    char text[CHECKPOINT_MAX], form[CHECKPOINT_SHORT_MAX];
+    uint64_t size;
+    FILE *f = fopen(path, "rb");
+    if (!f && checkpoint_short_read(path, strlen(path), &size, form) == KR_OK) {
+        return store_verify_against(s, form, strlen(form), r);
+    }
+    if (!f) {
+        return kr_fail(KR_E_FILE, "%s: %s", path, strerror(errno));
+    }
+    size_t len = fread(text, 1, sizeof text, f);
+    bool failed = ferror(f) != 0;
+    fclose(f);
+    return failed ? kr_fail(KR_E_FILE, "%s", path) : store_verify_against(s, text, len, r);
+}
+
+static enum kr_error verify(const struct audit_options *o, struct store *s, struct outcome *done)
+{
+    struct verify_report *r = &done->report;
+    enum kr_error error = store_verify(s, audit_talk(o), NULL, r);
+    for (size_t i = 0; error == KR_OK && i < o->checkpoint_count; i++) {
+        error = against(s, o->checkpoints[i], r);
+    }
+    /* Where they cannot be read the report says so already. */
+    if (error == KR_OK && store_checkpoints(s, keep_form, done) != KR_OK && r->problem == KR_OK) {
+        error = KR_E_MEMORY;
+    }
+    return error;
+}
+
+static void note_alteration(struct outcome *done, const struct slots *slots, enum kr_error error)
+{
+    struct verify_report *r = &done->report;
+    *r = (struct verify_report){.problem = error, .bad_seq = VERIFY_NO_ENTRY};
+    snprintf(r->what, sizeof r->what, "%s", kr_detail());
+    snprintf(r->head.origin, sizeof r->head.origin, "%s", slots->centre.origin);
+}
+
+int audit_verify_store(const struct audit_options *o)
+{
+    struct slots slots;
+    struct store *s = NULL;
+    struct outcome done = {.opened = false};
+    enum kr_error error = auditor_open(o, &slots, &s);
+    if (error == KR_OK) {
+        done.opened = true;
+        done.recovered = store_recovered(s);
+        error = verify(o, s, &done);
+    } else if (auditor_shows_alteration(error)) {
+        note_alteration(&done, &slots, error);
+        error = KR_OK;
+    }
+    store_close(&s);
+    if (error == KR_OK && o->json) {
+        print_json(&done);
+    } else if (error == KR_OK) {
+        print_text(o, &slots, &done);
+    }
+    int status = done.report.problem == KR_OK ? EXIT_AGREES : EXIT_ALTERED;
+    status = error == KR_OK ? audit_finish(o, status) : audit_not_run(o, error);
+    free(done.forms);
+    return status;
+}
