@@ -14,7 +14,7 @@
 enum cards_op {
     CARDS_OPEN = 1,     /* u8 reader_kind, text deck */
     CARDS_LANE,         /* the card process's end of the PIN lane rides along */
-    CARDS_CONNECT,      /* u32 reader */
+    CARDS_CONNECT,      /* u32 reader, text name as the watch process told it */
     CARDS_RESET,        /* u32 reader */
     CARDS_DISCONNECT,   /* u32 reader */
     CARDS_TRANSMIT,     /* u32 reader, bytes APDU */
@@ -24,13 +24,15 @@ enum cards_op {
 
 /* "@watch" gets one CARDS_OPEN, unanswered, and then pushes states whenever something changed:
  * u32 problem, u32 count, then for each reader text name, u8 present, u32 changes, bytes ATR. */
-#define WATCH_MESSAGE_MAX (READERS_MAX * 160 + 16)
+#define WATCH_MESSAGE_MAX (READERS_MAX * (READER_NAME_MAX + 64) + 16)
 
 struct card_backend {
     /* text names a deck or is "". The state is released by close. */
     enum kr_error (*open)(const char *deck, void **state);
     void (*close)(void *state);
-    enum kr_error (*connect)(void *state, size_t reader, uint8_t atr[33], size_t *atr_len);
+    /* reader is the place from here on, name what the reader there is called. */
+    enum kr_error (*connect)(void *state, size_t reader, const char *name, uint8_t atr[33],
+                             size_t *atr_len);
     enum kr_error (*reset)(void *state, size_t reader);
     void (*disconnect)(void *state, size_t reader);
     /* One exchange of bytes; outcome says what became of it, err why. *len in: room, out: bytes

@@ -37,15 +37,15 @@ static enum kr_error open_backend(struct cards *c, struct wire *in)
     return err;
 }
 
-static enum kr_error need_reader(const struct cards *c, struct wire *in, size_t *reader)
+/* What is left of the request behind the reader has been read by now. */
+static enum kr_error need_reader(const struct cards *c, const struct wire *in, size_t reader)
 {
-    *reader = wire_get_u32(in);
     enum kr_error err = wire_end(in);
     if (err)
         return err;
     if (!c->backend)
         return kr_fail(KR_E_MESSAGE, "not open");
-    return *reader < READERS_MAX ? KR_OK : kr_fail(KR_E_NO_READER, "%zu", *reader + 1);
+    return reader < READERS_MAX ? KR_OK : kr_fail(KR_E_NO_READER, "%zu", reader + 1);
 }
 
 static void put_result(struct wire *out, enum kr_error err)
@@ -57,10 +57,12 @@ static void put_result(struct wire *out, enum kr_error err)
 static void answer_connect(struct cards *c, struct wire *in, struct wire *out)
 {
     uint8_t atr[33];
-    size_t atr_len = 0, reader;
-    enum kr_error err = need_reader(c, in, &reader);
+    char name[READER_NAME_MAX];
+    size_t atr_len = 0, reader = wire_get_u32(in);
+    wire_get_text(in, name, sizeof name);
+    enum kr_error err = need_reader(c, in, reader);
     if (!err)
-        err = c->backend->connect(c->state, reader, atr, &atr_len);
+        err = c->backend->connect(c->state, reader, name, atr, &atr_len);
     put_result(out, err);
     if (!err)
         wire_put_bytes(out, atr, atr_len);
@@ -68,8 +70,8 @@ static void answer_connect(struct cards *c, struct wire *in, struct wire *out)
 
 static enum kr_error reset_or_leave(struct cards *c, enum cards_op op, struct wire *in)
 {
-    size_t reader;
-    enum kr_error err = need_reader(c, in, &reader);
+    size_t reader = wire_get_u32(in);
+    enum kr_error err = need_reader(c, in, reader);
     if (err)
         return err;
     if (op == CARDS_RESET)

@@ -6,6 +6,7 @@
 #include "card_backend.h"
 #include <PCSC/winscard.h>
 #include <PCSC/reader.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -153,22 +154,31 @@ static enum kr_error read_atr(struct pcsc *p, size_t reader, uint8_t atr[33], si
     return err;
 }
 
-static enum kr_error pcsc_connect(void *state, size_t reader, uint8_t atr[33], size_t *atr_len)
+static enum kr_error take_reader(struct pcsc *p, size_t reader)
+{
+    struct pcsc_card *c = &p->cards[reader];
+    enum kr_error err = need_context(p);
+    if (err)
+        return err;
+    return explain(SCardConnect(p->context, p->names[reader], SCARD_SHARE_EXCLUSIVE,
+                                SCARD_PROTOCOL_T0 | SCARD_PROTOCOL_T1, &c->handle, &c->protocol),
+                   p->names[reader]);
+}
+
+static enum kr_error pcsc_connect(void *state, size_t reader, const char *name, uint8_t atr[33],
+                                  size_t *atr_len)
 {
     struct pcsc *p = state;
-    enum kr_error err = refresh(p);
-    if (err)
-        return err;
-    if (reader >= p->count)
-        return kr_fail(KR_E_NO_READER, "%zu", reader + 1);
-    struct pcsc_card *c = &p->cards[reader];
     pcsc_disconnect(p, reader);
-    err = explain(SCardConnect(p->context, p->names[reader], SCARD_SHARE_EXCLUSIVE,
-                               SCARD_PROTOCOL_T0 | SCARD_PROTOCOL_T1, &c->handle, &c->protocol),
-                  p->names[reader]);
+    snprintf(p->names[reader], sizeof p->names[reader], "%s", name);
+    enum kr_error err = take_reader(p, reader);
+    if (err == KR_E_PCSC_DOWN) { /* restarted since: once more from the beginning */
+        forget_context(p);
+        err = take_reader(p, reader);
+    }
     if (err)
         return err;
-    c->open = true;
+    p->cards[reader].open = true;
     /* The card may still be powered from another program's session; only a reset makes its state
      * known. */
     err = power_cycle(p, reader);
@@ -255,7 +265,8 @@ static void describe(const struct pcsc *p, struct reader_status *status, size_t 
         const SCARD_READERSTATE *s = &p->seen[i];
         struct reader_status *out = &status[i];
         memset(out, 0, sizeof *out);
-        memcpy(out->name, p->names[i], sizeof out->name - 1);
+        out->attached = true;
+        memcpy(out->name, p->names[i], strlen(p->names[i]) + 1);
         out->present = (s->dwCurrentState & SCARD_STATE_PRESENT) != 0;
         out->changes = (uint32_t)(s->dwCurrentState >> 16) & 0xFFFF;
         out->atr_len = s->cbAtr <= sizeof out->atr ? s->cbAtr : 0;

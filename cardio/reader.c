@@ -210,13 +210,17 @@ static void begin_request(struct wire *out, uint8_t *buffer, size_t size, enum c
 
 enum kr_error reader_connect(struct readers *r, size_t reader, uint8_t atr[33], size_t *atr_len)
 {
-    uint8_t message[16], answer[CARDS_MESSAGE_MAX];
+    uint8_t message[16 + READER_NAME_MAX], answer[CARDS_MESSAGE_MAX];
+    char name[READER_NAME_MAX] = "";
     struct wire out, in;
     *atr_len = 0;
-    enum kr_error err = need_process(r);
+    enum kr_error err = watch_reader_name(r->watch, reader, name, sizeof name);
+    if (!err)
+        err = need_process(r);
     if (err)
         return err;
     begin_request(&out, message, sizeof message, CARDS_CONNECT, reader);
+    wire_put_text(&out, name);
     err = ask(r, &out, -1, r->deadline_ms, answer, &in);
     if (!err)
         err = get_result(&in);

@@ -14,6 +14,7 @@
 #include "../crypto/vault.h"
 
 #define READERS_MAX               8
+#define READER_NAME_MAX           128 /* pcscd's longest, with its end */
 #define READER_DEADLINE_MS        10000
 #define READER_DEADLINE_KEYGEN_MS 60000
 
@@ -26,7 +27,9 @@ extern const struct child_role watch_role; /* "@watch" */
 
 enum reader_kind { READER_SIM, READER_PCSC };
 struct reader_status {
-    char name[96];
+    char name[READER_NAME_MAX];
+    bool attached;    /* false: this place's reader was unplugged; the place waits for it, or for
+                         another */
     bool present;     /* a card lies in it */
     uint32_t changes; /* grows with each insertion or removal */
     uint8_t atr[33];
@@ -42,7 +45,8 @@ void readers_close(struct readers **r);
 /* Test and patience: the deadline per command in ms. */
 void readers_set_deadline(struct readers *r, int ms);
 pid_t readers_pid(const struct readers *r);
-/* Snapshot; returns the number of readers; *problem says KR_OK, KR_E_PCSC_DOWN, KR_E_PCSC_DENIED.
+/* Snapshot by place: status[0] is "reader 1", and stays it until it is unplugged and another is
+ * plugged in. Returns the number of places; *problem says KR_OK, KR_E_PCSC_DOWN, KR_E_PCSC_DENIED.
  */
 size_t readers_status(struct readers *r, struct reader_status *status, size_t room,
                       enum kr_error *problem);

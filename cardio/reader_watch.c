@@ -1,12 +1,16 @@
 #include "reader_watch.h"
 #include "card_backend.h"
+#include "reader_places.h"
 #include <poll.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-#define RESTART_PAUSE_S 2 /* a watch process that keeps dying must not eat the processor */
+#define RESTART_PAUSE_S 2    /* a watch process that keeps dying must not eat the processor */
+#define APPEAR_MS       2000 /* a reader just plugged in, a pcscd just started */
+#define APPEAR_LOOK_MS  10
 
 struct watch {
     pthread_mutex_t lock;
@@ -15,10 +19,7 @@ struct watch {
     struct child child;
     time_t started;
     enum kr_error problem;
-    struct reader_status status[READERS_MAX];
-    uint32_t
-        told_changes[READERS_MAX]; /* the watch process's own count, which begins anew with it */
-    size_t count;
+    struct reader_places places;
 };
 
 static time_t now_s(void)
@@ -72,23 +73,19 @@ void watch_close(struct watch **w)
     *w = NULL;
 }
 
-static void read_reader(struct wire *in, struct watch *w, size_t i)
+static void read_reader(struct wire *in, struct reader_told *t)
 {
-    struct reader_status s = {0};
+    struct reader_status s = {.attached = true};
     size_t atr_len = 0;
     wire_get_text(in, s.name, sizeof s.name);
     s.present = wire_get_u8(in) != 0;
-    uint32_t told = wire_get_u32(in);
+    t->changes = wire_get_u32(in);
     const uint8_t *atr = wire_get_bytes(in, &atr_len);
     if (in->broken || atr_len > sizeof s.atr)
         return;
     memcpy(s.atr, atr, atr_len);
     s.atr_len = atr_len;
-    bool known = i < w->count && strcmp(w->status[i].name, s.name) == 0;
-    bool changed = !known || w->status[i].present != s.present || w->told_changes[i] != told;
-    s.changes = w->status[i].changes + (changed ? 1 : 0);
-    w->status[i] = s;
-    w->told_changes[i] = told;
+    t->status = s;
 }
 
 static void take_message(struct watch *w, uint8_t *message, size_t len)
@@ -99,10 +96,13 @@ static void take_message(struct watch *w, uint8_t *message, size_t len)
     uint32_t count = wire_get_u32(&in);
     if (in.broken || problem >= KR_ERROR_COUNT || count > READERS_MAX)
         return;
-    w->problem = (enum kr_error)problem;
+    struct reader_told told[READERS_MAX] = {0};
     for (size_t i = 0; i < count; i++)
-        read_reader(&in, w, i);
-    w->count = count;
+        read_reader(&in, &told[i]);
+    if (in.broken)
+        return;
+    w->problem = (enum kr_error)problem;
+    places_take(&w->places, told, count);
 }
 
 static bool readable(int fd)
@@ -129,9 +129,37 @@ size_t watch_status(struct watch *w, struct reader_status *status, size_t room,
 {
     pthread_mutex_lock(&w->lock);
     drain(w);
-    size_t n = w->count < room ? w->count : room;
-    memcpy(status, w->status, n * sizeof *status);
+    size_t n = w->places.count < room ? w->places.count : room;
+    memcpy(status, w->places.status, n * sizeof *status);
     *problem = w->problem;
     pthread_mutex_unlock(&w->lock);
     return n;
+}
+
+static enum kr_error name_now(struct watch *w, size_t reader, char *name, size_t room)
+{
+    pthread_mutex_lock(&w->lock);
+    drain(w);
+    enum kr_error err = w->problem;
+    if (err)
+        err = kr_fail(err, "@watch");
+    else if (reader >= w->places.count || !w->places.status[reader].attached)
+        err = kr_fail(KR_E_NO_READER, "%zu", reader + 1);
+    else
+        snprintf(name, room, "%s", w->places.status[reader].name);
+    pthread_mutex_unlock(&w->lock);
+    return err;
+}
+
+enum kr_error watch_reader_name(struct watch *w, size_t reader, char *name, size_t room)
+{
+    const struct timespec look = {.tv_nsec = APPEAR_LOOK_MS * 1000000L};
+    enum kr_error err = reader < READERS_MAX ? name_now(w, reader, name, room)
+                                             : kr_fail(KR_E_NO_READER, "%zu", reader + 1);
+    for (int waited = 0; err && reader < READERS_MAX && waited < APPEAR_MS;
+         waited += APPEAR_LOOK_MS) {
+        nanosleep(&look, NULL);
+        err = name_now(w, reader, name, room);
+    }
+    return err;
 }

@@ -54,9 +54,8 @@ static enum kr_error slot_of(const struct sim *s, size_t reader, struct sim_slot
     return KR_OK;
 }
 
-static enum kr_error sim_connect(void *state, size_t reader, uint8_t atr[33], size_t *atr_len)
+static enum kr_error power(struct sim *s, size_t reader, uint8_t atr[33], size_t *atr_len)
 {
-    struct sim *s = state;
     struct sim_slot *slot = NULL;
     enum kr_error err = slot_of(s, reader, &slot);
     if (!err)
@@ -66,11 +65,19 @@ static enum kr_error sim_connect(void *state, size_t reader, uint8_t atr[33], si
     return err;
 }
 
+/* The slots of a deck are numbered themselves: no name is needed to find one. */
+static enum kr_error sim_connect(void *state, size_t reader, const char *name, uint8_t atr[33],
+                                 size_t *atr_len)
+{
+    (void)name;
+    return power(state, reader, atr, atr_len);
+}
+
 static enum kr_error sim_reset(void *state, size_t reader)
 {
     uint8_t atr[33];
     size_t atr_len;
-    return sim_connect(state, reader, atr, &atr_len);
+    return power(state, reader, atr, &atr_len);
 }
 
 static void sim_disconnect(void *state, size_t reader)

@@ -110,7 +110,7 @@ void presence_reader(struct console *c, size_t n, char *out, size_t room)
     struct readers *readers = session_readers(c->session);
     size_t count = readers ? readers_status(readers, status, READERS_MAX, &problem) : 0;
 
-    if (n >= count)
+    if (n >= count || !status[n].attached)
         snprintf(out, room, "%s", _("not there"));
     else if (!status[n].present)
         snprintf(out, room, "%s", _("empty"));
