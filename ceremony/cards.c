@@ -82,28 +82,14 @@ enum kr_error layout_for(struct ceremony *c, const char *name, struct layout *l)
     return err;
 }
 
-uint8_t bcd(int two_digits)
-{
-    return (uint8_t)(two_digits / 10 % 10 << 4 | two_digits % 10);
-}
-
-void bcd_day(const struct tm *day, uint8_t out[4])
-{
-    out[0] = bcd((day->tm_year + 1900) / 100);
-    out[1] = bcd(day->tm_year % 100);
-    out[2] = bcd(day->tm_mon + 1);
-    out[3] = bcd(day->tm_mday);
-}
-
 /* The date is that of the ceremony's opening, so that a card finished after a restart bears the
  * same. */
 void audit_for(struct ceremony *c, const struct layout *l, const char *number,
                struct card_audit *audit)
 {
     const struct centre *centre = &session_slots(c->session)->centre;
-    time_t opened = (time_t)(strtoll(var_get(c, "opened"), NULL, 10) / 1000);
     struct tm day;
-    gmtime_r(&opened, &day);
+    day_of_ceremony(c, &day);
     memset(audit, 0, sizeof *audit);
     audit->personalisation_id = l->card_type;
     memcpy(audit->activation_id, centre->identifier, sizeof centre->identifier);

@@ -76,6 +76,8 @@ enum kr_error ceremony_begin(struct session *s, const char *script_path, struct 
     if (err == KR_OK)
         err = var_set(*out, "opened", "%" PRId64, wall_ms());
     if (err == KR_OK)
+        err = day_keep(*out);
+    if (err == KR_OK)
         err = instances_expand(*out);
     if (err == KR_OK)
         (*out)->instances[0].state = STEP_CURRENT;

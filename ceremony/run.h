@@ -241,6 +241,15 @@ void record_key(struct entry *e, const struct key_record *rec);
  */
 void record_material(struct entry *e, const char *label, const uint8_t *blob, size_t len);
 
+/* ---- Days (day.c) ---- */
+/* As cards have numbers and dates: two digits in a byte, YYYYMMDD in four. */
+uint8_t bcd(int two_digits);
+void bcd_day(const struct tm *day, uint8_t out[4]);
+/* Keeps the day of now by this machine's time zone, as YYYYMMDD, for the opening entry and every
+ * card of the ceremony; and gives it back. */
+enum kr_error day_keep(struct ceremony *c);
+void day_of_ceremony(struct ceremony *c, struct tm *day);
+
 /* ---- Cards ---- */
 /* Asks for a card in that reader (0-based); plastic and state as in struct request. */
 void request_card(struct ceremony *c, struct request *r, const char *part, size_t reader,
@@ -248,9 +257,6 @@ void request_card(struct ceremony *c, struct request *r, const char *part, size_
 /* The technical side of what a card or reader answered, for the details pane. */
 void trace_trouble(struct ceremony *c, enum kr_error why);
 void card_begin(struct ceremony *c, size_t reader, struct card *card);
-/* As cards have numbers and dates: two digits in a byte, YYYYMMDD in four. */
-uint8_t bcd(int two_digits);
-void bcd_day(const struct tm *day, uint8_t out[4]);
 /* Opens the card in the current step's reader and tells its chip serial, in hex; from then on it is
  * this piece or none. */
 enum kr_error card_begin_chip(struct ceremony *c, struct card *card, char chip[20]);

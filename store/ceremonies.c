@@ -134,7 +134,7 @@ enum kr_error ceremonies_next_id(struct store *s, const char *prefix, char id[40
     char stem[40];
     int64_t last = 0;
     id[0] = '\0';
-    gmtime_r(&now, &day);
+    localtime_r(&now, &day);
     int n = snprintf(stem, sizeof stem, "%s-%04d-", prefix, day.tm_year + 1900);
     if (n < 0 || n > 28)
         return kr_fail(KR_E_TOO_LONG, "%s", prefix);

@@ -380,6 +380,7 @@ static void found_lines(struct ceremony *c, struct entry *e, const struct slots 
     record_begin(c, e, "found");
     founding_lines(e, s);
     entry_add(e, "begun", "%s", var_get(c, "opened"));
+    entry_add(e, "day", "%s", var_get(c, "day"));
     for (; *signers != NULL; signers++) {
         const struct person *p = slots_find(s, *signers);
         hex_encode(p->slot.public_key, 32, hex);

@@ -208,6 +208,7 @@ static enum kr_error open_record(struct ceremony *c)
     layout_files_describe(&c->layouts, &e);
     entry_add(&e, "rehearsal", "%s", session_is_rehearsal(c->session) ? "yes" : "no");
     entry_add(&e, "begun", "%s", var_get(c, "opened"));
+    entry_add(&e, "day", "%s", var_get(c, "day"));
     err = instances_expand(c);
     if (err != KR_OK) {
         entry_free(&e);

@@ -144,7 +144,7 @@ static void now_bcd(struct transaction_terms *terms)
 {
     time_t now = time(NULL);
     struct tm day;
-    gmtime_r(&now, &day);
+    localtime_r(&now, &day);
     bcd_day(&day, terms->date);
     terms->time[0] = bcd(day.tm_hour);
     terms->time[1] = bcd(day.tm_min);

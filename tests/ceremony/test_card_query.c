@@ -2,6 +2,7 @@
  * and inventory do not agree. */
 #include "hall.h"
 
+#include <time.h>
 #include "../../ceremony/card_query.h"
 #include "../../crypto/hash.h"
 
@@ -116,6 +117,37 @@ static void a_blank_is_told_apart_by_whether_it_was_taken_in(void **state)
     assert_string_equal(a->number, "");
     assert_sentence(a, "manufacturer's mother card");
     hall_close(h);
+}
+
+/* A zone in which it is another day than in UTC: one of these two is, at any hour. */
+static void far_zone(void)
+{
+    const time_t now = time(NULL);
+    struct tm utc;
+    gmtime_r(&now, &utc);
+    setenv("TZ", utc.tm_hour >= 11 ? "EAST-14" : "WEST+12", 1);
+    tzset();
+}
+
+static void a_card_bears_the_day_on_the_wall_and_not_that_of_greenwich(void **state)
+{
+    const time_t now = time(NULL);
+    struct tm day;
+    struct card_record rec;
+    char name[DECK_NAME_MAX], wall[16];
+    (void)state;
+    far_zone();
+    localtime_r(&now, &day);
+    strftime(wall, sizeof wall, "%Y-%m-%d", &day);
+    struct hall *h = hall_open(hall_stocked);
+    hall_hold(h, "card-wash");
+    hall_sign_in(h, "chen");
+    hall_sign_in(h, "li");
+    first_of(h, "mother", &rec, name);
+    assert_true(says(ask(h, name), "activated on", wall));
+    hall_close(h);
+    unsetenv("TZ");
+    tzset();
 }
 
 static void a_washed_card_tells_number_centre_keys_and_that_it_is_ours(void **state)
@@ -323,6 +355,7 @@ int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_blank_is_told_apart_by_whether_it_was_taken_in),
+        cmocka_unit_test(a_card_bears_the_day_on_the_wall_and_not_that_of_greenwich),
         cmocka_unit_test(a_washed_card_tells_number_centre_keys_and_that_it_is_ours),
         cmocka_unit_test(an_issued_card_tells_its_application_groups_and_what_it_may_still_issue),
         cmocka_unit_test(every_way_in_which_card_and_inventory_disagree_is_named),

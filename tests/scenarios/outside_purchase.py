@@ -75,7 +75,7 @@ def main():
     user.application()
     asn = user.ask("00B09500", le=28)[10:20]  # ADF 0015
     amount = given.amount.to_bytes(4, "big")
-    when = bytes.fromhex(datetime.datetime.now(datetime.timezone.utc).strftime("%Y%m%d%H%M%S"))
+    when = bytes.fromhex(datetime.datetime.now().strftime("%Y%m%d%H%M%S"))
 
     begun = user.ask("80500102", bytes([given.group]) + amount + terminal, 15)
     balance, counter, version, random = int.from_bytes(begun[:4], "big"), begun[4:6], begun[9:11], begun[11:]
