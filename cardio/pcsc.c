@@ -56,6 +56,15 @@ static enum kr_error explain(LONG rv, const char *what)
     return kr_fail(KR_E_SYSTEM, "%s: PC/SC %08lX", what, (unsigned long)rv & 0xFFFFFFFFul);
 }
 
+/* A person knows readers by number; pcscd's name for them only where its own words are quoted. */
+static enum kr_error explain_reader(LONG rv, const struct pcsc *p, size_t reader)
+{
+    enum kr_error err = explain(rv, p->names[reader]);
+    if (err == KR_E_NO_READER || err == KR_E_NO_CARD || err == KR_E_READER_BUSY)
+        err = kr_fail(err, "%zu", reader + 1);
+    return err;
+}
+
 static void forget_context(struct pcsc *p)
 {
     for (size_t i = 0; i < READERS_MAX; i++)
@@ -138,18 +147,18 @@ static void pcsc_close(void *state)
 static enum kr_error power_cycle(struct pcsc *p, size_t reader)
 {
     struct pcsc_card *c = &p->cards[reader];
-    return explain(SCardReconnect(c->handle, SCARD_SHARE_EXCLUSIVE,
-                                  SCARD_PROTOCOL_T0 | SCARD_PROTOCOL_T1, SCARD_RESET_CARD,
-                                  &c->protocol),
-                   p->names[reader]);
+    return explain_reader(SCardReconnect(c->handle, SCARD_SHARE_EXCLUSIVE,
+                                         SCARD_PROTOCOL_T0 | SCARD_PROTOCOL_T1, SCARD_RESET_CARD,
+                                         &c->protocol),
+                          p, reader);
 }
 
 static enum kr_error read_atr(struct pcsc *p, size_t reader, uint8_t atr[33], size_t *atr_len)
 {
     DWORD state = 0, protocol = 0, name_len = 0, len = 33;
-    enum kr_error err =
-        explain(SCardStatus(p->cards[reader].handle, NULL, &name_len, &state, &protocol, atr, &len),
-                p->names[reader]);
+    enum kr_error err = explain_reader(
+        SCardStatus(p->cards[reader].handle, NULL, &name_len, &state, &protocol, atr, &len), p,
+        reader);
     *atr_len = err ? 0 : len;
     return err;
 }
@@ -160,9 +169,10 @@ static enum kr_error take_reader(struct pcsc *p, size_t reader)
     enum kr_error err = need_context(p);
     if (err)
         return err;
-    return explain(SCardConnect(p->context, p->names[reader], SCARD_SHARE_EXCLUSIVE,
-                                SCARD_PROTOCOL_T0 | SCARD_PROTOCOL_T1, &c->handle, &c->protocol),
-                   p->names[reader]);
+    return explain_reader(SCardConnect(p->context, p->names[reader], SCARD_SHARE_EXCLUSIVE,
+                                       SCARD_PROTOCOL_T0 | SCARD_PROTOCOL_T1, &c->handle,
+                                       &c->protocol),
+                          p, reader);
 }
 
 static enum kr_error pcsc_connect(void *state, size_t reader, const char *name, uint8_t atr[33],
@@ -202,21 +212,19 @@ static enum kr_error pcsc_reset(void *state, size_t reader)
 
 /* The reader state is asked for before anything is sent, so these two codes alone mean: not carried
  * out. */
-static enum reply_outcome judge(LONG rv, DWORD len, const char *name, enum kr_error *err)
+static enum reply_outcome judge(LONG rv, DWORD len, const struct pcsc *p, size_t reader,
+                                enum kr_error *err)
 {
     if (rv == CODE(SCARD_S_SUCCESS) && len >= 2)
         return REPLY_OK;
-    if (rv == CODE(SCARD_W_RESET_CARD)) {
-        *err = kr_fail(KR_E_CARD_RESET, "%s", name);
-        return REPLY_RESET;
-    }
-    if (rv == CODE(SCARD_W_REMOVED_CARD)) {
-        *err = kr_fail(KR_E_NO_CARD, "%s", name);
-        return REPLY_NOT_SENT;
+    if (rv == CODE(SCARD_W_RESET_CARD) || rv == CODE(SCARD_W_REMOVED_CARD)) {
+        *err = explain_reader(rv, p, reader);
+        return *err == KR_E_CARD_RESET ? REPLY_RESET : REPLY_NOT_SENT;
     }
     /* Success with nothing, a communication error, a service that died: whether it was carried out
      * is unknown. */
-    *err = kr_fail(KR_E_CARD_GONE, "%s: PC/SC %08lX", name, (unsigned long)rv & 0xFFFFFFFFul);
+    *err = kr_fail(KR_E_CARD_GONE, "%s: PC/SC %08lX", p->names[reader],
+                   (unsigned long)rv & 0xFFFFFFFFul);
     return REPLY_LOST;
 }
 
@@ -236,7 +244,7 @@ static enum reply_outcome pcsc_exchange(void *state, size_t reader, const uint8_
         command_len--;
     DWORD room = (DWORD)*len;
     LONG rv = SCardTransmit(c->handle, pci, command, (DWORD)command_len, NULL, answer, &room);
-    enum reply_outcome outcome = judge(rv, room, p->names[reader], err);
+    enum reply_outcome outcome = judge(rv, room, p, reader, err);
     *len = outcome == REPLY_OK ? room : 0;
     if (outcome != REPLY_OK)
         pcsc_disconnect(p, reader);
