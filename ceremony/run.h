@@ -241,6 +241,11 @@ void record_key(struct entry *e, const struct key_record *rec);
  */
 void record_material(struct entry *e, const char *label, const uint8_t *blob, size_t len);
 
+/* ---- Custody (custody.c) ---- */
+/* KR_E_CONFLICT, citing the entry, when the person ever entered a component of a key that any step
+ * of the ceremony makes, takes in or loads onto a card: such a person may not approve it (R1). */
+enum kr_error custody_free_to_approve(struct ceremony *c, const char *person);
+
 /* ---- Days (day.c) ---- */
 /* As cards have numbers and dates: two digits in a byte, YYYYMMDD in four. */
 uint8_t bcd(int two_digits);

@@ -192,6 +192,14 @@ enum kr_error knowledge_put(struct store *s, const struct knowledge *k)
     return query_run(&q, KR_E_ARGUMENT);
 }
 
+static void get_knowledge(struct query *q, struct knowledge *k)
+{
+    query_get_text(q, 0, k->key, sizeof k->key);
+    k->component = (int)query_get_int(q, 1);
+    query_get_text(q, 2, k->person, sizeof k->person);
+    k->seq = (uint64_t)query_get_int(q, 3);
+}
+
 enum kr_error knowledge_of(struct store *s, const char *key, struct knowledge *out, size_t room,
                            size_t *count)
 {
@@ -206,11 +214,25 @@ enum kr_error knowledge_of(struct store *s, const char *key, struct knowledge *o
             q.error = kr_fail(KR_E_TOO_LONG, "%s", key);
             break;
         }
-        struct knowledge *k = &out[(*count)++];
-        query_get_text(&q, 0, k->key, sizeof k->key);
-        k->component = (int)query_get_int(&q, 1);
-        query_get_text(&q, 2, k->person, sizeof k->person);
-        k->seq = (uint64_t)query_get_int(&q, 3);
+        get_knowledge(&q, &out[(*count)++]);
     }
     return query_end(&q);
+}
+
+enum kr_error knowledge_by(struct store *s, const char *kind, int group, const char *person,
+                           struct knowledge *out)
+{
+    struct query q;
+    char stem[40];
+    snprintf(stem, sizeof stem, "%.24s/%d/", kind, group);
+    query_begin(&q, s,
+                "SELECT key, component, person, seq FROM knowledge "
+                "WHERE person = ?1 AND substr(key, 1, length(?2)) = ?2 ORDER BY seq LIMIT 1");
+    query_text(&q, 1, person);
+    query_text(&q, 2, stem);
+    bool found = query_row(&q);
+    if (found)
+        get_knowledge(&q, out);
+    enum kr_error error = query_end(&q);
+    return error == KR_OK && !found ? kr_fail(KR_E_NOT_FOUND, "%s", stem) : error;
 }

@@ -144,6 +144,10 @@ enum kr_error knowledge_put(struct store *s, const struct knowledge *k);
 /* All rows of a key. */
 enum kr_error knowledge_of(struct store *s, const char *key, struct knowledge *out, size_t room,
                            size_t *count);
+/* The first component of that kind and group (0: of a key without groups), in any version, that the
+ * person entered. KR_E_NOT_FOUND. */
+enum kr_error knowledge_by(struct store *s, const char *kind, int group, const char *person,
+                           struct knowledge *out);
 
 /* ---- Cards ---- */
 struct card_record {

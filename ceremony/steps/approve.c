@@ -74,27 +74,6 @@ enum kr_error approve_ask(struct ceremony *c, struct request *r)
     return KR_OK;
 }
 
-/* A supervisor who ever entered a component of a key may not approve it (R1). */
-static enum kr_error approver_is_free(struct ceremony *c, const char *person)
-{
-    enum kr_error err = KR_OK;
-    for (size_t i = 0; err == KR_OK && i < c->script->steps_count; i++) {
-        const struct script_step *s = &c->script->steps[i];
-        for (int g = 0; err == KR_OK && s->key != NULL && g <= groups_count(c); g++) {
-            struct knowledge rows[64];
-            size_t count = 0;
-            char key[40];
-            snprintf(key, sizeof key, "%.24s/%d/1", s->key, g == 0 ? 0 : group_at(c, g));
-            err = knowledge_of(session_store(c->session), key, rows, 64, &count);
-            for (size_t k = 0; err == KR_OK && k < count && k < 64; k++)
-                if (strcmp(rows[k].person, person) == 0)
-                    err = kr_fail(KR_E_CONFLICT, _("%s entered a component of %s in entry %llu"),
-                                  person, key, (unsigned long long)rows[k].seq);
-        }
-    }
-    return err;
-}
-
 static enum kr_error approve_record(struct ceremony *c)
 {
     struct entry e;
@@ -119,7 +98,7 @@ enum kr_error approve_take(struct ceremony *c, const struct answer *a)
         return KR_OK;
     }
     if (c->phase == PHASE_DECIDE) {
-        enum kr_error err = approver_is_free(c, person);
+        enum kr_error err = custody_free_to_approve(c, person);
         if (err == KR_E_CONFLICT)
             return refuse(c, person, err);
         if (answer_is(a, "approve"))

@@ -365,6 +365,25 @@ static void an_abort_in_the_middle_of_a_card_spoils_it_and_concludes_its_intent(
     hall_close(h);
 }
 
+/* No step of the script names GMPK: the layout of the card does. */
+static void who_knows_a_component_of_a_key_on_the_card_does_not_approve_the_card(void **state)
+{
+    struct hall *h = hall_open(hall_washed);
+    struct knowledge k = {.key = "GMPK/1/2", .component = 1, .person = "wang", .seq = 3};
+    (void)state;
+    hall_begin(h, "issue-rmkc");
+    hall_walk_to(h, "approve");
+    assert_ok(store_begin(session_store(h->session)));
+    assert_ok(knowledge_put(session_store(h->session), &k));
+    assert_ok(store_commit(session_store(h->session)));
+    const int before = (int)hall_count(h, "approval", NULL, NULL);
+    hall_step(h);
+    assert_problem(h, KR_E_CONFLICT);
+    assert_non_null(strstr(h->r.problem, "entry 3"));
+    assert_int_equal(hall_count(h, "approval", NULL, NULL), before);
+    hall_close(h);
+}
+
 /* Nothing can read back, void or destroy a card that an aborted ceremony left issued. */
 static void an_abort_spoils_every_card_that_was_issued_and_not_read_back(void **state)
 {
@@ -646,6 +665,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(the_balance_refuses_while_a_card_is_in_doubt),
         cmocka_unit_test(nobody_signs_the_balance_or_the_closing_for_the_other),
         cmocka_unit_test(an_abort_in_the_middle_of_a_card_spoils_it_and_concludes_its_intent),
+        cmocka_unit_test(who_knows_a_component_of_a_key_on_the_card_does_not_approve_the_card),
         cmocka_unit_test(an_abort_spoils_every_card_that_was_issued_and_not_read_back),
         cmocka_unit_test(an_abort_leaves_a_card_that_was_read_back_as_it_is),
         cmocka_unit_test(a_killed_card_process_is_started_again),

@@ -212,6 +212,21 @@ static void knowledge_of_a_component_is_never_forgotten(void **state)
     assert_int_equal(knowledge_of(r->s, "GMPK/3/1", rows, 1, &count), KR_E_TOO_LONG);
 }
 
+static void knowledge_of_another_group_or_person_is_not_taken_for_it(void **state)
+{
+    struct records *r = *state;
+    struct knowledge found = {0};
+    struct knowledge k[] = {
+        {"GMPK/3/2", 2, "bob", 12}, {"GMPK/31/1", 1, "alice", 11}, {"XGMPK/3/1", 1, "alice", 13}};
+    for (size_t i = 0; i < 3; i++)
+        IN_TRANSACTION(r->s, knowledge_put(r->s, &k[i]));
+    assert_int_equal(knowledge_by(r->s, "GMPK", 3, "bob", &found), KR_OK);
+    assert_string_equal(found.key, "GMPK/3/2");
+    assert_int_equal(found.seq, 12);
+    assert_int_equal(knowledge_by(r->s, "GMPK", 3, "alice", &found), KR_E_NOT_FOUND);
+    assert_int_equal(knowledge_by(r->s, "GMPK", 0, "bob", &found), KR_E_NOT_FOUND);
+}
+
 /* ---- Cards ---- */
 
 static struct card_record a_card(const char *number, const char *chip, const char *state)
@@ -519,6 +534,7 @@ int main(void)
         CASE(a_destroyed_key_loses_its_material_and_never_comes_back),
         CASE(sealed_things_are_kept_until_dropped),
         CASE(knowledge_of_a_component_is_never_forgotten),
+        CASE(knowledge_of_another_group_or_person_is_not_taken_for_it),
         CASE(numbers_are_never_given_out_twice),
         CASE(a_live_number_is_refused_to_another_piece),
         CASE(a_spoiled_piece_stays_spoiled_and_is_remade_with_the_same_number),
