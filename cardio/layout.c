@@ -16,7 +16,7 @@ struct key_text {
     char kind[16];
     uint8_t kid, use_right, state, change_right, counter, length;
     bool optional;
-    enum { FROM_VAULT, FROM_MOTHER } from;
+    enum { FROM_VAULT, FROM_MOTHER, FROM_DRAW } from;
     char source[24];
     enum key_factor factors[LAYOUT_FACTORS_MAX];
     uint32_t factor_count;
@@ -55,7 +55,8 @@ struct layout_text {
 #define TEXT(key, type, member)  CYAML_FIELD_STRING(key, CYAML_FLAG_DEFAULT, type, member, 1)
 #define WORD(key, type, member)  CYAML_FIELD_STRING(key, CYAML_FLAG_OPTIONAL, type, member, 1)
 
-static const cyaml_strval_t origin_words[] = {{"vault", FROM_VAULT}, {"mother", FROM_MOTHER}};
+static const cyaml_strval_t origin_words[] = {
+    {"vault", FROM_VAULT}, {"mother", FROM_MOTHER}, {"draw", FROM_DRAW}};
 static const cyaml_strval_t factor_words[] = {
     {"region", FACTOR_REGION},
     {"bank", FACTOR_BANK},
@@ -76,7 +77,7 @@ static const cyaml_schema_field_t key_fields[] = {
     MAYBE("length", struct key_text, length),
     CYAML_FIELD_BOOL("optional", CYAML_FLAG_OPTIONAL, struct key_text, optional),
     CYAML_FIELD_ENUM("from", CYAML_FLAG_OPTIONAL | CYAML_FLAG_STRICT, struct key_text, from,
-                     origin_words, 2),
+                     origin_words, 3),
     WORD("source", struct key_text, source),
     CYAML_FIELD_SEQUENCE_COUNT("factors", CYAML_FLAG_OPTIONAL, struct key_text, factors,
                                factor_count, &factor_value, 1, LAYOUT_FACTORS_MAX),
@@ -231,6 +232,7 @@ static void take_key(const struct key_text *t, const struct dialect *d, struct l
     memcpy(k->factors, t->factors, sizeof k->factors);
     k->factor_count = t->factor_count;
     k->mother = t->from == FROM_MOTHER;
+    k->drawn = t->from == FROM_DRAW;
     memcpy(k->under, t->under, sizeof k->under);
     k->later = t->later;
     k->header = (struct key_header){

@@ -12,13 +12,14 @@
  * be missing); and where its value comes from: source (the key of the centre, name unless said),
  * factors (region, bank, serial: diversified by these, one level each), from: mother (given by a
  * mother card that lies opened in another reader, wrapped under the key that under names: a
- * transport key of this directory), later: yes (the next holder of the card loads it, wrapped under
- * the key that under names). A file: id, type (transparent unless said; fixed, cyclic,
- * purse), size, or records and record-length, protect (none, mac, encrypt), read-right,
- * write-right, content (audit, adf-audit, limit, subject, terminal, user-public, holder,
- * psam-public, zero), limit (content limit only: how many exports). A layout with "second: yes"
- * adds an application to a card that another centre washed: of its mf only the control key is used,
- * and nothing there is written.
+ * transport key of this directory), from: draw (a PIN alone: the vault draws one for each card, and
+ * nobody knows it; the holder gets the own one by the PIN reload key), later: yes (the next holder
+ * of the card loads it, wrapped under the key that under names). A file: id, type (transparent
+ * unless said; fixed, cyclic, purse), size, or records and record-length, protect (none, mac,
+ * encrypt), read-right, write-right, content (audit, adf-audit, limit, subject, terminal,
+ * user-public, holder, psam-public, zero), limit (content limit only: how many exports). A layout
+ * with "second: yes" adds an application to a card that another centre washed: of its mf only the
+ * control key is used, and nothing there is written.
  */
 #ifndef KEYRITE_CARDIO_LAYOUT_H
 #define KEYRITE_CARDIO_LAYOUT_H
@@ -42,6 +43,7 @@ struct layout_key {
     uint32_t factor_count; /* 0: the source itself */
     bool mother;           /* a mother card gives it ... */
     char under[24];        /* ... wrapped under this transport key of the same directory */
+    bool drawn;            /* a PIN that the vault draws for each card, and nobody knows */
     bool later;    /* not written when the card is issued: its next holder loads it, under it */
     unsigned line; /* in the layout file, 0 when it comes from nowhere */
 };

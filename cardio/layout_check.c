@@ -96,12 +96,29 @@ static enum kr_error check_record(const struct dialect *dialect, const struct la
     return KR_OK;
 }
 
+/* By RELOAD PIN, whose key has the KID of the PIN. */
+static bool replaceable(const struct layout_directory *d, const struct layout_key *pin)
+{
+    for (size_t i = 0; i < d->key_count; i++)
+        if (d->keys[i].kind == CARD_KEY_PIN_RELOAD && d->keys[i].kid == pin->kid)
+            return true;
+    return false;
+}
+
 /* Where a value comes from must be there: a mother card wraps under a transport key that lies in
  * the same directory. */
 static enum kr_error check_origin(const struct layout_directory *d, const struct layout_key *k,
                                   struct layout_fault *f)
 {
     bool wrapped = false;
+    if (k->drawn && k->kind != CARD_KEY_PIN)
+        return at(f, k->line, "%s: only a PIN is drawn; keys come from the vault or a mother card",
+                  k->name);
+    if (k->drawn && !replaceable(d, k))
+        return at(f, k->line,
+                  "%s: nobody knows a drawn PIN, and no pin-reload key of kid %02X gives the "
+                  "holder another",
+                  k->name, k->kid);
     if (k->mother && k->later)
         return at(f, k->line, "%s: later, and from a mother card", k->name);
     if (!k->mother && !k->later)

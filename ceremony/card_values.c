@@ -166,6 +166,22 @@ static enum kr_error value_of(struct ceremony *c, const struct layout_key *k,
     return err;
 }
 
+/* Typed in this step, or drawn for this card. */
+static enum kr_error pin_of(struct ceremony *c, const struct layout_key *k, struct card_values *out,
+                            bool *found)
+{
+    struct layout_value *value = &out->values[out->count];
+    enum kr_error err = KR_OK;
+    *value = (struct layout_value){.name = k->name, .handle = c->pin};
+    if (k->drawn)
+        err = vault_draw_pin(session_vault(c->session), 2 * (size_t)k->header.algorithm,
+                             &value->handle);
+    if (err == KR_OK && k->drawn)
+        out->made[out->made_count++] = value->handle;
+    *found = value->handle != 0;
+    return err;
+}
+
 static bool there_already(const struct card_values *v, const struct layout_key *k)
 {
     for (size_t i = 0; i < v->count; i++)
@@ -184,12 +200,10 @@ static enum kr_error values_of(struct ceremony *c, const struct layout_directory
         bool found = true;
         if (k->later || there_already(out, k) || (number[0] == '\0' && by_serial(k)))
             continue;
-        if (k->kind == CARD_KEY_PIN) {
-            out->values[out->count] = (struct layout_value){.name = k->name, .handle = c->pin};
-            out->count += c->pin != 0;
-            continue;
-        }
-        err = value_of(c, k, roots, number, out, &found);
+        if (k->kind == CARD_KEY_PIN)
+            err = pin_of(c, k, out, &found);
+        else
+            err = value_of(c, k, roots, number, out, &found);
         out->count += err == KR_OK && found;
     }
     return err;

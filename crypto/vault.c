@@ -200,6 +200,17 @@ enum kr_error vault_entry_open(struct vault *v, const struct secret_entry_spec *
     return vault_call_end(&c);
 }
 
+enum kr_error vault_draw_pin(struct vault *v, size_t digits, vault_handle *entry)
+{
+    struct vault_call c;
+    *entry = 0;
+    vault_call_begin(&c, v, VAULT_OP_DRAW_PIN);
+    wire_put_u32(&c.w, digits > UINT32_MAX ? UINT32_MAX : (uint32_t)digits);
+    if (vault_call_run(&c, -1))
+        *entry = wire_get_u32(&c.w);
+    return vault_call_end(&c);
+}
+
 enum kr_error vault_entry_key(struct vault *v, vault_handle entry, uint8_t byte,
                               struct secret_entry_state *s)
 {

@@ -60,6 +60,9 @@ struct secret_entry_state {
 };
 enum kr_error vault_entry_open(struct vault *v, const struct secret_entry_spec *spec,
                                vault_handle *entry);
+/* A complete PIN entry of that many digits (4..12) that nobody typed and nobody knows: each digit
+ * is drawn, all equally likely. KR_E_ARGUMENT. */
+enum kr_error vault_draw_pin(struct vault *v, size_t digits, vault_handle *entry);
 /* byte: one typed byte (UTF-8 arrives byte by byte), 0x7F deletes. In a component a byte that is no
  * digit or check letter is ignored; typing into a WRONG or full block begins that block anew. A
  * finished block moves the cursor to the next one that is not; when all are, what is typed is

@@ -23,6 +23,26 @@ enum kr_error handle_entry_open(struct vault_service *s, struct wire *in, struct
     return err;
 }
 
+enum kr_error handle_draw_pin(struct vault_service *s, struct wire *in, struct wire *out)
+{
+    const struct secret_entry_spec spec = {.kind = ENTRY_PIN};
+    size_t digits = wire_get_u32(in);
+    enum kr_error err = wire_end(in);
+    if (err)
+        return err;
+    struct vault_object *o = vault_object_new(s, VAULT_ENTRY);
+    if (!o)
+        return KR_E_MEMORY;
+    err = typed_entry_open(&o->entry, &spec);
+    if (!err)
+        err = typed_entry_draw_pin(&o->entry, digits);
+    if (err)
+        vault_object_drop(o);
+    else
+        wire_put_u32(out, o->handle);
+    return err;
+}
+
 static void put_entry(struct wire *out, const struct typed_entry *e)
 {
     struct secret_entry_state state;

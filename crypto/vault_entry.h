@@ -10,6 +10,7 @@
 #define ENTRY_PASSPHRASE_MAX 128
 #define ENTRY_PIN_MIN        2
 #define ENTRY_PIN_MAX        12
+#define ENTRY_PIN_DRAWN_MIN  4
 #define ENTRY_DELETE         0x7F
 
 struct typed_entry {
@@ -29,6 +30,9 @@ enum kr_error typed_entry_open(struct typed_entry *e, const struct secret_entry_
 void typed_entry_close(struct typed_entry *e);
 /* KR_E_TOO_LONG when there is no room for the byte; it is then not taken. */
 enum kr_error typed_entry_key(struct typed_entry *e, uint8_t byte);
+/* Into an open PIN entry: that many digits, drawn instead of typed. KR_E_ARGUMENT unless it is
+ * empty and takes so many, at least ENTRY_PIN_DRAWN_MIN. */
+enum kr_error typed_entry_draw_pin(struct typed_entry *e, size_t digits);
 enum kr_error typed_entry_block(struct typed_entry *e, size_t block);
 void typed_entry_state(const struct typed_entry *e, struct secret_entry_state *s);
 /* Characters (not bytes) typed of a passphrase or PIN. */

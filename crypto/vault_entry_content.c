@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "hash.h"
+
 static bool blocks_equal(const struct typed_entry *a, const struct typed_entry *b, size_t block)
 {
     size_t at = block * BLOCK_DIGITS;
@@ -46,6 +48,26 @@ enum kr_error typed_entry_compare(const struct typed_entry *first, struct typed_
         CRYPTO_memcmp(first->typed->bytes, second->typed->bytes, first->len) != 0)
         return kr_fail(KR_E_ENTRY_TWICE, "%s", "");
     return KR_OK;
+}
+
+/* What is below 250 gives each digit 25 times; the rest would favour some of them. */
+#define DIGITS_EVEN 250
+
+enum kr_error typed_entry_draw_pin(struct typed_entry *e, size_t digits)
+{
+    if (e->spec.kind != ENTRY_PIN || e->len > 0 || digits < ENTRY_PIN_DRAWN_MIN ||
+        digits > ENTRY_PIN_MAX)
+        return kr_fail(KR_E_ARGUMENT, "PIN of %zu digits", digits);
+    enum kr_error err = KR_OK;
+    while (!err && e->len < digits) {
+        uint8_t *next = &e->typed->bytes[e->len];
+        err = random_bytes(next, 1);
+        if (!err && *next < DIGITS_EVEN) {
+            *next = (uint8_t)('0' + *next % 10);
+            e->len++;
+        }
+    }
+    return err;
 }
 
 enum kr_error typed_entry_passphrase(const struct typed_entry *e, struct secret **out)

@@ -14,6 +14,7 @@ struct operation {
 };
 static const struct operation operations[VAULT_OP_COUNT] = {
     [VAULT_OP_ENTRY_OPEN] = {handle_entry_open, false},
+    [VAULT_OP_DRAW_PIN] = {handle_draw_pin, false},
     [VAULT_OP_ENTRY_KEY] = {handle_entry_key, true},
     [VAULT_OP_ENTRY_BLOCK] = {handle_entry_block, true},
     [VAULT_OP_ENTRY_STATE] = {handle_entry_state, true},

@@ -122,7 +122,7 @@ void people_forget(struct vault_people *p);
 
 typedef enum kr_error vault_handler(struct vault_service *s, struct wire *in, struct wire *out);
 vault_handler handle_entry_open, handle_entry_key, handle_entry_block, handle_entry_state,
-    handle_entry_compare, handle_entry_type, handle_drop;
+    handle_entry_compare, handle_entry_type, handle_draw_pin, handle_drop;
 vault_handler handle_found, handle_slot_make, handle_slot_bind, handle_found_done, handle_sign_in,
     handle_sign_out, handle_presence, handle_database_key;
 vault_handler handle_log_public, handle_sign, handle_sign_fresh, handle_approver_ready,

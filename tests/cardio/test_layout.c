@@ -194,6 +194,8 @@ static const struct refusal refusals[] = {
     {53, "      state: 0x02", 57, "no key opens"},
     {55, "      counter: 0xFF", 49, "PIN needs"},
     {56, "      length: 7", 49, "7 bytes"},
+    {56, "      length: 3\n      from: draw", 49, "no pin-reload key of kid 00"},
+    {64, "      counter: 0xFF\n      from: draw", 57, "only a PIN is drawn"},
     {58, "      group: 6", 57, "group 6"},
     {61, "      use-right: 0xF0", 57, "without authentication"},
     {61, "      use-right: 0xEF", 57, "no key opens"},

@@ -1,6 +1,8 @@
 /* Typed entries: what the console may see of them, and when they are whole. */
 #include "vault_fixture.h"
 
+#include "../../crypto/vault_entry.h"
+
 #define COMPONENT "0123456789ABCDEFFEDCBA9876543211"
 
 /* The component as its sheet prints it: after each block its check letter. */
@@ -310,6 +312,43 @@ static void a_pin_has_2_to_12_digits_and_nothing_else(void **state)
     assert_true(s.complete);
 }
 
+static void a_drawn_pin_is_complete_and_no_two_are_alike(void **state)
+{
+    struct vault *v = *state;
+    vault_handle one, other, none = 77;
+    struct secret_entry_state s;
+    assert_int_equal(vault_draw_pin(v, 12, &one), KR_OK);
+    assert_int_equal(vault_draw_pin(v, 12, &other), KR_OK);
+    assert_int_equal(vault_entry_state(v, one, &s), KR_OK);
+    assert_true(s.complete);
+    assert_int_equal(s.typed, 12);
+    assert_int_equal(vault_entry_compare(v, one, other, &s), KR_E_ENTRY_TWICE);
+    assert_int_equal(vault_draw_pin(v, 3, &none), KR_E_ARGUMENT);
+    assert_int_equal(none, 0);
+    assert_int_equal(vault_draw_pin(v, 13, &none), KR_E_ARGUMENT);
+}
+
+static void every_digit_comes_in_drawn_pins(void **state)
+{
+    (void)state;
+    const struct secret_entry_spec spec = {.kind = ENTRY_PIN};
+    unsigned seen[10] = {0};
+    assert_int_equal(secret_heap_open(), KR_OK);
+    for (int i = 0; i < 200; i++) {
+        struct typed_entry e;
+        assert_int_equal(typed_entry_open(&e, &spec), KR_OK);
+        assert_int_equal(typed_entry_draw_pin(&e, 12), KR_OK);
+        for (size_t n = 0; n < 12; n++) {
+            assert_in_range(e.typed->bytes[n], '0', '9');
+            seen[e.typed->bytes[n] - '0']++;
+        }
+        assert_int_equal(typed_entry_draw_pin(&e, 4), KR_E_ARGUMENT); /* it is not empty */
+        typed_entry_close(&e);
+    }
+    for (int digit = 0; digit < 10; digit++) /* 240 each; ten standard deviations */
+        assert_in_range(seen[digit], 90, 390);
+}
+
 static void an_entry_that_makes_no_sense_is_not_opened(void **state)
 {
     struct vault *v = *state;
@@ -387,6 +426,8 @@ int main(int argc, char **argv)
         vault_test(passphrase_characters_are_counted_and_deleted_whole),
         vault_test(a_passphrase_beyond_128_bytes_is_refused_and_never_cut_in_silence),
         vault_test(a_pin_has_2_to_12_digits_and_nothing_else),
+        vault_test(a_drawn_pin_is_complete_and_no_two_are_alike),
+        vault_test(every_digit_comes_in_drawn_pins),
         vault_test(an_entry_that_makes_no_sense_is_not_opened),
         vault_test(a_dropped_or_foreign_handle_is_refused_everywhere),
         vault_test(a_full_table_says_so_and_recovers),
