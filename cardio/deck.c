@@ -77,10 +77,28 @@ static enum kr_error make_folder(const char *deck, const char *name)
     return rc;
 }
 
+/* The folders on the way to it, as the person named them. */
+static enum kr_error make_way(const char *deck)
+{
+    char path[PATH_MAX];
+    enum kr_error rc = KR_OK;
+
+    if (strlen(deck) >= sizeof path)
+        rc = kr_fail(KR_E_TOO_LONG, "%.60s", deck);
+    for (size_t i = 1; rc == KR_OK && deck[i] != '\0'; i++) {
+        if (deck[i] != '/')
+            continue;
+        snprintf(path, sizeof path, "%.*s", (int)i, deck);
+        if (mkdir(path, 0700) != 0 && errno != EEXIST)
+            rc = kr_fail(KR_E_DECK, "%s: %s", path, strerror(errno));
+    }
+    return rc;
+}
+
 enum kr_error deck_make_with(const char *deck, const struct deck_options *options)
 {
     static const char *const folders[] = {"", "cards", "sheets"};
-    enum kr_error rc = KR_OK;
+    enum kr_error rc = make_way(deck);
 
     for (size_t i = 0; i < sizeof folders / sizeof *folders && rc == KR_OK; i++)
         rc = make_folder(deck, folders[i]);

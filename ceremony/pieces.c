@@ -271,14 +271,19 @@ static bool run_takes(const struct run *run, const struct piece_record *p)
     return strtoul(a + 11, NULL, 10) + 1 == strtoul(b + 11, NULL, 10);
 }
 
-static void run_fact(struct request *r, const struct run *run)
+/* One place is left for saying how many found none. */
+static void run_fact(struct request *r, const struct run *run, unsigned *untold)
 {
     char first[32], last[32];
+    if (r->fact_count + 1 >= REQUEST_FACTS_MAX) {
+        *untold += run->count;
+        return;
+    }
     number_grouped(run->first.number, first);
     number_grouped(run->last.number, last);
     if (run->count == 1)
         request_fact(r, first, "%s", vocabulary(run->first.what));
-    else if (run->count > 1 && r->fact_count < REQUEST_FACTS_MAX) {
+    else if (run->count > 1) {
         char label[64];
         snprintf(label, sizeof label, "%.27s – %.27s", first, last);
         request_fact(r, label, "%s (%u)", vocabulary(run->first.what), run->count);
@@ -290,6 +295,7 @@ enum kr_error pieces_facts(struct ceremony *c, struct request *r)
     struct piece_sum sum;
     struct piece_record list[16];
     struct run run = {.count = 0};
+    unsigned untold = 0;
     size_t count = 0;
     enum kr_error err = pieces_sum(session_store(c->session), c->id, &sum);
     request_fact(r, _("drawn"), "%u", sum.drawn);
@@ -305,14 +311,16 @@ enum kr_error pieces_facts(struct ceremony *c, struct request *r)
         for (size_t i = 0; i < count; i++) {
             bool same = sum.drawn > FACTS_SINGLE && run_takes(&run, &list[i]);
             if (!same) {
-                run_fact(r, &run);
+                run_fact(r, &run, &untold);
                 run = (struct run){.first = list[i]};
             }
             run.last = list[i];
             run.count++;
         }
     }
-    run_fact(r, &run);
+    run_fact(r, &run, &untold);
+    if (untold > 0)
+        request_fact(r, _("further cards"), _("%u; the journal has each of them"), untold);
     return err;
 }
 

@@ -195,6 +195,19 @@ static void sheets_give_the_key_that_the_manufacturer_uses(void **state)
     secret_free(&parts[1]);
 }
 
+static void a_deck_is_made_together_with_the_folders_on_its_way(void **state)
+{
+    char deep[PATH_MAX];
+    struct deck_card none[1];
+    size_t count = 9;
+    (void)state;
+
+    snprintf(deep, sizeof deep, "%s/a/b", deck);
+    assert_int_equal(deck_make(deep), KR_OK);
+    assert_int_equal(deck_list(deep, none, 1, &count), KR_OK);
+    assert_int_equal(count, 0);
+}
+
 static void another_deck_may_have_the_same_maker(void **state)
 {
     char other[PATH_MAX], factory[PATH_MAX];
@@ -433,6 +446,7 @@ int main(void)
         in_deck(a_name_never_leads_out_of_the_deck),
         in_deck(label_is_what_was_written_on_the_card),
         in_deck(sheets_give_the_key_that_the_manufacturer_uses),
+        in_deck(a_deck_is_made_together_with_the_folders_on_its_way),
         in_deck(another_deck_may_have_the_same_maker),
         in_deck(slot_follows_cards_that_come_and_go),
         in_deck(state_is_on_the_disk_before_the_answer),

@@ -227,11 +227,40 @@ static void a_piece_that_the_inventory_knows_otherwise_keeps_the_balance_open(vo
     hall_close(h);
 }
 
+/* Every other one spoiled, so that none stands in a run with its neighbour. */
+static void cards_that_find_no_line_in_the_balance_are_counted_there(void **state)
+{
+    struct hall *h = hall_open(hall_batch);
+    struct request r = {0};
+    (void)state;
+    hall_begin(h, "card-wash");
+    hall_walk_to(h, "approve");
+    struct store *store = session_store(h->session);
+    assert_ok(store_begin(store));
+    for (int i = 1; i <= 100; i++) {
+        struct piece_record p = {.place = i};
+        snprintf(p.ceremony, sizeof p.ceremony, "%s", ceremony_id(h->ceremony));
+        snprintf(p.chip, sizeof p.chip, "%016X", (unsigned)i);
+        snprintf(p.number, sizeof p.number, "%020d", i);
+        snprintf(p.what, sizeof p.what, "%s", i % 2 ? "good" : "spoiled");
+        assert_ok(pieces_set(store, &p));
+    }
+    assert_ok(store_commit(store));
+    assert_ok(pieces_facts(h->ceremony, &r));
+    assert_int_equal(r.fact_count, REQUEST_FACTS_MAX);
+    /* drawn, good, spoiled, set aside, returned, 74 cards, and this */
+    const struct request_fact *last = &r.facts[REQUEST_FACTS_MAX - 1];
+    assert_string_equal(last->label, "further cards");
+    assert_string_equal(last->value, "26; the journal has each of them");
+    hall_close(h);
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(
             hundreds_of_cards_leave_memory_and_state_flat_and_every_serial_in_the_balance),
+        cmocka_unit_test(cards_that_find_no_line_in_the_balance_are_counted_there),
         cmocka_unit_test(a_piece_that_the_inventory_knows_otherwise_keeps_the_balance_open),
     };
     int status;
