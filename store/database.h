@@ -21,6 +21,8 @@
  *   data_rows(ceremony, n PRIMARY KEY, asn, text)  of the data file that cards are issued from
  *   layouts(digest PRIMARY KEY, text)              append-only
  *   pieces(ceremony, chip PRIMARY KEY, number, what, place)
+ *   facets(id INTEGER PRIMARY KEY, class, value, turned), facet_tail(seq PRIMARY KEY, facets),
+ * facet_sets(facet, stretch PRIMARY KEY, entries)  derived from entries (facets.h)
  */
 #ifndef KEYRITE_STORE_DATABASE_H
 #define KEYRITE_STORE_DATABASE_H
@@ -32,7 +34,7 @@
 #include "roster.h"
 #include "store.h"
 
-#define DATABASE_SCHEMA     2
+#define DATABASE_SCHEMA     3
 #define PIECES_SCHEMA       2 /* the first with pieces as rows */
 #define DATABASE_STATEMENTS 64
 

@@ -9,6 +9,7 @@
 #include "../crypto/hash.h"
 #include "../crypto/seal.h"
 #include "chain.h"
+#include "facets.h"
 #include "founding.h"
 #include "journal_reading.h"
 #include "signing_rules.h"
@@ -245,6 +246,7 @@ static enum kr_error insert(struct store *s, const struct entry *e)
     if (error == KR_OK) {
         memcpy(s->head.last_leaf, hash, 32);
         course_goes_on(s);
+        error = facets_append(s, e);
     } else if (s->failed == KR_OK) {
         s->failed = error;
     }

@@ -87,9 +87,27 @@ static const char *const schema[] = {
     "CREATE TABLE layouts(digest TEXT PRIMARY KEY, text BLOB NOT NULL) WITHOUT ROWID",
     REFUSE("layouts", "UPDATE"),
     REFUSE("layouts", "DELETE"),
+
+    /* Version 3: what entries are looked for by, derived from them (facets.h). */
+    "CREATE TABLE facets(id INTEGER PRIMARY KEY, class INTEGER NOT NULL, value TEXT NOT NULL, "
+    "turned TEXT NOT NULL)",
+    "CREATE UNIQUE INDEX facets_value ON facets(class, value)",
+    "CREATE INDEX facets_turned ON facets(class, turned) WHERE turned <> ''",
+    "CREATE TABLE facet_tail(seq INTEGER PRIMARY KEY, facets BLOB NOT NULL)",
+    "CREATE TABLE facet_sets(facet INTEGER NOT NULL, stretch INTEGER NOT NULL, entries BLOB NOT "
+    "NULL, PRIMARY KEY(facet, stretch)) WITHOUT ROWID",
 };
 #define SCHEMA_COUNT (sizeof schema / sizeof schema[0])
-#define SCHEMA_ADDED 8 /* the last ones, which version 1 does not have */
+
+/* How many of them, from the first on, a file of that version has. */
+static size_t schema_of(int version)
+{
+    static const size_t added[] = {0, 0, 8, 5}; /* by version 2, by version 3 */
+    size_t count = SCHEMA_COUNT;
+    for (int v = DATABASE_SCHEMA; v > version; v--)
+        count -= added[v];
+    return count;
+}
 
 /* "KRTE": what file(1) and sqlite call the application; kept in the encrypted header. */
 #define APPLICATION_ID 0x4B525445
@@ -151,7 +169,7 @@ static enum kr_error check_numbers(struct store *s)
 
 static enum kr_error check_texts(struct store *s)
 {
-    size_t wanted = s->schema < DATABASE_SCHEMA ? SCHEMA_COUNT - SCHEMA_ADDED : SCHEMA_COUNT;
+    size_t wanted = schema_of(s->schema);
     struct query q;
     size_t i = 0;
     /* Rows lie in the order in which they were made; what SQLite adds by itself has no text or its
@@ -178,6 +196,6 @@ enum kr_error schema_check(struct store *s)
     if (error == KR_OK)
         error = check_texts(s);
     if (error == KR_OK && s->schema < DATABASE_SCHEMA && !s->read_only)
-        error = create_from(s, SCHEMA_COUNT - SCHEMA_ADDED);
+        error = create_from(s, schema_of(s->schema));
     return error;
 }

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "facets.h"
 #include "founding.h"
 #include "lock.h"
 #include "settings.h"
@@ -371,6 +372,8 @@ static enum kr_error open_all(struct store *s, const struct secret *database_key
     /* An auditor is told by store_verify() what the anchor says, instead of being refused. */
     if (error == KR_OK && !s->read_only)
         error = anchor_check(s);
+    if (error == KR_OK && !s->read_only)
+        error = facets_catch_up(s);
     return error;
 }
 

@@ -81,7 +81,7 @@ static void every_setting_is_in_force(void **state)
         {"PRAGMA journal_mode", "persist"},  {"PRAGMA synchronous", "3"},
         {"PRAGMA temp_store", "2"},          {"PRAGMA mmap_size", "0"},
         {"PRAGMA secure_delete", "1"},       {"PRAGMA foreign_keys", "1"},
-        {"PRAGMA user_version", "2"},        {"PRAGMA recursive_triggers", "1"},
+        {"PRAGMA user_version", "3"},        {"PRAGMA recursive_triggers", "1"},
         {"PRAGMA cipher_use_hmac", "1"},     {"PRAGMA locking_mode", "exclusive"},
     };
     struct store *s;
@@ -237,13 +237,15 @@ static void a_database_of_a_newer_version_is_left_alone(void **state)
     struct store *s;
     fixture_make(f, &s);
     store_close(&s);
-    with_bare_connection(f, "PRAGMA user_version = 3");
+    with_bare_connection(f, "PRAGMA user_version = 4");
     assert_int_equal(fixture_open(f, false, &s), KR_E_STORE_NEWER);
-    assert_string_equal(kr_detail(), "3");
+    assert_string_equal(kr_detail(), "4");
     assert_int_equal(fixture_open(f, true, &s), KR_E_STORE_NEWER);
 }
 
-static void a_database_of_version_1_gets_what_it_lacks_and_is_read_without(void **state)
+#define WITHOUT_FACETS "DROP TABLE facets; DROP TABLE facet_tail; DROP TABLE facet_sets; "
+
+static void a_database_of_an_older_version_gets_what_it_lacks_and_is_read_without(void **state)
 {
     struct fixture *f = *state;
     struct store *s;
@@ -251,13 +253,18 @@ static void a_database_of_version_1_gets_what_it_lacks_and_is_read_without(void 
     fixture_make(f, &s);
     store_close(&s);
     with_bare_connection(f, "DROP TABLE pieces; DROP TABLE data_rows; DROP INDEX cards_factor; "
-                            "DROP INDEX entries_openings; DROP TABLE layouts; "
+                            "DROP INDEX entries_openings; DROP TABLE layouts; " WITHOUT_FACETS
                             "PRAGMA user_version = 1");
     assert_int_equal(fixture_open(f, true, &s), KR_OK);
     store_close(&s);
     assert_int_equal(fixture_open(f, false, &s), KR_OK);
     assert_int_equal(pieces_sum(s, "WASH-2026-001", &sum), KR_OK);
     assert_int_equal(sum.drawn, 0);
+    store_close(&s);
+    with_bare_connection(f, WITHOUT_FACETS "PRAGMA user_version = 2");
+    assert_int_equal(fixture_open(f, true, &s), KR_OK);
+    store_close(&s);
+    assert_int_equal(fixture_open(f, false, &s), KR_OK);
     store_close(&s);
     assert_int_equal(fixture_open(f, true, &s), KR_OK);
     store_close(&s);
@@ -636,7 +643,7 @@ int main(void)
         CASE(a_folder_without_database_is_a_missing_store),
         CASE(a_second_console_is_turned_away),
         CASE(a_database_of_a_newer_version_is_left_alone),
-        CASE(a_database_of_version_1_gets_what_it_lacks_and_is_read_without),
+        CASE(a_database_of_an_older_version_gets_what_it_lacks_and_is_read_without),
         CASE(a_dropped_trigger_or_an_added_one_is_noticed),
         CASE(entries_and_checkpoints_are_only_added_to),
         CASE(a_write_outside_a_transaction_is_refused),

@@ -1,0 +1,406 @@
+#include "facets.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "journal_reading.h"
+
+#define CATCH_UP 4096 /* entries a transaction */
+
+uint32_t facet_id_read(const uint8_t bytes[FACET_ID])
+{
+    return (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 | bytes[3];
+}
+
+/* ---- The values of one entry ---- */
+
+struct values {
+    struct store *store;
+    uint32_t *ids;
+    size_t count, room;
+    enum kr_error error;
+};
+
+static enum kr_error find_id(struct store *s, enum facet_class class, const char *value,
+                             int64_t *id)
+{
+    struct query q;
+    *id = 0;
+    query_begin(&q, s, "SELECT id FROM facets WHERE class = ?1 AND value = ?2");
+    query_int(&q, 1, class);
+    query_text(&q, 2, value);
+    if (query_row(&q))
+        *id = query_get_int(&q, 0);
+    return query_end(&q);
+}
+
+/* Of cards people know the last digits: turned round these are the first ones, and an index finds
+ * them. */
+static void turn(enum facet_class class, const char *value, char *out)
+{
+    size_t len = class == FACET_CARD ? strlen(value) : 0;
+    for (size_t i = 0; i < len; i++)
+        out[i] = value[len - 1 - i];
+    out[len] = '\0';
+}
+
+static enum kr_error new_id(struct store *s, enum facet_class class, const char *value, int64_t *id)
+{
+    struct query q;
+    char turned[FACET_VALUE_MAX];
+    turn(class, value, turned);
+    query_begin(&q, s, "INSERT INTO facets(class, value, turned) VALUES(?1, ?2, ?3)");
+    query_int(&q, 1, class);
+    query_text(&q, 2, value);
+    query_text(&q, 3, turned);
+    enum kr_error error = query_run(&q, KR_E_STORE_DAMAGED);
+    if (error == KR_OK)
+        *id = sqlite3_last_insert_rowid(s->db);
+    return error;
+}
+
+static void keep(struct values *v, uint32_t id)
+{
+    if (v->count == v->room) {
+        size_t room = v->room ? 2 * v->room : 32;
+        uint32_t *ids = realloc(v->ids, room * sizeof *ids);
+        if (!ids) {
+            v->error = KR_E_MEMORY;
+            return;
+        }
+        v->ids = ids;
+        v->room = room;
+    }
+    v->ids[v->count++] = id;
+}
+
+static void add(struct values *v, enum facet_class class, const char *value, size_t len)
+{
+    char text[FACET_VALUE_MAX];
+    int64_t id = 0;
+    if (v->error != KR_OK || len == 0 || (len == 1 && value[0] == '-'))
+        return;
+    snprintf(text, sizeof text, "%.*s", (int)len, value);
+    v->error = find_id(v->store, class, text, &id);
+    if (v->error == KR_OK && id == 0)
+        v->error = new_id(v->store, class, text, &id);
+    if (v->error == KR_OK && (id <= 0 || id > UINT32_MAX))
+        v->error = kr_fail(KR_E_STORE_DAMAGED, "facets");
+    if (v->error == KR_OK)
+        keep(v, (uint32_t)id);
+}
+
+/* The n-th word of a value. */
+static const char *word(const char *value, size_t len, size_t n, size_t *word_len)
+{
+    const char *end = value + len;
+    for (; n > 0 && value < end; n--) {
+        const char *space = memchr(value, ' ', (size_t)(end - value));
+        value = space ? space + 1 : end;
+    }
+    const char *space = value < end ? memchr(value, ' ', (size_t)(end - value)) : NULL;
+    *word_len = (size_t)((space ? space : end) - value);
+    return value;
+}
+
+static void add_word(struct values *v, enum facet_class class, const char *value, size_t len,
+                     size_t n)
+{
+    size_t word_len;
+    const char *at = word(value, len, n, &word_len);
+    add(v, class, at, word_len);
+}
+
+/* KIND/GROUP/VERSION and the check value, both of which people look for. */
+static void add_key(struct values *v, const char *value, size_t len)
+{
+    char text[FACET_VALUE_MAX];
+    size_t lens[5];
+    const char *words[5];
+    for (size_t n = 0; n < 5; n++)
+        words[n] = word(value, len, n, &lens[n]);
+    int n = snprintf(text, sizeof text, "%.*s/%.*s/%.*s %.*s", (int)lens[0], words[0], (int)lens[1],
+                     words[1], (int)lens[2], words[2], (int)lens[4], words[4]);
+    if (n > 0 && (size_t)n < sizeof text)
+        add(v, FACET_KEY, text, (size_t)n);
+}
+
+static void add_component(struct values *v, const char *value, size_t len)
+{
+    char text[FACET_VALUE_MAX];
+    size_t lens[2];
+    const char *key = word(value, len, 0, &lens[0]), *kcv = word(value, len, 3, &lens[1]);
+    int n = snprintf(text, sizeof text, "%.*s %.*s", (int)lens[0], key, (int)lens[1], kcv);
+    if (n > 0 && (size_t)n < sizeof text)
+        add(v, FACET_KEY, text, (size_t)n);
+}
+
+static void add_line(struct values *v, const char *name, const char *value, size_t len)
+{
+    if (strcmp(name, "ceremony") == 0) {
+        add(v, FACET_CEREMONY, value, len);
+    } else if (strcmp(name, "person") == 0) {
+        add_word(v, FACET_PERSON, value, len, 0);
+    } else if (strcmp(name, "requirement") == 0) {
+        add(v, FACET_REQUIREMENT, value, len);
+    } else if (strcmp(name, "key") == 0) {
+        add_key(v, value, len);
+    } else if (strcmp(name, "component") == 0) {
+        add_component(v, value, len);
+    } else if (strcmp(name, "card") == 0) {
+        add_word(v, FACET_CARD, value, len, 0);
+        add_word(v, FACET_CHIP, value, len, 2);
+    } else if (strcmp(name, "piece") == 0) {
+        add_word(v, FACET_CARD, value, len, 0);
+        add_word(v, FACET_CHIP, value, len, 1);
+    }
+}
+
+static void add_body(struct values *v, const struct entry *e)
+{
+    for (size_t at = 0; at < e->body_len;) {
+        const char *line = e->body + at;
+        const char *end = memchr(line, '\n', e->body_len - at);
+        const char *space = end ? memchr(line, ' ', (size_t)(end - line)) : NULL;
+        char name[ENTRY_NAME_MAX + 1];
+        if (!space)
+            return;
+        snprintf(name, sizeof name, "%.*s", (int)(space - line), line);
+        add_line(v, name, space + 1, (size_t)(end - space - 1));
+        at += (size_t)(end - line) + 1;
+    }
+}
+
+/* By the wall clock and the time zone of this machine, as people will look for it. */
+static void add_date(struct values *v, int64_t time_ms)
+{
+    time_t seconds = (time_t)(time_ms / 1000);
+    struct tm local;
+    char day[32];
+    if (!localtime_r(&seconds, &local) || strftime(day, sizeof day, "%Y-%m-%d", &local) < 10)
+        return;
+    add(v, FACET_DAY, day, strlen(day));
+    add(v, FACET_MONTH, day, strlen(day) - 3);
+}
+
+static int by_id(const void *a, const void *b)
+{
+    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+    return (x > y) - (x < y);
+}
+
+/* Ascending, each once. */
+static void sort(struct values *v)
+{
+    size_t kept = 0;
+    if (v->count > 0)
+        qsort(v->ids, v->count, sizeof *v->ids, by_id);
+    for (size_t i = 0; i < v->count; i++)
+        if (i == 0 || v->ids[i] != v->ids[i - 1])
+            v->ids[kept++] = v->ids[i];
+    v->count = kept;
+}
+
+static void values_of(struct values *v, const struct entry *e)
+{
+    add(v, FACET_KIND, e->kind, strlen(e->kind));
+    for (size_t i = 0; i < e->signer_count; i++) {
+        add(v, FACET_PERSON, e->signers[i].person, strlen(e->signers[i].person));
+        add(v, FACET_ROLE, e->signers[i].role, strlen(e->signers[i].role));
+    }
+    add_date(v, e->time_ms);
+    if (!e->body_withheld && e->body)
+        add_body(v, e);
+    sort(v);
+}
+
+/* ---- Into the tail, and a full stretch into sets ---- */
+
+static enum kr_error put_tail(struct store *s, uint64_t seq, const struct values *v)
+{
+    struct query q;
+    uint8_t *bytes = malloc(v->count * FACET_ID + 1);
+    if (!bytes)
+        return KR_E_MEMORY;
+    for (size_t i = 0; i < v->count; i++)
+        for (size_t n = 0; n < FACET_ID; n++)
+            bytes[i * FACET_ID + n] = (uint8_t)(v->ids[i] >> (24 - 8 * n));
+    query_begin(&q, s, "INSERT INTO facet_tail(seq, facets) VALUES(?1, ?2)");
+    query_int(&q, 1, (int64_t)seq);
+    query_blob(&q, 2, bytes, v->count * FACET_ID);
+    enum kr_error error = query_run(&q, KR_E_STORE_DAMAGED);
+    free(bytes);
+    return error;
+}
+
+/* One occurrence: the id above, the place within the stretch below; so they sort by id. */
+struct occurrences {
+    uint64_t *list;
+    size_t count, room;
+};
+
+static enum kr_error occur(struct occurrences *o, uint32_t id, uint64_t place)
+{
+    if (o->count == o->room) {
+        size_t room = o->room ? 2 * o->room : 16 * FACET_STRETCH;
+        uint64_t *list = realloc(o->list, room * sizeof *list);
+        if (!list)
+            return KR_E_MEMORY;
+        o->list = list;
+        o->room = room;
+    }
+    o->list[o->count++] = (uint64_t)id << 32 | place;
+    return KR_OK;
+}
+
+static enum kr_error read_tail(struct store *s, uint64_t first, struct occurrences *o)
+{
+    struct query q;
+    size_t len;
+    query_begin(&q, s, "SELECT seq, facets FROM facet_tail WHERE seq >= ?1");
+    query_int(&q, 1, (int64_t)first);
+    while (query_row(&q)) {
+        uint64_t place = (uint64_t)query_get_int(&q, 0) - first;
+        const uint8_t *ids = query_peek(&q, 1, &len);
+        for (size_t i = 0; q.error == KR_OK && i + FACET_ID <= len; i += FACET_ID)
+            q.error = place < FACET_STRETCH ? occur(o, facet_id_read(ids + i), place)
+                                            : kr_fail(KR_E_STORE_DAMAGED, "facet_tail");
+    }
+    return query_end(&q);
+}
+
+static int by_occurrence(const void *a, const void *b)
+{
+    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+    return (x > y) - (x < y);
+}
+
+static enum kr_error put_set(struct store *s, uint64_t stretch, const uint64_t *list, size_t count)
+{
+    struct query q;
+    uint8_t set[FACET_BITS] = {0};
+    bool numbers = 2 * count < sizeof set;
+    for (size_t i = 0; i < count; i++) {
+        uint32_t place = (uint32_t)list[i];
+        if (numbers) {
+            set[2 * i] = (uint8_t)(place >> 8);
+            set[2 * i + 1] = (uint8_t)place;
+        } else {
+            set[place / 8] |= (uint8_t)(1u << place % 8);
+        }
+    }
+    query_begin(&q, s, "INSERT INTO facet_sets(facet, stretch, entries) VALUES(?1, ?2, ?3)");
+    query_int(&q, 1, (int64_t)(list[0] >> 32));
+    query_int(&q, 2, (int64_t)stretch);
+    query_blob(&q, 3, set, numbers ? 2 * count : sizeof set);
+    return query_run(&q, KR_E_STORE_DAMAGED);
+}
+
+/* The newest stays, so that one sees how far the tables go. */
+static enum kr_error cut_tail(struct store *s, uint64_t newest)
+{
+    struct query q;
+    query_begin(&q, s, "DELETE FROM facet_tail WHERE seq < ?1");
+    query_int(&q, 1, (int64_t)newest);
+    return query_run(&q, KR_E_STORE_DAMAGED);
+}
+
+static enum kr_error pack(struct store *s, uint64_t stretch)
+{
+    struct occurrences o = {NULL, 0, 0};
+    enum kr_error error = read_tail(s, stretch * FACET_STRETCH, &o);
+    if (error == KR_OK && o.count > 0)
+        qsort(o.list, o.count, sizeof *o.list, by_occurrence);
+    for (size_t from = 0, to; error == KR_OK && from < o.count; from = to) {
+        for (to = from; to < o.count && o.list[to] >> 32 == o.list[from] >> 32; to++)
+            continue;
+        error = put_set(s, stretch, o.list + from, to - from);
+    }
+    free(o.list);
+    return error == KR_OK ? cut_tail(s, (stretch + 1) * FACET_STRETCH - 1) : error;
+}
+
+enum kr_error facets_append(struct store *s, const struct entry *e)
+{
+    struct values v = {.store = s};
+    values_of(&v, e);
+    enum kr_error error = v.error;
+    if (error == KR_OK)
+        error = put_tail(s, e->seq, &v);
+    if (error == KR_OK && (e->seq + 1) % FACET_STRETCH == 0)
+        error = pack(s, e->seq / FACET_STRETCH);
+    free(v.ids);
+    if (error != KR_OK && s->failed == KR_OK)
+        s->failed = error;
+    return error;
+}
+
+/* ---- At opening ---- */
+
+static enum kr_error covered(struct store *s, uint64_t *entries)
+{
+    struct query q;
+    *entries = 0;
+    query_begin(&q, s, "SELECT ifnull(max(seq) + 1, 0) FROM facet_tail");
+    if (query_row(&q))
+        *entries = (uint64_t)query_get_int(&q, 0);
+    return query_end(&q);
+}
+
+static enum kr_error forget_all(struct store *s)
+{
+    static const char *const statements[] = {"DELETE FROM facet_sets", "DELETE FROM facet_tail",
+                                             "DELETE FROM facets"};
+    enum kr_error error = store_begin(s);
+    if (error != KR_OK)
+        return error;
+    for (size_t i = 0; error == KR_OK && i < 3; i++) {
+        struct query q;
+        query_begin(&q, s, statements[i]);
+        error = query_run(&q, KR_E_STORE_DAMAGED);
+    }
+    if (error == KR_OK)
+        return store_commit(s);
+    store_rollback(s);
+    return error;
+}
+
+static enum kr_error take_in(struct store *s, uint64_t first)
+{
+    struct query q;
+    query_begin(&q, s,
+                "SELECT salt, leaf, body FROM entries WHERE seq >= ?1 ORDER BY seq LIMIT ?2");
+    query_int(&q, 1, (int64_t)first);
+    query_int(&q, 2, CATCH_UP);
+    while (query_row(&q)) {
+        struct entry e;
+        q.error = entry_from_row(&q, 0, &e);
+        if (q.error == KR_OK)
+            q.error = facets_append(s, &e);
+        entry_free(&e);
+    }
+    return query_end(&q);
+}
+
+enum kr_error facets_catch_up(struct store *s)
+{
+    uint64_t at, size = s->head.tree.size;
+    enum kr_error error = covered(s, &at);
+    if (error == KR_OK && at > size) { /* of another journal */
+        error = forget_all(s);
+        at = 0;
+    }
+    for (; error == KR_OK && at < size; at += CATCH_UP) {
+        error = store_begin(s);
+        if (error != KR_OK)
+            break;
+        error = take_in(s, at);
+        if (error == KR_OK)
+            error = store_commit(s);
+        else
+            store_rollback(s);
+    }
+    return error;
+}
