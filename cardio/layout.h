@@ -67,8 +67,9 @@ struct layout_directory {
     size_t file_count;
     unsigned line;
 };
+#define LAYOUT_ID_MAX 24
 struct layout {
-    char id[24]; /* "rmkc" */
+    char id[LAYOUT_ID_MAX]; /* "rmkc" */
     char dialect[16];
     uint8_t card_type;               /* personalisation identifier byte */
     char plastic[12];                /* mother (unless said), psam, user */

@@ -326,6 +326,17 @@ static enum kr_error check_adf(const struct layout_directory *d, struct layout_f
     return KR_OK;
 }
 
+/* Without it a partner would open whatever says 9000 to it. */
+static enum kr_error check_pair(const struct layout_directory *d, bool exports,
+                                struct layout_fault *f)
+{
+    if (!exports || d->id == MF_ID || !holds_kind(d, CARD_KEY_TRANSPORT) ||
+        !holds_kind(d, CARD_KEY_EXTERNAL) || holds_kind(d, CARD_KEY_INTERNAL))
+        return KR_OK;
+    return at(f, d->line,
+              "a mother card that a partner opens proves itself to it: no internal key");
+}
+
 static enum kr_error check_directory(const struct dialect *dialect,
                                      const struct layout_directory *d, bool mf, bool exports,
                                      struct layout_fault *f)
@@ -333,6 +344,8 @@ static enum kr_error check_directory(const struct dialect *dialect,
     enum kr_error err = mf ? check_mf(d, f) : check_adf(d, f);
     if (!err)
         err = check_keys(dialect, d, exports, f);
+    if (!err)
+        err = check_pair(d, exports, f);
     return err ? err : check_files(d, exports, f);
 }
 

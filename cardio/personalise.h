@@ -73,8 +73,10 @@ enum kr_error personalise_issue(struct card *c, const struct layout *l,
  * challenge, compare attributes and counters (KR_E_CARD_DIFFERS, KR_E_CARD_FAKE). proved: number of
  * keys proved. partner NULL: partner_pin is the PIN of this very card (0: it has none). Else
  * partner is the paired authentication card: it is opened, its ADF 3F01 selected, partner_pin
- * verified as its PIN 00, and its internal key 01 answers for the card's external key; with
- * partner_pin 0 the partner is taken as it stands. */
+ * verified as its PIN 00, and its internal key 01 answers for the card's external key
+ * (KR_E_CARD_PAIR where they do not belong together); then, where the layout has an internal key,
+ * the card answers for the partner's external key 01 (KR_E_MOTHER_FAKE). With partner_pin 0 the
+ * partner is taken as it stands. */
 enum kr_error personalise_verify(struct card *c, const struct layout *l,
                                  const struct layout_value *values, size_t count,
                                  const struct card_audit *audit, struct card *partner,

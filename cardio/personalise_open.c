@@ -29,16 +29,36 @@ enum kr_error open_partner(struct card *partner, vault_handle pin)
     return err ? err : card_verify_pin(partner, pin, PAIR_PIN_KID, partner->last_try, &tries);
 }
 
+/* What one of the two answered with a refusal, as a sentence about the pair; what the reader
+ * reports stays what it is. */
+static enum kr_error pair_error(enum kr_error err, enum kr_error about)
+{
+    return err == KR_E_CARD_AUTH || err == KR_E_CARD_REFUSED ? about : err;
+}
+
+/* The partner first, which the card's keys wait for; then, where the layout has a key for it, the
+ * card: else anything that says 9000 to the partner would pass for a mother card. */
+static enum kr_error open_by_partner(struct card *c, const struct layout_directory *d,
+                                     struct card *partner)
+{
+    const struct layout_key *external = key_of_kind(d, CARD_KEY_EXTERNAL);
+    const struct layout_key *internal = key_of_kind(d, CARD_KEY_INTERNAL);
+    if (!external)
+        return kr_fail(KR_E_ARGUMENT, "partner");
+    enum kr_error err = card_authenticate_by_partner(c, external->kid, partner, PAIR_KID);
+    if (err || !internal)
+        return pair_error(err, KR_E_CARD_PAIR);
+    err = card_authenticate_by_partner(partner, PAIR_KID, c, internal->kid);
+    return pair_error(err, KR_E_MOTHER_FAKE);
+}
+
 enum kr_error open_application(struct card *c, const struct layout_directory *d,
                                struct card *partner, vault_handle pin, size_t *proved)
 {
-    const struct layout_key *external = key_of_kind(d, CARD_KEY_EXTERNAL);
     const struct layout_key *own_pin = key_of_kind(d, CARD_KEY_PIN);
     int tries;
-    if (partner && !external)
-        return kr_fail(KR_E_ARGUMENT, "partner");
     if (partner)
-        return card_authenticate_by_partner(c, external->kid, partner, PAIR_KID);
+        return open_by_partner(c, d, partner);
     if (!pin || !own_pin)
         return KR_OK;
     enum kr_error err = card_verify_pin(c, pin, own_pin->kid, c->last_try, &tries);

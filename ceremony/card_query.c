@@ -1,11 +1,11 @@
 #include "card_findings.h"
 
-#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "../crypto/hash.h"
+#include "layout_kinds.h"
 #include "run.h"
 
 #define MF_ID       0x3F00
@@ -51,35 +51,13 @@ static void try_layout(const struct card_answer *a, const struct survey_director
 }
 
 /* For the application that was made last, and for one before it. */
-static void try_layouts(struct card_answer *a, const struct layout *l)
+static void try_layouts(void *ctx, const struct layout *l)
 {
+    struct card_answer *a = ctx;
     const struct survey_directory *last = answer_application(a);
     try_layout(a, last, l, &a->layout, &a->has_layout);
     if (a->survey.count > 2)
         try_layout(a, last - 1, l, &a->below, &a->has_below);
-}
-
-static enum kr_error find_layouts(struct session *s, struct card_answer *a)
-{
-    const char *dir = session_options(s)->layouts_dir;
-    struct layout *l = malloc(sizeof *l);
-    DIR *d = l ? opendir(dir) : NULL;
-    struct dirent *entry;
-    char path[PATH_MAX];
-    while (d && (entry = readdir(d)) != NULL) {
-        size_t len = strlen(entry->d_name);
-        if (len < 6 || strcmp(entry->d_name + len - 5, ".yaml") != 0)
-            continue;
-        entry->d_name[len - 5] = '\0';
-        if (session_layout_path(s, entry->d_name, path, sizeof path) == KR_OK &&
-            layout_load(path, l) == KR_OK)
-            try_layouts(a, l);
-    }
-    if (d)
-        closedir(d);
-    enum kr_error err = l ? KR_OK : KR_E_MEMORY;
-    free(l);
-    return err;
 }
 
 /* ---- What it is ---- */
@@ -312,7 +290,7 @@ enum kr_error card_query(struct session *s, size_t reader, struct card_answer *a
     card_for_query(s, reader, &c);
     enum kr_error err = card_survey(&c, &a->survey);
     if (err == KR_OK && a->survey.dialect)
-        err = find_layouts(s, a);
+        err = layouts_each(s, try_layouts, a);
     if (err == KR_OK) {
         a->nature = nature_of(a);
         read_number(a);

@@ -30,6 +30,7 @@ static const struct {
     {"psam",          N_("PSAM card")},
     {"user",          N_("user card")},
     {"manufacturer",  N_("manufacturer mother card")},
+    {"washed-mother", N_("washed mother card")},
     {"rmkc",          N_("master mother card RMKC")},
     {"rakc",          N_("authentication card RAKC")},
     {"bkc",           N_("regional mother card BKC")},

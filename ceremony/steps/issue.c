@@ -20,7 +20,10 @@ static enum kr_error issue_admit(struct ceremony *c, struct card *card, const ch
     struct piece_kit kit;
     struct card_values values;
     enum card_condition condition = CARD_IS_FOREIGN;
-    enum kr_error err = cards_by_chip(session_store(c->session), chip, rec);
+    enum kr_error err = mother_crossed(c, chip);
+    if (err != KR_OK)
+        return err;
+    err = cards_by_chip(session_store(c->session), chip, rec);
     if (err == KR_OK && !step_now(c)->blank && strcmp(rec->state, "authenticated") == 0)
         return KR_E_CARD_BLANK;
     if (err == KR_OK && strcmp(rec->kind, step_now(c)->card) != 0)

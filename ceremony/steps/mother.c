@@ -77,6 +77,14 @@ void mother_check(struct ceremony *c)
         mother_close(c);
 }
 
+enum kr_error mother_crossed(struct ceremony *c, const char *chip)
+{
+    if (!mother_is_open(c) || strcmp(chip, c->mother->rec.chip) != 0)
+        return KR_OK;
+    mother_check(c);
+    return kr_fail(KR_E_CARD_CROSSED, "%s", chip);
+}
+
 /* ---- Asking ---- */
 
 static enum kr_error need_mother(struct ceremony *c)
@@ -164,12 +172,25 @@ static enum kr_error fit_for_use(const struct card_record *rec, const char *layo
     return KR_OK;
 }
 
+/* Its partner lies here, and it lies where the partner belongs. */
+static enum kr_error unless_crossed(struct ceremony *c, enum kr_error err)
+{
+    struct card_record other;
+    char detail[64];
+    if (err != KR_E_CARD_WRONG_KIND || c->mother->rec.pair[0] == '\0')
+        return err;
+    snprintf(detail, sizeof detail, "%s", kr_detail());
+    if (look_up(c, PAIR_READER, &other) == KR_OK && strcmp(other.pair, c->mother->rec.number) == 0)
+        return kr_fail(KR_E_CARD_CROSSED, "%s", other.number);
+    return kr_fail(err, "%s", detail);
+}
+
 static enum kr_error mother_seen(struct ceremony *c)
 {
     struct mother *m = c->mother;
     enum kr_error err = look_up(c, MOTHER_READER, &m->rec);
     if (err == KR_OK)
-        err = fit_for_use(&m->rec, step_now(c)->mother);
+        err = unless_crossed(c, fit_for_use(&m->rec, step_now(c)->mother));
     if (err != KR_OK)
         return err;
     m->paired = m->rec.pair[0] != '\0';
@@ -186,7 +207,7 @@ static enum kr_error pair_seen(struct ceremony *c)
     struct card_record rec;
     enum kr_error err = look_up(c, PAIR_READER, &rec);
     if (err == KR_OK && strcmp(rec.chip, m->pair.chip) != 0)
-        err = kr_fail(KR_E_CARD_SWAPPED, "%s", rec.number);
+        err = kr_fail(KR_E_CARD_PARTNER, "%s", rec.number);
     if (err == KR_OK)
         m->stage = STAGE_PIN;
     return err;
@@ -233,8 +254,8 @@ static enum kr_error opened_record(struct ceremony *c)
     struct entry e;
     record_begin(c, &e, "note");
     if (c->mother->paired)
-        entry_add(&e, "text", "card %s opened by card %s", c->mother->rec.number,
-                  c->mother->pair.number);
+        entry_add(&e, "text", "card %s opened by card %s, and proved itself to it",
+                  c->mother->rec.number, c->mother->pair.number);
     else
         entry_add(&e, "text", "card %s opened by its PIN", c->mother->rec.number);
     return record_simple(c, &e, step_person(c), NULL, NULL);

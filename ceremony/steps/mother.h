@@ -17,13 +17,16 @@ enum kr_error mother_ask(struct ceremony *c, struct request *r);
 enum kr_error mother_answer(struct ceremony *c, const struct answer *a);
 /* After a card of the step failed: whether the mother card still answers; if not it is closed. */
 void mother_check(struct ceremony *c);
+/* KR_E_CARD_CROSSED where the card in the reader of the step is the opened one: it was taken from
+ * its own reader, and has to be opened again there. */
+enum kr_error mother_crossed(struct ceremony *c, const char *chip);
 /* Lets go of the card. Nothing is done where none is. */
 void mother_close(struct ceremony *c);
 /* Steps that follow each other and name the same card leave it open. */
 void mother_close_unless_wanted(struct ceremony *c);
 
-/* KR_E_CARD_LIMIT when the opened card allows fewer exports than one more card of that layout takes;
- * KR_OK where it has no limit, or gives it nothing. */
+/* KR_E_CARD_LIMIT when the opened card allows fewer exports than one more card of that layout
+ * takes; KR_OK where it has no limit, or gives it nothing. */
 enum kr_error mother_suffices(struct ceremony *c, const struct layout *l);
 /* How many exports it allowed when that was last asked. */
 void mother_facts(const struct ceremony *c, struct request *r);

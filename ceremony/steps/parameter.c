@@ -14,6 +14,7 @@
 
 #define TEXT_BYTES_MAX 80
 #define PATH_BYTES_MAX 400
+#define GROUP_LAST     5
 
 void parameter_ask(struct ceremony *c, struct request *r)
 {
@@ -43,11 +44,15 @@ static enum kr_error groups_fit(struct ceremony *c, const char *text)
 {
     int last = 0;
     var_set(c, "groups", "%s", text);
-    for (int i = 1; i <= 6; i++) {
+    for (int i = 1; i <= GROUP_LAST + 1; i++) {
         int group = group_at(c, i);
         if (group == 0 && i > 1 && strspn(text, "0123456789,-") == strlen(text))
             return KR_OK;
-        if (group <= last || group > 5)
+        if (group > GROUP_LAST) {
+            var_clear(c, "groups");
+            return kr_fail(KR_E_GROUP_NUMBER, "%d", group);
+        }
+        if (group <= last)
             break;
         last = group;
     }

@@ -58,7 +58,10 @@ static enum kr_error personalise_admit(struct ceremony *c, struct card *card, co
 {
     (void)card;
     const struct script_step *step = step_now(c);
-    enum kr_error err = cards_by_chip(session_store(c->session), chip, rec);
+    enum kr_error err = mother_crossed(c, chip);
+    if (err != KR_OK)
+        return err;
+    err = cards_by_chip(session_store(c->session), chip, rec);
     if (err == KR_E_NOT_FOUND)
         return kr_fail(KR_E_CARD_FOREIGN, "%s", chip);
     if (err != KR_OK)

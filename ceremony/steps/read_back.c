@@ -150,6 +150,9 @@ static enum kr_error reading_open(struct ceremony *c, struct reading *rd)
     enum kr_error err = layout_for(c, step_now(c)->layout, &rd->layout);
     if (err == KR_OK)
         err = right_card(c, step_now(c), &rd->card, issued_number(c, rd->issued->id), &rd->rec);
+    if (err == KR_E_CARD_SWAPPED && rd->other != NULL &&
+        strcmp(rd->rec.number, issued_number(c, rd->other->id)) == 0)
+        err = kr_fail(KR_E_CARD_CROSSED, "%s", rd->rec.number);
     if (err == KR_OK && rd->other != NULL)
         err = right_card(c, rd->other, &rd->partner, issued_number(c, rd->other->id), &rd->pair);
     return err;

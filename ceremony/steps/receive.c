@@ -9,8 +9,8 @@
 
 #include "../../crypto/hash.h"
 #include "../card_values.h"
+#include "../layout_kinds.h"
 #include "mother.h"
-
 #include "steps.h"
 
 #define _(text) gettext(text)
@@ -54,6 +54,34 @@ enum kr_error receive_ask(struct ceremony *c, struct request *r)
     }
 }
 
+static enum kr_error audit_in(struct ceremony *c, size_t reader, struct card_audit *audit)
+{
+    struct card card;
+    char chip[20];
+    enum kr_error err = card_begin_chip_in(c, reader, &card, chip);
+    if (err == KR_OK)
+        err = personalise_read_audit(&card, audit);
+    card_close(&card);
+    return err;
+}
+
+/* The mother card belongs into reader 1, the one that came with it into reader 2. */
+static enum kr_error kind_fits(struct ceremony *c, size_t reader, uint8_t type)
+{
+    const char *names[] = {step_now(c)->layout, step_now(c)->partner};
+    char id[LAYOUT_ID_MAX], other_id[LAYOUT_ID_MAX];
+    struct card_audit other;
+    enum kr_error err = layout_of_type(c->session, type, id);
+    if (err != KR_OK || strcmp(id, names[reader]) == 0)
+        return err;
+    if (has_pair(c) && strcmp(id, names[1 - reader]) == 0 &&
+        audit_in(c, 1 - reader, &other) == KR_OK &&
+        layout_of_type(c->session, other.personalisation_id, other_id) == KR_OK &&
+        strcmp(other_id, names[reader]) == 0)
+        return kr_fail(KR_E_CARD_CROSSED, "%s", id);
+    return wrong_kind(c->session, type);
+}
+
 static enum kr_error look(struct ceremony *c, size_t reader, struct card *card,
                           struct card_record *rec)
 {
@@ -68,6 +96,10 @@ static enum kr_error look(struct ceremony *c, size_t reader, struct card *card,
         return kr_fail(KR_E_CARD_KEPT, "%s", known.number);
     if (err == KR_E_NOT_FOUND)
         err = personalise_read_audit(card, &audit);
+    if (err == KR_E_CARD_BLANK)
+        return KR_E_CARD_EMPTY;
+    if (err == KR_OK)
+        err = kind_fits(c, reader, audit.personalisation_id);
     if (err == KR_OK)
         hex_encode_upper(audit.serial, sizeof audit.serial, rec->number);
     return err;

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "../../crypto/hash.h"
-#include "../vocabulary.h"
+#include "../layout_kinds.h"
 #include "mother.h"
 #include "steps.h"
 
@@ -44,8 +44,10 @@ static enum kr_error prove(struct ceremony *c, struct card *card, const char *ch
         err = layout_for(c, step_now(c)->layout, &layout);
     if (err == KR_OK)
         err = personalise_read_audit(card, &audit);
+    if (err == KR_E_CARD_BLANK)
+        return KR_E_CARD_EMPTY;
     if (err == KR_OK && audit.personalisation_id != layout.card_type)
-        err = kr_fail(KR_E_CARD_WRONG_KIND, "%02X", audit.personalisation_id);
+        err = wrong_kind(c->session, audit.personalisation_id);
     if (err == KR_OK)
         err = card_authenticate_by_partner(card, PAK_KID, mother_card(c), PAK_KID);
     if (err == KR_OK)

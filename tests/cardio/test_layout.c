@@ -250,6 +250,19 @@ static void an_application_that_exports_needs_a_limit(void **state)
     assert_non_null(strstr(kr_detail(), "limit"));
 }
 
+static void a_mother_card_that_a_partner_opens_has_to_prove_itself_to_it(void **state)
+{
+    (void)state;
+    struct layout l;
+    size_t i = 0;
+    assert_int_equal(layout_load("cardio/layouts/rmkc.yaml", &l), KR_OK);
+    while (l.adf.keys[i].kind != CARD_KEY_INTERNAL)
+        i++;
+    l.adf.keys[i] = l.adf.keys[--l.adf.key_count];
+    assert_int_equal(layout_check(&l), KR_E_LAYOUT);
+    assert_non_null(strstr(kr_detail(), "proves itself"));
+}
+
 static void a_file_that_is_missing_empty_or_no_yaml_is_refused(void **state)
 {
     (void)state;
@@ -268,6 +281,7 @@ int main(void)
         cmocka_unit_test(every_fault_is_refused_with_its_line),
         cmocka_unit_test(a_key_that_is_there_twice_is_refused),
         cmocka_unit_test(an_application_that_exports_needs_a_limit),
+        cmocka_unit_test(a_mother_card_that_a_partner_opens_has_to_prove_itself_to_it),
         cmocka_unit_test(a_file_that_is_missing_empty_or_no_yaml_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
