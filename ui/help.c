@@ -31,11 +31,21 @@ static const struct topic topics[] = {
         "journal. F8 aborts the ceremony for good and asks for the reason. While a secret "
         "is typed only dots are shown; arrow keys go between the blocks of a component.")},
     {"journal",
-     N_("The newest entries first. Enter shows one entry whole: its lines, who signed it, "
-        "and where it stands in the chain. Nothing here can be changed.")},
+     N_("The newest entries first. Type to find: part of a name, a kind, a role, a ceremony, a key "
+        "or its check value, the first or last digits of a card, a requirement, a date (2026, "
+        "2026-11, 2026-11-25, or two of them with .. between); words typed apart must all be "
+        "found. "
+        "person:wang looks among people only, and so do role: card: key: ceremony: kind: date: "
+        "requirement:. Esc clears what was typed and stays at the chosen entry. Enter shows one "
+        "entry whole, F4 verifies the journal. Nothing here can be changed.")},
     {"entry",
-     N_("One entry as it was signed. The hashes tie it to the entry before it; keyrite-audit "
-        "checks all of them.")},
+     N_("One entry as it was signed. Each signature was verified just now with the key that its "
+        "signer was enrolled with by then. Under a checkpoint: put in its place, the entry leads "
+        "to the very root that the log signed. The hashes tie it to the entry before it.")},
+    {"verify",
+     N_("Every entry, from the founding on: its form, what it commits to, the chain, the tree, "
+        "every signature, who may sign what, every checkpoint, and the rows of keys and cards. Esc "
+        "stops it. It is what keyrite-audit does for an auditor on another machine.")},
     {"inventory",
      N_("Every card of this centre. Type to find: part of a number, a kind, a state, a ceremony, a "
         "chip; words typed apart must all be found. Tab changes the order. Enter shows the whole "

@@ -1,162 +1,227 @@
-/* The journal: rows are read as they come into view, so that its length does not matter. */
+/* The journal: what is typed is made into the set of entries that match, on the worker; any page of
+ * it is then there at once. */
 #include "pages.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
-#include "../ceremony/vocabulary.h"
-#include "../crypto/hash.h"
+#include "inventory.h"
+#include "journal_words.h"
 #include "language.h"
+#include "text.h"
 
 struct journal {
-    uint64_t size, chosen; /* chosen counts from the newest */
+    char filter[96];
+    struct journal_matches *matches; /* NULL until the first set is there */
+    uint64_t chosen;                 /* counts from the newest that matches */
+    uint64_t page;                   /* lines of the last drawing */
+    bool wanted, leaving;            /* a set, as soon as the worker is free */
+    bool stay;                       /* on the entry, which the new set has too */
     struct journal_row cache[JOURNAL_CACHE];
+    struct {
+        struct store *store;
+        struct journal_filter filter;
+        struct journal_matches *matches;
+        enum kr_error error;
+        char detail[192];
+    } job;
 };
 
-void journal_stamp(int64_t time_ms, char *out, size_t room)
-{
-    time_t seconds = (time_t)(time_ms / 1000);
-    struct tm local;
+/* ---- Looking for entries, on the worker ---- */
 
-    localtime_r(&seconds, &local);
-    strftime(out, room, "%Y-%m-%d %H:%M:%S", &local);
+static void match_job(void *ctx)
+{
+    struct journal *j = ctx;
+
+    j->job.error = journal_match(j->job.store, &j->job.filter, &j->job.matches);
+    snprintf(j->job.detail, sizeof j->job.detail, "%s", kr_detail());
 }
 
-static void signers(const struct entry *e, char *out, size_t room)
-{
-    size_t at = 0;
+static void match_done(struct console *c, void *ctx);
 
-    out[0] = '\0';
-    for (size_t i = 0; i < e->signer_count && at < room; i++)
-        at += (size_t)snprintf(out + at, room - at, "%s%s", i ? ", " : "", e->signers[i].person);
+static void match_start(struct console *c, struct journal *j)
+{
+    if (!j->wanted || console_busy(c))
+        return;
+    j->wanted = false;
+    j->job.store = session_store(c->session);
+    journal_words(j->filter, session_slots(c->session), &j->job.filter);
+    console_work(c, match_job, match_done, j);
 }
 
-static void row_fill(struct journal_row *r, const struct entry *e)
+static void match_take(struct journal *j)
 {
-    r->known = true;
-    r->time_ms = e->time_ms;
-    snprintf(r->kind, sizeof r->kind, "%s", e->kind);
-    signers(e, r->who, sizeof r->who);
-    if (entry_get(e, "ceremony", 0, r->ceremony, sizeof r->ceremony) != KR_OK)
-        r->ceremony[0] = '\0';
-    if (entry_get(e, "step", 0, r->about, sizeof r->about) != KR_OK &&
-        entry_get(e, "person", 0, r->about, sizeof r->about) != KR_OK)
-        r->about[0] = '\0';
+    uint64_t count = journal_matches_count(j->job.matches), chosen = 0;
+
+    if (j->stay && j->matches && j->chosen < journal_matches_count(j->matches))
+        chosen = journal_matches_before(j->job.matches, journal_matches_at(j->matches, j->chosen));
+    journal_matches_free(&j->matches);
+    j->matches = j->job.matches;
+    j->job.matches = NULL;
+    j->chosen = chosen < count ? chosen : 0;
+    j->stay = false;
 }
 
-static const struct journal_row *row_at(struct console *c, struct journal_row *cache, uint64_t seq)
+static void match_done(struct console *c, void *ctx)
 {
-    struct journal_row *r = &cache[seq % JOURNAL_CACHE];
-    struct entry e;
+    struct journal *j = ctx;
 
-    if (r->known && r->seq == seq)
-        return r;
-    memset(r, 0, sizeof *r);
-    r->seq = seq;
-    memset(&e, 0, sizeof e);
-    enum kr_error error = journal_read(session_store(c->session), seq, &e);
-    if (error == KR_OK)
-        row_fill(r, &e);
+    if (j->job.error == KR_OK)
+        match_take(j);
     else
-        snprintf(r->about, sizeof r->about, "! %s", kr_name(error));
-    entry_free(&e);
-    return r;
+        console_say_error(c, j->job.error, j->job.detail);
+    if (j->leaving && c->top->state == j)
+        console_pop(c);
+    else
+        match_start(c, j);
 }
 
-void journal_head_draw(struct pane *p)
+static void match_again(struct console *c, struct journal *j)
 {
-    pane_put(p, 2, INK_FAINT, _("entry"));
-    pane_put(p, 11, INK_FAINT, _("time"));
-    pane_put(p, 32, INK_FAINT, _("kind"));
-    pane_put(p, 45, INK_FAINT, _("ceremony and step"));
-    pane_right(p, INK_FAINT, _("signed by"));
-    pane_next(p);
+    j->wanted = true;
+    match_start(c, j);
 }
 
-void journal_row_draw(struct console *c, struct pane *p, struct journal_row cache[JOURNAL_CACHE],
-                      uint64_t seq, bool chosen)
-{
-    const struct journal_row *r = row_at(c, cache, seq);
-    enum ink ink = chosen ? INK_CHOSEN : INK_PLAIN;
-    char when[32];
+/* ---- Drawing ---- */
 
-    journal_stamp(r->time_ms, when, sizeof when);
-    pane_right(p, ink, r->who);
-    pane_put(p, 0, INK_CHOSEN, chosen ? "▶" : " ");
-    pane_putf(p, 2, ink, "%llu", (unsigned long long)r->seq);
-    pane_put(p, 11, ink, when);
-    pane_put(p, 32, ink, vocabulary(r->kind));
-    pane_putf(p, 45, ink, "%s %s", r->ceremony, r->about);
+static void draw_filter(const struct journal *j, struct pane *p)
+{
+    char count[32], total[32], text[128];
+
+    card_count_text(j->matches ? journal_matches_count(j->matches) : 0, count);
+    card_count_text(j->matches ? journal_matches_size(j->matches) : 0, total);
+    if (!j->matches)
+        snprintf(text, sizeof text, "…");
+    else if (j->filter[0])
+        snprintf(text, sizeof text, _("%s of %s entries"), count, total);
+    else
+        snprintf(text, sizeof text, _("%s entries, newest first"), total);
+    pane_right(p, INK_PLAIN, text);
+    int column = 2 + pane_put(p, 2, INK_FAINT, _("find")) + 2;
+    pane_putf(p, column, j->filter[0] ? INK_STRONG : INK_FAINT, "%s▏", j->filter);
     pane_next(p);
+    if (j->matches && journal_matches_cut(j->matches)) {
+        snprintf(text, sizeof text,
+                 _("A word fits more than %d things; only entries of these many are shown: type "
+                   "more of it."),
+                 JOURNAL_VALUES);
+        pane_marked(p, 2, INK_WARN, "!", text);
+    }
 }
 
 static void journal_draw(struct console *c, struct screen *s, struct pane *p)
 {
     struct journal *j = s->state;
-    uint64_t page = (uint64_t)(p->area.height > 2 ? p->area.height - 2 : 1);
-    uint64_t first = j->chosen / page * page;
 
-    j->size = journal_size(session_store(c->session));
+    draw_filter(j, p);
     journal_head_draw(p);
-    for (uint64_t i = first; i < first + page && i < j->size; i++)
-        journal_row_draw(c, p, j->cache, j->size - 1 - i, i == j->chosen);
+    j->page = p->area.height > p->row ? (uint64_t)(p->area.height - p->row) : 1;
+    uint64_t first = j->chosen / j->page * j->page;
+    for (uint64_t i = first; j->matches && i < first + j->page; i++)
+        if (i < journal_matches_count(j->matches))
+            journal_row_draw(c, p, j->cache, journal_matches_at(j->matches, i), i == j->chosen);
+    if (j->matches && journal_matches_count(j->matches) == 0)
+        pane_wrap(p, 2, INK_PLAIN, _("No entry matches. Esc clears what was typed."));
 }
 
-/* ---- One entry ---- */
+/* ---- Commands ---- */
 
-static void hash_line(struct pane *p, const char *label, const uint8_t hash[32])
+static void filter_changed(struct console *c, struct journal *j)
 {
-    char hex[65];
-
-    hex_encode(hash, 32, hex);
-    pane_put(p, 2, INK_FAINT, label);
-    pane_wrap(p, 16, INK_PLAIN, hex);
+    j->chosen = 0;
+    match_again(c, j);
 }
 
-static void body_lines(struct pane *p, const struct entry *e)
+static void journal_type(struct console *c, struct screen *s, const struct key_event *e)
 {
-    const char *line = e->body ? e->body : "";
+    struct journal *j = s->state;
+    size_t len = strlen(j->filter);
 
-    while (*line) {
-        size_t len = strcspn(line, "\n");
-        size_t name = strcspn(line, " \n");
-        char label[ENTRY_NAME_MAX + 1], value[2048];
-        snprintf(label, sizeof label, "%.*s", (int)name, line);
-        snprintf(value, sizeof value, "%.*s", len > name ? (int)(len - name - 1) : 0,
-                 len > name ? line + name + 1 : "");
-        pane_put(p, 2, INK_FAINT, label);
-        pane_wrap(p, 16, INK_PLAIN, value);
-        line += len + (line[len] == '\n');
+    if (len + e->len >= sizeof j->filter)
+        return;
+    memcpy(j->filter + len, e->utf8, e->len);
+    j->filter[len + e->len] = '\0';
+    filter_changed(c, j);
+}
+
+static bool journal_typing(struct console *c, struct screen *s)
+{
+    (void)c;
+    (void)s;
+    return true;
+}
+
+/* What was chosen among those found stays chosen among all. */
+static void go_back(struct console *c, struct journal *j)
+{
+    if (j->filter[0]) {
+        j->filter[0] = '\0';
+        j->stay = true;
+        match_again(c, j);
+    } else if (console_busy(c)) {
+        j->leaving = true;
+    } else {
+        console_pop(c);
     }
 }
 
-static void entry_draw(struct console *c, struct screen *s, struct pane *p)
+static void go(struct journal *j, enum command k)
 {
-    const struct entry *e = s->state;
-    char when[32];
+    struct choice list = {(size_t)j->chosen, (size_t)journal_matches_count(j->matches)};
+
+    if (choice_command(&list, k, (size_t)j->page))
+        j->chosen = list.chosen;
+}
+
+static void journal_command(struct console *c, struct screen *s, enum command k)
+{
+    struct journal *j = s->state;
+    bool any = j->matches && j->chosen < journal_matches_count(j->matches);
+
+    if (k == COMMAND_BACK) {
+        go_back(c, j);
+    } else if (k == COMMAND_ERASE && j->filter[0]) {
+        text_chop(j->filter, strlen(j->filter));
+        filter_changed(c, j);
+    } else if (k == COMMAND_DETAILS) {
+        verify_push(c);
+    } else if (k == COMMAND_ENTER && any) {
+        entry_push(c, journal_matches_at(j->matches, j->chosen));
+    } else if (any) {
+        go(j, k);
+    }
+}
+
+static void journal_tick(struct console *c, struct screen *s)
+{
+    struct journal *j = s->state;
+
+    if (!console_busy(c) && j->matches &&
+        journal_size(session_store(c->session)) != journal_matches_size(j->matches)) {
+        j->stay = true;
+        j->wanted = true;
+    }
+    match_start(c, j);
+}
+
+static size_t journal_keys(struct console *c, struct screen *s, struct key_hint *out)
+{
+    struct journal *j = s->state;
+    size_t n = 0;
 
     (void)c;
-    journal_stamp(e->time_ms, when, sizeof when);
-    pane_putf(p, 2, INK_STRONG, _("Entry %llu · %s · %s"), (unsigned long long)e->seq,
-              vocabulary(e->kind), when);
-    pane_next(p);
-    pane_next(p);
-    body_lines(p, e);
-    pane_next(p);
-    for (size_t i = 0; i < e->signer_count; i++) {
-        pane_put(p, 2, INK_FAINT, _("signed by"));
-        pane_putf(p, 16, INK_PLAIN, "%s · %s · %02x%02x%02x%02x", e->signers[i].person,
-                  e->signers[i].role, e->signers[i].key_id[0], e->signers[i].key_id[1],
-                  e->signers[i].key_id[2], e->signers[i].key_id[3]);
-        pane_next(p);
-    }
-    hash_line(p, _("entry before"), e->prev);
-    hash_line(p, _("tree before"), e->root);
-    pane_put(p, 2, INK_FAINT, _("boot"));
-    pane_put(p, 16, INK_PLAIN, e->boot_id);
-    pane_next(p);
+    out[n++] = (struct key_hint){COMMAND_HELP, NULL};
+    if (language_can_switch())
+        out[n++] = (struct key_hint){COMMAND_LANGUAGE, NULL};
+    out[n++] = (struct key_hint){COMMAND_DETAILS, _("Verify")};
+    out[n++] = (struct key_hint){COMMAND_BACK, j->filter[0] ? _("clear") : NULL};
+    out[n++] = (struct key_hint){COMMAND_NONE, NULL};
+    if (!j->matches || journal_matches_count(j->matches) == 0)
+        return n;
+    out[n++] = (struct key_hint){COMMAND_UP, NULL};
+    out[n++] = (struct key_hint){COMMAND_ENTER, _("show")};
+    return n;
 }
 
 static const char *journal_title(struct console *c, struct screen *s)
@@ -166,57 +231,14 @@ static const char *journal_title(struct console *c, struct screen *s)
     return _("Journal");
 }
 
-static void entry_close(struct console *c, struct screen *s)
-{
-    (void)c;
-    if (s->state)
-        entry_free(s->state);
-    free(s->state);
-}
-
-void entry_push(struct console *c, uint64_t seq)
-{
-    static const struct screen_ops ops = {.id = "entry",
-                                          .draw = entry_draw,
-                                          .command = page_command,
-                                          .keys = page_keys,
-                                          .title = journal_title,
-                                          .close = entry_close};
-    struct entry *e = calloc(1, sizeof *e);
-    enum kr_error error = e ? journal_read(session_store(c->session), seq, e) : KR_E_MEMORY;
-
-    if (error != KR_OK) {
-        console_say_error(c, error, NULL);
-        free(e);
-        return;
-    }
-    console_push(c, &ops, e);
-}
-
-/* ---- Commands of the list ---- */
-
-static void journal_command(struct console *c, struct screen *s, enum command k)
+static void journal_close(struct console *c, struct screen *s)
 {
     struct journal *j = s->state;
-    size_t page = c->terminal.height > 10 ? (size_t)c->terminal.height - 9 : 1;
-    struct choice list = {(size_t)j->chosen, (size_t)j->size};
 
-    if (k == COMMAND_BACK) {
-        console_pop(c);
-    } else if (k == COMMAND_ENTER && j->size > 0) {
-        entry_push(c, j->size - 1 - j->chosen);
-    } else if (choice_command(&list, k, page)) {
-        j->chosen = list.chosen;
-    }
-}
-
-static size_t journal_keys(struct console *c, struct screen *s, struct key_hint *out)
-{
-    size_t n = page_keys(c, s, out);
-
-    out[n++] = (struct key_hint){COMMAND_UP, NULL};
-    out[n++] = (struct key_hint){COMMAND_ENTER, _("show")};
-    return n;
+    (void)c;
+    journal_matches_free(&j->matches);
+    journal_matches_free(&j->job.matches);
+    free(j);
 }
 
 void journal_push(struct console *c)
@@ -224,9 +246,12 @@ void journal_push(struct console *c)
     static const struct screen_ops ops = {.id = "journal",
                                           .draw = journal_draw,
                                           .command = journal_command,
+                                          .type = journal_type,
+                                          .typing = journal_typing,
                                           .keys = journal_keys,
+                                          .tick = journal_tick,
                                           .title = journal_title,
-                                          .close = page_close};
+                                          .close = journal_close};
     struct journal *j = calloc(1, sizeof *j);
 
     if (!j) {
@@ -234,4 +259,6 @@ void journal_push(struct console *c)
         return;
     }
     console_push(c, &ops, j);
+    if (c->top->state == j)
+        match_again(c, j);
 }

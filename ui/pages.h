@@ -8,8 +8,10 @@
 void people_push(struct console *c);
 void security_push(struct console *c);
 void journal_push(struct console *c);
-/* One entry whole. */
+/* One entry whole, with its proof. */
 void entry_push(struct console *c, uint64_t seq);
+/* The whole journal is verified, with its pace. */
+void verify_push(struct console *c);
 /* Lines of a list of entries: each is read as it comes into view, so that their number does not
  * matter. */
 #define JOURNAL_CACHE 64
