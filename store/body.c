@@ -228,3 +228,10 @@ enum kr_error entry_get(const struct entry *e, const char *name, size_t n, char 
     out[used] = '\0';
     return KR_OK;
 }
+
+bool entry_is_of(const struct entry *e, const char *ceremony)
+{
+    char id[64] = "";
+    (void)entry_get(e, "ceremony", 0, id, sizeof id);
+    return strcmp(id, ceremony) == 0;
+}

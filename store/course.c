@@ -134,11 +134,12 @@ static bool wants_approval(const struct entry *e)
 }
 
 /* A step that is repeated is approved as a whole: its key without the index. */
-static enum kr_error check_approval(const struct ceremony_course *c, const struct entry *e)
+static enum kr_error check_approval(const struct courses *t, const struct ceremony_course *c,
+                                    const struct entry *e)
 {
     char key[64] = "";
     uint64_t step;
-    if (!wants_approval(e))
+    if (!wants_approval(e) || t->approval_withheld)
         return KR_OK;
     (void)entry_get(e, "step", 0, key, sizeof key);
     enum kr_error error = digest_of(key, strcspn(key, "["), &step);
@@ -166,19 +167,27 @@ enum kr_error courses_apply(struct courses *t, const struct entry *e)
     char id[64];
     uint64_t ceremony;
     if (entry_get(e, "ceremony", 0, id, sizeof id) != KR_OK)
-        return check_approval(NULL, e);
+        return check_approval(t, NULL, e);
     enum kr_error error = digest_of(id, strlen(id), &ceremony);
     if (error != KR_OK)
         return error;
     if (opens(e))
         return begin(t, e, ceremony);
     struct ceremony_course *c = course_of(t, ceremony);
+    if (!c && t->opening_withheld)
+        return KR_OK;
     error = check_course(c, e, id);
     if (error == KR_OK)
-        error = check_approval(c, e);
+        error = check_approval(t, c, e);
     if (error == KR_OK && strcmp(e->kind, "approval") == 0)
         error = take_approval(c, e);
     if (error == KR_OK)
         c->ended = c->ended || IS_ONE_OF(e->kind, ending);
     return error;
+}
+
+void courses_withhold(struct courses *t, const struct entry *e)
+{
+    t->opening_withheld = t->opening_withheld || opens(e);
+    t->approval_withheld = t->approval_withheld || strcmp(e->kind, "approval") == 0;
 }

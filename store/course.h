@@ -20,11 +20,16 @@ struct ceremony_course {
 struct courses {
     struct ceremony_course *list; /* in the order of the openings */
     size_t count, room;
+    /* An entry of this kind was passed whose body is withheld. */
+    bool opening_withheld, approval_withheld;
 };
 void courses_free(struct courses *t);
 /* Takes an entry in. KR_E_NOT_APPROVED when it does what no earlier approval of its ceremony
  * covers; KR_E_ENTRY_FORMAT when its ceremony has no opening, another script, or is over. */
 enum kr_error courses_apply(struct courses *t, const struct entry *e);
+/* Passes an entry whose body is withheld: it may be the opening or the approval that a later one
+ * rests on. */
+void courses_withhold(struct courses *t, const struct entry *e);
 
 /* The one ceremony that is being written, as the journal in the database has it. */
 struct course_now {

@@ -31,22 +31,12 @@
 #include <pthread.h>
 #include <sqlite3.h>
 #include "course.h"
-#include "roster.h"
+#include "journal_head.h"
 #include "store.h"
 
 #define DATABASE_SCHEMA     3
 #define PIECES_SCHEMA       2 /* the first with pieces as rows */
 #define DATABASE_STATEMENTS 64
-
-/* Where the journal stands. journal.c alone changes head; store_commit() copies head to durable and
- * store_rollback() copies durable back, so a failed transaction leaves no trace here either. */
-struct journal_head {
-    struct tree tree;       /* tree.size is the number of entries */
-    uint8_t last_leaf[32];  /* leaf hash of the newest entry, zeros for none */
-    uint64_t checkpoint_at; /* size of the newest checkpoint in the database, 0 for none */
-    struct roster roster;   /* who is enrolled and may sign */
-    char boot_id[40];       /* the kernel's, "-" when unknown */
-};
 
 struct store {
     sqlite3 *db;

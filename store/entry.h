@@ -69,6 +69,8 @@ enum kr_error entry_add(struct entry *e, const char *name, const char *format, .
     __attribute__((format(printf, 3, 4)));
 /* Value of the n-th line of that name (0-based), unescaped, or NULL with KR_E_NOT_FOUND. out holds it. */
 enum kr_error entry_get(const struct entry *e, const char *name, size_t n, char *out, size_t out_size);
+/* Whether its ceremony line names that one. */
+bool entry_is_of(const struct entry *e, const char *ceremony);
 
 /* Header bytes for signing (needs everything but the signatures). */
 enum kr_error entry_header(const struct entry *e, char out[ENTRY_HEADER_MAX], size_t *len);

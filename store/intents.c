@@ -23,7 +23,7 @@ static enum kr_error place_of(const struct entry *e, uint64_t *place)
     return error;
 }
 
-static enum kr_error remember(struct intents *t, uint64_t seq, uint64_t place)
+static enum kr_error remember(struct intents *t, struct intent intent)
 {
     if (t->count == t->room) {
         size_t room = t->room ? 2 * t->room : 64;
@@ -34,7 +34,7 @@ static enum kr_error remember(struct intents *t, uint64_t seq, uint64_t place)
         t->list = list;
         t->room = room;
     }
-    t->list[t->count++] = (struct intent){seq, place, false};
+    t->list[t->count++] = intent;
     t->open++;
     return KR_OK;
 }
@@ -48,7 +48,7 @@ static int by_seq(const void *key, const void *element)
 static enum kr_error conclude(struct intents *t, uint64_t seq, uint64_t place)
 {
     struct intent *i = t->count ? bsearch(&seq, t->list, t->count, sizeof *t->list, by_seq) : NULL;
-    if (!i || i->place != place) {
+    if (!i || (!i->withheld && i->place != place)) {
         return kr_fail(KR_E_ENTRY_FORMAT, "outcome without intent %" PRIu64, seq);
     }
     if (i->concluded) {
@@ -84,5 +84,12 @@ enum kr_error intents_apply(struct intents *t, const struct entry *e)
     if (error != KR_OK) {
         return error;
     }
-    return outcome ? conclude(t, seq, place) : remember(t, e->seq, place);
+    return outcome ? conclude(t, seq, place) : remember(t, (struct intent){.seq = e->seq, .place = place});
+}
+
+enum kr_error intents_withhold(struct intents *t, const struct entry *e)
+{
+    return strcmp(e->kind, "intent") == 0
+               ? remember(t, (struct intent){.seq = e->seq, .withheld = true})
+               : KR_OK;
 }

@@ -8,7 +8,7 @@
 
 #include "../crypto/hash.h"
 #include "../crypto/seal.h"
-#include "chain.h"
+#include "chain_row.h"
 #include "facets.h"
 #include "founding.h"
 #include "journal_reading.h"
@@ -90,7 +90,8 @@ static enum kr_error check_tail(struct store *s)
 {
     struct query q;
     uint64_t bad;
-    struct chain chain = {.head = &s->head, .slots = &s->slots};
+    struct chain chain = {
+        .head = &s->head, .origin = s->slots.centre.origin, .slots = &s->slots};
     enum kr_error error = pool_start(&chain.pool);
     if (error != KR_OK) {
         return error;

@@ -100,13 +100,6 @@ static enum kr_error prove_row(struct store *s, const struct entry *e, uint64_t 
     return error == KR_OK ? entry_prove(&roster, e) : error;
 }
 
-static bool is_of(const struct entry *e, const char *ceremony)
-{
-    char id[64] = "";
-    (void)entry_get(e, "ceremony", 0, id, sizeof id);
-    return strcmp(id, ceremony) == 0;
-}
-
 /* KR_E_NOT_FOUND when the ceremony was not opened. */
 static enum kr_error find_opening(struct store *s, const char *ceremony, uint64_t *opening)
 {
@@ -118,7 +111,7 @@ static enum kr_error find_opening(struct store *s, const char *ceremony, uint64_
     while (!found && query_row(&q)) {
         struct entry e;
         q.error = entry_from_row(&q, 1, &e);
-        found = q.error == KR_OK && is_of(&e, ceremony);
+        found = q.error == KR_OK && entry_is_of(&e, ceremony);
         *opening = (uint64_t)query_get_int(&q, 0);
         entry_free(&e);
     }
@@ -144,7 +137,7 @@ enum kr_error journal_course(struct store *s, const char *ceremony,
     while (query_row(&q)) {
         struct entry e;
         q.error = entry_from_row(&q, 1, &e);
-        if (q.error == KR_OK && is_of(&e, ceremony)) {
+        if (q.error == KR_OK && entry_is_of(&e, ceremony)) {
             q.error = prove_row(s, &e, (uint64_t)query_get_int(&q, 0));
             if (q.error == KR_OK)
                 q.error = each(ctx, &e);

@@ -22,12 +22,16 @@ static enum kr_error node_hash(const uint8_t left[32], const uint8_t right[32], 
     return sha256_pieces(pieces, 3, hash);
 }
 
-enum kr_error tree_append(struct tree *t, const uint8_t leaf_hash[32])
+enum kr_error tree_append_subtree(struct tree *t, unsigned height, const uint8_t subtree[32])
 {
     uint8_t hash[32];
     size_t peaks = t->peak_count;
-    memcpy(hash, leaf_hash, 32);
-    for (uint64_t size = t->size; size & 1; size >>= 1) {
+    if (height > 62 || t->size & ((UINT64_C(1) << height) - 1) ||
+        t->size > UINT64_MAX / 2 - (UINT64_C(1) << height)) {
+        return kr_fail(KR_E_ARGUMENT, "subtree of height %u", height);
+    }
+    memcpy(hash, subtree, 32);
+    for (uint64_t size = t->size >> height; size & 1; size >>= 1) {
         enum kr_error e = node_hash(t->peaks[peaks - 1], hash, hash);
         if (e != KR_OK) {
             return e;
@@ -36,8 +40,13 @@ enum kr_error tree_append(struct tree *t, const uint8_t leaf_hash[32])
     }
     memcpy(t->peaks[peaks], hash, 32);
     t->peak_count = peaks + 1;
-    t->size++;
+    t->size += UINT64_C(1) << height;
     return KR_OK;
+}
+
+enum kr_error tree_append(struct tree *t, const uint8_t leaf_hash[32])
+{
+    return tree_append_subtree(t, 0, leaf_hash);
 }
 
 enum kr_error tree_root(const struct tree *t, uint8_t root[32])
@@ -89,15 +98,21 @@ enum kr_error tree_load(struct tree *t, const uint8_t *bytes, size_t len)
     return KR_OK;
 }
 
+/* Leaf hashes given one by one. */
+struct leaves {
+    tree_leaf_at at;
+    void *ctx;
+};
+
 /* MTH(D[from:to]) of RFC 6962. */
-static enum kr_error range_root(tree_leaf_at leaf, void *ctx, uint64_t from, uint64_t to,
-                                uint8_t root[32])
+static enum kr_error root_of_leaves(void *ctx, uint64_t from, uint64_t to, uint8_t root[32])
 {
+    const struct leaves *leaves = ctx;
     struct tree t;
     tree_begin(&t);
     for (uint64_t i = from; i < to; i++) {
         uint8_t hash[32];
-        enum kr_error e = leaf(ctx, i, hash);
+        enum kr_error e = leaves->at(leaves->ctx, i, hash);
         if (e == KR_OK) {
             e = tree_append(&t, hash);
         }
@@ -125,8 +140,8 @@ static void reverse(uint8_t proof[][32], size_t count)
 }
 
 /* PATH(m, D[n]) of RFC 6962 section 2.1.1, gathered from the root down and turned round. */
-enum kr_error tree_inclusion(tree_leaf_at leaf, void *ctx, uint64_t index, uint64_t size,
-                             uint8_t proof[TREE_PROOF_MAX][32], size_t *count)
+enum kr_error tree_inclusion_over(tree_range_root range, void *ctx, uint64_t index, uint64_t size,
+                                  uint8_t proof[TREE_PROOF_MAX][32], size_t *count)
 {
     uint64_t from = 0, n = size;
     *count = 0;
@@ -137,8 +152,8 @@ enum kr_error tree_inclusion(tree_leaf_at leaf, void *ctx, uint64_t index, uint6
     while (n > 1) {
         uint64_t k = split_at(n);
         bool left = index - from < k;
-        enum kr_error e = left ? range_root(leaf, ctx, from + k, from + n, proof[(*count)++])
-                               : range_root(leaf, ctx, from, from + k, proof[(*count)++]);
+        enum kr_error e = left ? range(ctx, from + k, from + n, proof[(*count)++])
+                               : range(ctx, from, from + k, proof[(*count)++]);
         if (e != KR_OK) {
             return e;
         }
@@ -150,8 +165,9 @@ enum kr_error tree_inclusion(tree_leaf_at leaf, void *ctx, uint64_t index, uint6
 }
 
 /* PROOF(m, D[n]) of RFC 6962 section 2.1.2; empty for equal sizes and for an old size of 0. */
-enum kr_error tree_consistency(tree_leaf_at leaf, void *ctx, uint64_t old_size, uint64_t new_size,
-                               uint8_t proof[TREE_PROOF_MAX][32], size_t *count)
+enum kr_error tree_consistency_over(tree_range_root range, void *ctx, uint64_t old_size,
+                                    uint64_t new_size, uint8_t proof[TREE_PROOF_MAX][32],
+                                    size_t *count)
 {
     uint64_t from = 0, m = old_size, n = new_size;
     enum kr_error e = KR_OK;
@@ -166,10 +182,10 @@ enum kr_error tree_consistency(tree_leaf_at leaf, void *ctx, uint64_t old_size, 
     while (m < n && e == KR_OK) {
         uint64_t k = split_at(n);
         if (m <= k) {
-            e = range_root(leaf, ctx, from + k, from + n, proof[(*count)++]);
+            e = range(ctx, from + k, from + n, proof[(*count)++]);
             n = k;
         } else {
-            e = range_root(leaf, ctx, from, from + k, proof[(*count)++]);
+            e = range(ctx, from, from + k, proof[(*count)++]);
             from += k;
             m -= k;
             n -= k;
@@ -178,10 +194,24 @@ enum kr_error tree_consistency(tree_leaf_at leaf, void *ctx, uint64_t old_size, 
     /* Only when the old tree is not a whole left subtree does the verifier need its remaining root.
      */
     if (e == KR_OK && from > 0) {
-        e = range_root(leaf, ctx, from, from + m, proof[(*count)++]);
+        e = range(ctx, from, from + m, proof[(*count)++]);
     }
     reverse(proof, *count);
     return e;
+}
+
+enum kr_error tree_inclusion(tree_leaf_at leaf, void *ctx, uint64_t index, uint64_t size,
+                             uint8_t proof[TREE_PROOF_MAX][32], size_t *count)
+{
+    struct leaves leaves = {leaf, ctx};
+    return tree_inclusion_over(root_of_leaves, &leaves, index, size, proof, count);
+}
+
+enum kr_error tree_consistency(tree_leaf_at leaf, void *ctx, uint64_t old_size, uint64_t new_size,
+                               uint8_t proof[TREE_PROOF_MAX][32], size_t *count)
+{
+    struct leaves leaves = {leaf, ctx};
+    return tree_consistency_over(root_of_leaves, &leaves, old_size, new_size, proof, count);
 }
 
 static enum kr_error disagree(const char *what)

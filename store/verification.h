@@ -5,7 +5,7 @@
 #ifndef KEYRITE_STORE_VERIFICATION_H
 #define KEYRITE_STORE_VERIFICATION_H
 
-#include "chain.h"
+#include "chain_row.h"
 #include "verify_rows.h"
 
 /* A checkpoint of the database that is still to be reached; they are read in the order they were

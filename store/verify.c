@@ -182,6 +182,7 @@ enum kr_error store_verify(struct store *s,
     v->store = s;
     v->report = report;
     v->chain.head = &v->head;
+    v->chain.origin = s->slots.centre.origin;
     v->chain.slots = &s->slots;
     v->chain.intents = &v->intents;
     v->chain.courses = &v->courses;
