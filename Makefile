@@ -22,8 +22,14 @@ ALL_CFLAGS  = -std=c11 -D_GNU_SOURCE -D_XOPEN_SOURCE_EXTENDED -DSQLITE_HAS_CODEC
 
 SRC_crypto   := $(wildcard crypto/*.c)
 SRC_cardio   := $(filter-out cardio/keyrite-vcard.c,$(wildcard cardio/*.c cardio/sim/*.c))
-SRC_store    := $(wildcard store/*.c)
-SRC_audit    := $(wildcard store/audit/*.c)
+SRC_store    := $(wildcard store/*.c store/bundle/*.c)
+SRC_audit    := $(filter-out store/audit/commands_bundle.c,$(wildcard store/audit/*.c))
+# keyrite-audit-bundle: bundles only, with a C compiler, make and OpenSSL alone.
+SRC_audit_bundle := $(addprefix store/audit/,keyrite-audit.c command_line.c saying.c bundle_file.c show.c proof.c \
+  command_verify_bundle.c command_show_bundle.c command_prove_bundle.c commands_bundle.c) \
+  $(wildcard store/bundle/*.c) $(addprefix store/,body.c brought.c centre_words.c chain.c checkpoint.c \
+  checkpoint_lines.c course.c entry.c founding.c intents.c roster.c signature_pool.c signing_rules.c tree.c verdict.c) \
+  $(addprefix crypto/,error.c hash.c secret.c signature.c text_encoding.c)
 SRC_ceremony := $(wildcard ceremony/*.c ceremony/steps/*.c)
 SRC_ui       := $(filter-out ui/keyrite.c,$(wildcard ui/*.c))
 objects = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
@@ -37,9 +43,9 @@ LINK_ceremony := -lcyaml -lyaml
 LINK_ui       := $(shell pkg-config --libs ncursesw panelw menuw formw 2>/dev/null)
 LINK_ALL      := $(LINK_ui) $(LINK_ceremony) $(LINK_store) $(LINK_cardio) $(LINK_crypto)
 
-PROGRAMS := $(BUILD)/keyrite $(BUILD)/keyrite-audit $(BUILD)/keyrite-vcard
+PROGRAMS := $(BUILD)/keyrite $(BUILD)/keyrite-audit $(BUILD)/keyrite-audit-bundle $(BUILD)/keyrite-vcard
 
-.PHONY: all demo check lint bench format clean packages locale
+.PHONY: all audit-bundle demo check lint bench format clean packages locale
 all: $(PROGRAMS) locale
 
 # Packages first, then make anew: what pkg-config says is read when make starts.
@@ -71,6 +77,9 @@ $(BUILD)/keyrite: $(call objects,ui/keyrite.c) $(call lib,ui) $(call lib,ceremon
 	$(CC) $(LINKHARD) -o $@ $^ $(LINK_ALL)
 $(BUILD)/keyrite-audit: $(call objects,$(SRC_audit)) $(call lib,store) $(call lib,crypto)
 	$(CC) $(LINKHARD) -o $@ $^ $(LINK_store) $(LINK_crypto)
+audit-bundle: $(BUILD)/keyrite-audit-bundle
+$(BUILD)/keyrite-audit-bundle: $(call objects,$(SRC_audit_bundle))
+	$(CC) $(LINKHARD) -o $@ $^ -lcrypto -lpthread
 $(BUILD)/keyrite-vcard: $(call objects,cardio/keyrite-vcard.c) $(call lib,cardio) $(call lib,crypto)
 	$(CC) $(LINKHARD) -o $@ $^ $(LINK_cardio) $(LINK_crypto)
 

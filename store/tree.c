@@ -15,7 +15,7 @@ enum kr_error tree_leaf_hash(const void *leaf, size_t len, uint8_t hash[32])
     return sha256_pieces(pieces, 2, hash);
 }
 
-static enum kr_error node_hash(const uint8_t left[32], const uint8_t right[32], uint8_t hash[32])
+enum kr_error tree_node_hash(const uint8_t left[32], const uint8_t right[32], uint8_t hash[32])
 {
     static const uint8_t prefix = 0x01;
     struct piece pieces[3] = {{&prefix, 1}, {left, 32}, {right, 32}};
@@ -32,7 +32,7 @@ enum kr_error tree_append_subtree(struct tree *t, unsigned height, const uint8_t
     }
     memcpy(hash, subtree, 32);
     for (uint64_t size = t->size >> height; size & 1; size >>= 1) {
-        enum kr_error e = node_hash(t->peaks[peaks - 1], hash, hash);
+        enum kr_error e = tree_node_hash(t->peaks[peaks - 1], hash, hash);
         if (e != KR_OK) {
             return e;
         }
@@ -57,7 +57,7 @@ enum kr_error tree_root(const struct tree *t, uint8_t root[32])
     size_t i = t->peak_count - 1;
     memcpy(root, t->peaks[i], 32);
     while (i > 0) {
-        enum kr_error e = node_hash(t->peaks[--i], root, root);
+        enum kr_error e = tree_node_hash(t->peaks[--i], root, root);
         if (e != KR_OK) {
             return e;
         }
@@ -234,13 +234,13 @@ enum kr_error tree_check_inclusion(const uint8_t leaf_hash[32], uint64_t index, 
             return disagree("inclusion proof too long");
         }
         if ((fn & 1) || fn == sn) {
-            e = node_hash(proof[i], r, r);
+            e = tree_node_hash(proof[i], r, r);
             while (!(fn & 1) && fn != 0) {
                 fn >>= 1;
                 sn >>= 1;
             }
         } else {
-            e = node_hash(r, proof[i], r);
+            e = tree_node_hash(r, proof[i], r);
         }
         if (e != KR_OK) {
             return e;
@@ -260,16 +260,16 @@ static enum kr_error consistency_step(uint64_t *fn, uint64_t *sn, const uint8_t 
         return disagree("consistency proof too long");
     }
     if ((*fn & 1) || *fn == *sn) {
-        e = node_hash(c, fr, fr);
+        e = tree_node_hash(c, fr, fr);
         if (e == KR_OK) {
-            e = node_hash(c, sr, sr);
+            e = tree_node_hash(c, sr, sr);
         }
         while (!(*fn & 1) && *fn != 0) {
             *fn >>= 1;
             *sn >>= 1;
         }
     } else {
-        e = node_hash(sr, c, sr);
+        e = tree_node_hash(sr, c, sr);
     }
     *fn >>= 1;
     *sn >>= 1;

@@ -15,6 +15,8 @@ struct tree {
 };
 void tree_begin(struct tree *t);
 enum kr_error tree_leaf_hash(const void *leaf, size_t len, uint8_t hash[32]);
+/* SHA-256(01 || left || right); hash may be one of the two. */
+enum kr_error tree_node_hash(const uint8_t left[32], const uint8_t right[32], uint8_t hash[32]);
 enum kr_error tree_append(struct tree *t, const uint8_t leaf_hash[32]);
 /* A whole subtree of 2^height leaves, of which only the root is known. KR_E_ARGUMENT unless size is
  * a multiple of 2^height. */

@@ -37,8 +37,6 @@ struct verification {
     enum kr_error trouble; /* what kept the check from running */
 };
 
-/* Errors that say something about the store; all others mean that the check could not run. */
-bool verification_decides(enum kr_error e);
 /* Keeps the first problem, and the first error that kept the check from running. Returns true while
  * all is well. */
 bool verification_judge(struct verification *v, enum kr_error e, uint64_t seq);

@@ -3,46 +3,15 @@
 #include <stdlib.h>
 #include <string.h>
 #include "founding.h"
+#include "verdict.h"
 #include "verification.h"
 
 /* Rows read under the lock at a time, so that others get their turn. */
 #define ROWS 256
 
-bool verification_decides(enum kr_error e)
-{
-    switch (e) {
-    case KR_E_STORE_DAMAGED:
-    case KR_E_STORE_OLD:
-    case KR_E_STORE_ROW:
-    case KR_E_ENTRY_FORMAT:
-    case KR_E_SIGNATURE:
-    case KR_E_SAME_PERSON:
-    case KR_E_PERSON_UNKNOWN:
-    case KR_E_PERSON_REVOKED:
-    case KR_E_ROLE:
-    case KR_E_NOT_APPROVED:
-    case KR_E_CHECKPOINT:
-    case KR_E_SLOTS:
-    case KR_E_ARGUMENT:
-    case KR_E_TOO_LONG:
-    case KR_E_NOT_FOUND:
-        return true;
-    default:
-        return false;
-    }
-}
-
 bool verification_judge(struct verification *v, enum kr_error e, uint64_t seq)
 {
-    struct verify_report *r = v->report;
-    if (e != KR_OK && !verification_decides(e)) {
-        v->trouble = v->trouble == KR_OK ? e : v->trouble;
-    } else if (e != KR_OK && r->problem == KR_OK) {
-        r->problem = e;
-        r->bad_seq = seq;
-        snprintf(r->what, sizeof r->what, "%s", kr_detail());
-    }
-    return v->trouble == KR_OK && r->problem == KR_OK;
+    return verdict_judge(v->report, &v->trouble, e, seq);
 }
 
 /* ---- Entries ---- */
@@ -92,20 +61,6 @@ static bool read_all(struct verification *v, bool (*progress)(void *, uint64_t, 
         }
     }
     return !more;
-}
-
-/* A signature further up may be what is really wrong when the chain breaks: the lowest entry
- * counts. */
-static void take_signatures(struct verification *v)
-{
-    struct verify_report *r = v->report;
-    uint64_t seq = 0;
-    enum kr_error e = pool_finish(v->chain.pool, &seq);
-    r->signatures = pool_checked(v->chain.pool);
-    if (e != KR_OK && verification_decides(e) && (r->problem == KR_OK || seq <= r->bad_seq)) {
-        r->problem = KR_OK;
-    }
-    verification_judge(v, e, seq);
 }
 
 /* ---- What slots and rows say ---- */
@@ -197,7 +152,7 @@ enum kr_error store_verify(struct store *s,
                  checkpoints_beyond_end(v) &&
                  verification_judge(v, check_pages(v), VERIFY_NO_ENTRY) && check_rows(v);
     if (v->chain.pool) {
-        take_signatures(v);
+        verdict_signatures(v->report, &v->trouble, v->chain.pool);
     }
     if (whole) {
         judge_rows(v);

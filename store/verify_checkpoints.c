@@ -5,7 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "brought.h"
 #include "checkpoint_lines.h"
+#include "verdict.h"
 
 static enum kr_error load_next(struct verification *v)
 {
@@ -125,7 +127,7 @@ static enum kr_error load_anchor(struct verification *v)
         e = check_anchor_copy(v, text);
     }
     v->report->anchor = e == KR_OK;
-    return e == KR_OK || !verification_decides(e) ? e : kr_fail(KR_E_STORE_DAMAGED, "anchor");
+    return e == KR_OK || !verdict_decides(e) ? e : kr_fail(KR_E_STORE_DAMAGED, "anchor");
 }
 
 bool checkpoints_beyond_end(struct verification *v)
@@ -202,73 +204,18 @@ static enum kr_error read_first(struct verification *v, uint64_t size)
     return query_end(&q);
 }
 
-/* Against the journal as it stood then. */
-static enum kr_error compare_brought(struct verification *v, const struct checkpoint *c,
-                                     const char *text)
+static enum kr_error verify_against(struct verification *v, struct brought_list *brought)
 {
-    uint64_t size = v->head.tree.size, people;
-    if (size < c->size) {
-        return kr_fail(KR_E_STORE_OLD, "%" PRIu64 " < %" PRIu64, size, c->size);
-    }
-    enum kr_error e = compare(v, c);
-    if (e == KR_OK) {
-        e = lines_by_people(text, v->store->slots.centre.origin, &v->head.roster, &people);
-    }
-    v->report->cosignatures += e == KR_OK ? people : 0;
-    return e;
-}
-
-/* The log's signature is what makes a text a checkpoint of this store. */
-static enum kr_error read_brought(const struct slots *slots, const char *brought, size_t len,
-                                  char text[CHECKPOINT_MAX + 1], struct checkpoint *c)
-{
-    if (len > CHECKPOINT_MAX || checkpoint_parse(brought, len, c) != KR_OK) {
-        return kr_fail(KR_E_NOT_CHECKPOINT, "form");
-    }
-    memcpy(text, brought, len);
-    text[len] = '\0';
-    return check_log_signature(slots, text) == KR_OK
-               ? KR_OK
-               : kr_fail(KR_E_NOT_CHECKPOINT, "%.120s", c->origin);
-}
-
-/* 80 bits of the root, from paper. */
-static enum kr_error compare_short(const struct verification *v, uint64_t said, const char *form)
-{
-    struct checkpoint here = {.size = v->head.tree.size};
-    char is[CHECKPOINT_SHORT_MAX];
-    if (here.size < said) {
-        return kr_fail(KR_E_STORE_OLD, "%" PRIu64 " < %" PRIu64, here.size, said);
-    }
-    enum kr_error e = tree_root(&v->head.tree, here.root);
-    if (e == KR_OK) {
-        e = checkpoint_short_form(&here, is, sizeof is);
-    }
-    return e == KR_OK && strcmp(is, form) != 0
-               ? kr_fail(KR_E_CHECKPOINT, "%s (the journal: %s)", form, is)
-               : e;
-}
-
-static enum kr_error verify_against(struct verification *v, const char *brought, size_t len)
-{
-    struct checkpoint c;
-    char text[CHECKPOINT_MAX + 1] = "", form[CHECKPOINT_SHORT_MAX] = "";
-    uint64_t said;
-    enum kr_error e = checkpoint_short_read(brought, len, &said, form);
-    bool is_short = e == KR_OK;
-    if (!is_short) {
-        e = read_brought(&v->store->slots, brought, len, text, &c);
-        said = c.size;
-    }
-    if (e != KR_OK) {
-        return e;
-    }
+    uint64_t said = brought->list[0].said.size;
     if (verification_judge(v, read_first(v, said), VERIFY_NO_ENTRY)) {
         uint64_t size = v->head.tree.size;
-        e = is_short ? compare_short(v, said, form) : compare_brought(v, &c, text);
-        verification_judge(v, e, size < said ? size : said > 0 ? said - 1 : 0);
+        enum kr_error e = brought_compare(brought, v->store->slots.centre.origin, &v->head.tree,
+                                          &v->head.roster, v->report);
+        verification_judge(v, e == KR_OK ? brought_beyond(brought, size) : e,
+                           size < said ? size
+                           : said > 0  ? said - 1
+                                       : 0);
     }
-    v->report->checkpoints += v->report->problem == KR_OK && v->trouble == KR_OK;
     return v->trouble;
 }
 
@@ -284,7 +231,16 @@ enum kr_error store_verify_against(struct store *s, const char *checkpoint_text,
     }
     v->store = s;
     v->report = report;
-    enum kr_error e = verify_against(v, checkpoint_text, len);
+    struct brought_list brought;
+    const struct brought_text text = {checkpoint_text, len};
+    enum kr_error e = brought_read(&brought, &text, 1);
+    if (e == KR_OK) {
+        e = brought_are_signed(&brought, s->slots.centre.origin, s->slots.log_public);
+    }
+    if (e == KR_OK) {
+        e = verify_against(v, &brought);
+    }
+    brought_free(&brought);
     free(v);
     return e;
 }

@@ -28,7 +28,15 @@ struct audit_options {
     const char *person;
     const char *checkpoints[AUDIT_CHECKPOINTS_MAX];
     size_t checkpoint_count;
+    const char *to;       /* a file to be made */
+    const char *form;     /* of that file: text or json */
+    const char *ceremony; /* id */
+    int64_t entry;        /* number of one entry */
+    int64_t from, until;  /* numbers of entries, or sizes of the journal */
+    int64_t size;
+    int64_t level;
     int64_t passphrase_fd; /* -1: the terminal */
+    bool headers;
     bool json;
 };
 
@@ -44,6 +52,12 @@ extern const struct audit_command audit_commands[];
 extern const size_t audit_command_count;
 
 int audit_verify_store(const struct audit_options *o);
+int audit_verify_bundle(const struct audit_options *o);
+int audit_show_store(const struct audit_options *o);
+int audit_show_bundle(const struct audit_options *o);
+int audit_export(const struct audit_options *o);
+int audit_prove_store(const struct audit_options *o);
+int audit_prove_bundle(const struct audit_options *o);
 
 /* ---- The command line ---- */
 
@@ -66,8 +80,6 @@ audit_progress audit_talk(const struct audit_options *o);
 
 /* ---- Saying ---- */
 
-/* Why something is bad, for a sentence that begins with the entry. */
-void audit_print_reason(enum kr_error problem, const char *detail);
 /* ,"name":"value", escaped. */
 void audit_json_text(const char *name, const char *value);
 

@@ -167,3 +167,11 @@ enum kr_error auditor_open(const struct audit_options *o, struct slots *slots, s
     }
     return error == KR_OK ? open_as(o, slots, s) : error;
 }
+
+void auditor_note_alteration(struct verify_report *report, const struct slots *slots,
+                             enum kr_error error)
+{
+    *report = (struct verify_report){.problem = error, .bad_seq = VERIFY_NO_ENTRY};
+    snprintf(report->what, sizeof report->what, "%s", kr_detail());
+    snprintf(report->head.origin, sizeof report->head.origin, "%s", slots->centre.origin);
+}

@@ -5,7 +5,7 @@
 #ifndef KEYRITE_STORE_AUDIT_AUDITOR_H
 #define KEYRITE_STORE_AUDIT_AUDITOR_H
 
-#include "../store.h"
+#include "../verify.h"
 #include "audit.h"
 
 /* Hardens the process, reads the slot file into slots, takes the auditor's passphrase from the
@@ -14,5 +14,8 @@
 enum kr_error auditor_open(const struct audit_options *o, struct slots *slots, struct store **s);
 /* Errors of auditor_open() that speak of the store: it is so damaged that it cannot be read. */
 bool auditor_shows_alteration(enum kr_error error);
+/* Then the report that says so. */
+void auditor_note_alteration(struct verify_report *report, const struct slots *slots,
+                             enum kr_error error);
 
 #endif

@@ -52,12 +52,22 @@ audit_progress audit_talk(const struct audit_options *o)
 
 struct option {
     const char *name;
-    enum { OPTION_TEXT, OPTION_NUMBER, OPTION_CHECKPOINT } kind;
+    enum { OPTION_TEXT, OPTION_NUMBER, OPTION_FLAG, OPTION_CHECKPOINT } kind;
     size_t offset; /* in struct audit_options */
 };
 static const struct option options[] = {
     {"--person", OPTION_TEXT, offsetof(struct audit_options, person)},
     {"--passphrase-fd", OPTION_NUMBER, offsetof(struct audit_options, passphrase_fd)},
+    {"--to", OPTION_TEXT, offsetof(struct audit_options, to)},
+    {"--form", OPTION_TEXT, offsetof(struct audit_options, form)},
+    {"--ceremony", OPTION_TEXT, offsetof(struct audit_options, ceremony)},
+    {"--entry", OPTION_NUMBER, offsetof(struct audit_options, entry)},
+    {"--from", OPTION_NUMBER, offsetof(struct audit_options, from)},
+    {"--until", OPTION_NUMBER, offsetof(struct audit_options, until)},
+    {"--size", OPTION_NUMBER, offsetof(struct audit_options, size)},
+    {"--level", OPTION_NUMBER, offsetof(struct audit_options, level)},
+    {"--headers", OPTION_FLAG, offsetof(struct audit_options, headers)},
+    {"--json", OPTION_FLAG, offsetof(struct audit_options, json)},
     {"--checkpoint", OPTION_CHECKPOINT, 0},
 };
 
@@ -98,29 +108,37 @@ static bool set_option(struct audit_options *o, const struct option *row, const 
     return true;
 }
 
+static const struct option *option_named(const char *name)
+{
+    for (size_t i = 0; i < sizeof options / sizeof options[0]; i++) {
+        if (strcmp(name, options[i].name) == 0) {
+            return &options[i];
+        }
+    }
+    return NULL;
+}
+
 /* Takes one option with its value; false when it is unknown or its value is missing or senseless.
  */
 static bool take_option(const struct audit_command *command, struct audit_options *o, int argc,
                         char **argv, int *i)
 {
-    const char *name = argv[*i];
-    if (strcmp(name, "--json") == 0) {
-        o->json = true;
+    const struct option *row = option_named(argv[*i]);
+    if (!row || !(strcmp(row->name, "--json") == 0 || takes(command, row->name))) {
+        return false;
+    }
+    if (row->kind == OPTION_FLAG) {
+        *(bool *)((char *)o + row->offset) = true;
         return true;
     }
-    const char *value = *i + 1 < argc ? argv[++*i] : NULL;
-    for (size_t n = 0; value && n < sizeof options / sizeof options[0]; n++) {
-        if (strcmp(name, options[n].name) == 0) {
-            return takes(command, name) && set_option(o, &options[n], value);
-        }
-    }
-    return false;
+    return *i + 1 < argc && set_option(o, row, argv[++*i]);
 }
 
 int audit_read_options(const struct audit_command *command, int argc, char **argv,
                        struct audit_options *o)
 {
-    *o = (struct audit_options){.passphrase_fd = -1};
+    *o = (struct audit_options){
+        .passphrase_fd = -1, .entry = -1, .from = -1, .until = -1, .size = -1, .level = -1};
     for (int i = 0; i < argc; i++) {
         const char *given = argv[i];
         if (given[0] != '-') {

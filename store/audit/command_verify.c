@@ -8,6 +8,8 @@
 #include "../../crypto/hash.h"
 #include "../verify.h"
 #include "auditor.h"
+#include "saying.h"
+#include "verify_store.h"
 
 /* What an auditor must know before trusting the verdict. */
 static const char *const not_proved[] = {
@@ -41,15 +43,7 @@ static void print_json(const struct outcome *done)
     const struct verify_report *r = &done->report;
     char root[65];
     hex_encode(r->head.root, 32, root);
-    printf("{\"verdict\":\"%s\"", r->problem == KR_OK ? "ok" : "altered");
-    if (r->problem != KR_OK) {
-        audit_json_text("problem", kr_name(r->problem));
-        audit_json_text("what", r->what);
-    }
-    if (r->problem != KR_OK && r->bad_seq != VERIFY_NO_ENTRY) {
-        printf(",\"entry\":%" PRIu64, r->bad_seq);
-    }
-    audit_json_text("origin", r->head.origin);
+    audit_json_verdict(r);
     printf(",\"entries\":%" PRIu64 ",\"signatures\":%" PRIu64 ",\"checkpoints\":%" PRIu64
            ",\"cosignatures\":%" PRIu64 ",\"people\":%" PRIu64 ",\"ceremonies\":%" PRIu64
            ",\"open_intents\":%" PRIu64 ",\"anchor\":%s",
@@ -65,23 +59,6 @@ static void print_json(const struct outcome *done)
         printf("%s\"%s\"", at ? "," : "", done->forms + at);
     }
     printf("]}\n");
-}
-
-static void print_verdict(const struct verify_report *r)
-{
-    if (r->problem == KR_OK) {
-        printf("VERDICT: everything that was checked agrees.\n\n");
-        return;
-    }
-    printf("VERDICT: ALTERED");
-    if (r->bad_seq != VERIFY_NO_ENTRY && r->problem == KR_E_STORE_ROW) {
-        printf(" - not what entry %" PRIu64 " says", r->bad_seq);
-    } else if (r->bad_seq != VERIFY_NO_ENTRY) {
-        printf(" - first bad entry: %" PRIu64, r->bad_seq);
-    }
-    printf("\n         ");
-    audit_print_reason(r->problem, r->what);
-    printf("\n\n");
 }
 
 static void print_counts(const struct verify_report *r)
@@ -109,7 +86,7 @@ static void print_counts(const struct verify_report *r)
 static void print_text(const struct audit_options *o, const struct slots *slots,
                        const struct outcome *done)
 {
-    print_verdict(&done->report);
+    audit_print_verdict(&done->report);
     printf("  %-26s %s\n  %-26s %s\n", "store", o->path, "origin", slots->centre.origin);
     printf("  %-26s %s%s\n", "centre", slots->centre.name,
            slots->centre.rehearsal ? " (REHEARSAL)" : "");
@@ -148,43 +125,30 @@ static void keep_form(void *ctx, const char *form)
     done->forms_len += len;
 }
 
-static enum kr_error against(struct store *s, const char *path, struct verify_report *r)
+enum kr_error verify_store(const struct audit_options *o, struct store *s,
+                           struct verify_report *report)
 {
-    char text[CHECKPOINT_MAX], form[CHECKPOINT_SHORT_MAX];
-    uint64_t size;
-    FILE *f = fopen(path, "rb");
-    if (!f && checkpoint_short_read(path, strlen(path), &size, form) == KR_OK) {
-        return store_verify_against(s, form, strlen(form), r);
+    enum kr_error error = store_verify(s, audit_talk(o), NULL, report);
+    for (size_t i = 0; error == KR_OK && i < o->checkpoint_count; i++) {
+        char text[CHECKPOINT_MAX + 1];
+        size_t len;
+        error = audit_read_checkpoint(o->checkpoints[i], text, &len);
+        if (error == KR_OK) {
+            error = store_verify_against(s, text, len, report);
+        }
     }
-    if (!f) {
-        return kr_fail(KR_E_FILE, "%s: %s", path, strerror(errno));
-    }
-    size_t len = fread(text, 1, sizeof text, f);
-    bool failed = ferror(f) != 0;
-    fclose(f);
-    return failed ? kr_fail(KR_E_FILE, "%s", path) : store_verify_against(s, text, len, r);
+    return error;
 }
 
 static enum kr_error verify(const struct audit_options *o, struct store *s, struct outcome *done)
 {
     struct verify_report *r = &done->report;
-    enum kr_error error = store_verify(s, audit_talk(o), NULL, r);
-    for (size_t i = 0; error == KR_OK && i < o->checkpoint_count; i++) {
-        error = against(s, o->checkpoints[i], r);
-    }
+    enum kr_error error = verify_store(o, s, r);
     /* Where they cannot be read the report says so already. */
     if (error == KR_OK && store_checkpoints(s, keep_form, done) != KR_OK && r->problem == KR_OK) {
         error = KR_E_MEMORY;
     }
     return error;
-}
-
-static void note_alteration(struct outcome *done, const struct slots *slots, enum kr_error error)
-{
-    struct verify_report *r = &done->report;
-    *r = (struct verify_report){.problem = error, .bad_seq = VERIFY_NO_ENTRY};
-    snprintf(r->what, sizeof r->what, "%s", kr_detail());
-    snprintf(r->head.origin, sizeof r->head.origin, "%s", slots->centre.origin);
 }
 
 int audit_verify_store(const struct audit_options *o)
@@ -198,7 +162,7 @@ int audit_verify_store(const struct audit_options *o)
         done.recovered = store_recovered(s);
         error = verify(o, s, &done);
     } else if (auditor_shows_alteration(error)) {
-        note_alteration(&done, &slots, error);
+        auditor_note_alteration(&done.report, &slots, error);
         error = KR_OK;
     }
     store_close(&s);

@@ -1,10 +1,29 @@
 #include "audit.h"
 
+#define STORE "--person --passphrase-fd"
+
 const struct audit_command audit_commands[] = {
-    {"verify", "--person --passphrase-fd --checkpoint",
-     "  verify STORE    proves every entry, signature and checkpoint, and that the rows (keys, "
-     "cards,\n"
-     "                  ceremonies, people) say what the journal says\n",
-     audit_verify_store, NULL},
+    {"verify", STORE " --checkpoint",
+     "  verify PATH     proves every entry, signature and checkpoint, and of a store that its "
+     "rows\n"
+     "                  (keys, cards, ceremonies, people) say what the journal says\n",
+     audit_verify_store, audit_verify_bundle},
+    {"show", STORE " --entry --from --until --ceremony",
+     "  show PATH       lists the entries, or those of --ceremony ID, --from N --until N; with\n"
+     "                  --entry N that one in full. Proves nothing\n",
+     audit_show_store, audit_show_bundle},
+    {"export", STORE " --to --form --ceremony --headers --level",
+     "  export STORE    makes a bundle: --to FILE (new), --form text or json; of the whole journal "
+     "or\n"
+     "                  --ceremony ID (of the others only hashes, or with --headers all but what "
+     "they\n"
+     "                  say); --level N: what is more confidential than N (0-3) is withheld\n",
+     audit_export, NULL},
+    {"prove", STORE " --checkpoint --entry --size --from --until",
+     "  prove PATH      verifies, then proves one thing in the form of RFC 9162: --entry N is in "
+     "the\n"
+     "                  journal (of --size N); the journal of --until N entries continues that of\n"
+     "                  --from N; or it continues that of --checkpoint WHICH\n",
+     audit_prove_store, audit_prove_bundle},
 };
 const size_t audit_command_count = sizeof audit_commands / sizeof audit_commands[0];

@@ -11,7 +11,8 @@
 static const char before[] =
     "usage: keyrite-audit COMMAND PATH [options]\n"
     "\n"
-    "Nothing is written to PATH. One of a store's auditors types the passphrase.\n"
+    "PATH is a store (a folder; one of its auditors types the passphrase) or a bundle\n"
+    "(a file; no secret). Nothing is written to it.\n"
     "\n";
 static const char after[] =
     "\n"

@@ -1,5 +1,7 @@
-#include "audit.h"
+#include "saying.h"
 
+#include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -28,6 +30,8 @@ static const char *reason(enum kr_error problem)
     case KR_E_CHECKPOINT:
         return "does not agree with the checkpoint {} (of a short form: compare it letter by "
                "letter first)";
+    case KR_E_BUNDLE:
+        return "not as a bundle must be: {}";
     case KR_E_SLOTS:
         return "the slot file tells something else than the journal: {}";
     case KR_E_STORE_DAMAGED:
@@ -37,7 +41,7 @@ static const char *reason(enum kr_error problem)
     }
 }
 
-void audit_print_reason(enum kr_error problem, const char *detail)
+static void print_reason(enum kr_error problem, const char *detail)
 {
     const char *text = reason(problem), *hole = strstr(text, "{}");
     printf("%.*s%s%s", (int)(hole - text), text, detail, hole + 2);
@@ -57,4 +61,62 @@ void audit_json_text(const char *name, const char *value)
         }
     }
     putchar('"');
+}
+
+void audit_json_verdict(const struct verify_report *r)
+{
+    printf("{\"verdict\":\"%s\"", r->problem == KR_OK ? "ok" : "altered");
+    if (r->problem != KR_OK) {
+        audit_json_text("problem", kr_name(r->problem));
+        audit_json_text("what", r->what);
+    }
+    if (r->problem != KR_OK && r->bad_seq != VERIFY_NO_ENTRY) {
+        printf(",\"entry\":%" PRIu64, r->bad_seq);
+    }
+    audit_json_text("origin", r->head.origin);
+}
+
+void audit_print_verdict(const struct verify_report *r)
+{
+    if (r->problem == KR_OK) {
+        printf("VERDICT: everything that was checked agrees.\n\n");
+        return;
+    }
+    printf("VERDICT: ALTERED");
+    if (r->bad_seq != VERIFY_NO_ENTRY && r->problem == KR_E_STORE_ROW) {
+        printf(" - not what entry %" PRIu64 " says", r->bad_seq);
+    } else if (r->bad_seq != VERIFY_NO_ENTRY) {
+        printf(" - first bad entry: %" PRIu64, r->bad_seq);
+    }
+    printf("\n         ");
+    print_reason(r->problem, r->what);
+    printf("\n\n");
+}
+
+int audit_say_altered(const struct audit_options *o, const struct verify_report *r)
+{
+    if (o->json) {
+        audit_json_verdict(r);
+        printf("}\n");
+    } else {
+        audit_print_verdict(r);
+    }
+    return audit_finish(o, EXIT_ALTERED);
+}
+
+enum kr_error audit_read_checkpoint(const char *which, char text[CHECKPOINT_MAX + 1], size_t *len)
+{
+    uint64_t size;
+    FILE *f = fopen(which, "rb");
+    if (!f && checkpoint_short_read(which, strlen(which), &size, text) == KR_OK) {
+        *len = strlen(text);
+        return KR_OK;
+    }
+    if (!f) {
+        return kr_fail(KR_E_FILE, "%s: %s", which, strerror(errno));
+    }
+    *len = fread(text, 1, CHECKPOINT_MAX + 1, f);
+    bool failed = ferror(f) != 0;
+    fclose(f);
+    return failed ? kr_fail(KR_E_FILE, "%s", which) : KR_OK;
 }
