@@ -170,10 +170,13 @@ static bool state_fits(const struct card_answer *a)
         const char *state;
         enum card_nature nature, or_else;
     } fits[] = {
-        {"received", NATURE_BLANK, NATURE_BLANK},   {"authenticated", NATURE_BLANK, NATURE_BLANK},
-        {"washed", NATURE_WASHED, NATURE_WASHED},   {"issued", NATURE_ISSUED, NATURE_ISSUED},
-        {"verified", NATURE_ISSUED, NATURE_WASHED}, {"delivered", NATURE_ISSUED, NATURE_WASHED},
+        {"authenticated", NATURE_BLANK, NATURE_BLANK}, {"washed", NATURE_WASHED, NATURE_WASHED},
+        {"issued", NATURE_ISSUED, NATURE_ISSUED},      {"verified", NATURE_ISSUED, NATURE_WASHED},
+        {"delivered", NATURE_ISSUED, NATURE_WASHED},
     };
+    /* From another centre, which has issued it, or from the maker. */
+    if (strcmp(a->record.state, "received") == 0)
+        return a->nature == (a->record.layout[0] ? NATURE_ISSUED : NATURE_BLANK);
     for (size_t i = 0; i < sizeof fits / sizeof fits[0]; i++)
         if (strcmp(fits[i].state, a->record.state) == 0)
             return a->nature == fits[i].nature || a->nature == fits[i].or_else;

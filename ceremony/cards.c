@@ -9,6 +9,7 @@
 #include "../crypto/hash.h"
 #include "card_values.h"
 #include "run.h"
+#include "vocabulary.h"
 
 #define VALID_YEARS 10 /* of a PSAM; a user card's dates come from its row */
 
@@ -104,6 +105,14 @@ void audit_for(struct ceremony *c, const struct layout *l, const char *number,
         memset(audit->region, 0, sizeof audit->region);
     if (factor_bytes(c, FACTOR_BANK, number, audit->bank) != KR_OK)
         memset(audit->bank, 0, sizeof audit->bank);
+}
+
+enum kr_error card_known(const struct card_record *known, const char *kind)
+{
+    const char *is = known->layout[0] != '\0' ? known->layout : known->kind;
+    if (strcmp(is, kind) == 0)
+        return kr_fail(KR_E_CARD_KEPT, "%s", known->number);
+    return kr_fail(KR_E_CARD_WRONG_KIND, "%s", vocabulary(is));
 }
 
 bool card_error(enum kr_error err)

@@ -269,6 +269,9 @@ enum kr_error card_begin_chip(struct ceremony *c, struct card *card, char chip[2
 enum kr_error card_begin_chip_in(struct ceremony *c, size_t reader, struct card *card,
                                  char chip[20]);
 /* What a card or reader may answer: people are told, and may go on. */
+/* The refusal of a card that the inventory has already: KR_E_CARD_KEPT where it is of the kind that
+ * is asked for, else KR_E_CARD_WRONG_KIND. */
+enum kr_error card_known(const struct card_record *known, const char *kind);
 bool card_error(enum kr_error err);
 /* Of these, what says that nothing happened to the card yet, or that the wrong one lies there: it
  * is asked for again. */

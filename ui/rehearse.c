@@ -259,9 +259,15 @@ static enum kr_error begin(struct rehearsal *r, const char *named, const char *s
     return rc;
 }
 
+static uint64_t journal_now(struct rehearsal *r)
+{
+    return session_is_open(r->session) ? journal_size(session_store(r->session)) : 0;
+}
+
 static enum kr_error walk(struct rehearsal *r)
 {
     enum kr_error rc;
+    uint64_t journal = journal_now(r);
 
     memset(&r->request, 0, sizeof r->request);
     for (;;) {
@@ -270,11 +276,13 @@ static enum kr_error walk(struct rehearsal *r)
         rehearse_print_steps(r);
         if (rc != KR_OK)
             break;
+        rehearse_print_problem(r, &next, journal);
         if (!next.problem[0] && strcmp(next.key, r->request.key) != 0)
             answers_used_up(r->answers);
         r->request = next;
         if (next.kind == REQUEST_FINISHED)
             break;
+        journal = journal_now(r);
         rc = rehearse_answer(r);
         if (rc != KR_OK)
             break;

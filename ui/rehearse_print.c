@@ -55,6 +55,34 @@ void rehearse_print_steps(struct rehearsal *r)
     fflush(stdout);
 }
 
+/* Number of the newest refusal from that place on, 0 for none. */
+static uint64_t refusal_since(struct rehearsal *r, uint64_t first)
+{
+    struct store *store = session_store(r->session);
+    uint64_t found = 0;
+    for (uint64_t seq = first; seq < journal_size(store); seq++) {
+        struct entry e;
+        if (journal_read(store, seq, &e) != KR_OK)
+            break;
+        if (strcmp(e.kind, "refusal") == 0)
+            found = seq + 1;
+        entry_free(&e);
+    }
+    return found;
+}
+
+void rehearse_print_problem(struct rehearsal *r, const struct request *q, uint64_t journal)
+{
+    if (r->quiet || !q->problem[0])
+        return;
+    uint64_t refusal = session_is_open(r->session) ? refusal_since(r, journal) : 0;
+    printf("! %s · %s", q->key, q->problem);
+    if (refusal)
+        printf(_(" · refusal, journal %llu"), (unsigned long long)refusal);
+    putchar('\n');
+    fflush(stdout);
+}
+
 void rehearse_print_end(struct rehearsal *r)
 {
     if (r->quiet)

@@ -65,6 +65,9 @@ enum kr_error rehearse_deck(struct rehearsal *r);
 /* ---- What people see ---- */
 void rehearse_print_begin(struct rehearsal *r); /* a new ceremony: nothing printed of it yet */
 void rehearse_print_steps(struct rehearsal *r); /* steps that changed since the last call */
+/* What a person reads when an answer did not do, and the refusal that the journal has of it since
+ * it had so many entries. Nothing where there is no problem. */
+void rehearse_print_problem(struct rehearsal *r, const struct request *q, uint64_t journal);
 void rehearse_print_end(struct rehearsal *r);
 /* The sentence, then where it happened. */
 void rehearse_print_stop(const struct rehearsal *r, enum kr_error why);

@@ -73,8 +73,11 @@ void mother_close_unless_wanted(struct ceremony *c)
 void mother_check(struct ceremony *c)
 {
     uint8_t chip[8];
+    char detail[192]; /* of what failed before: people are told that */
+    snprintf(detail, sizeof detail, "%s", kr_detail());
     if (mother_is_open(c) && card_chip_serial(&c->mother->card, chip) != KR_OK)
         mother_close(c);
+    (void)kr_fail(KR_OK, "%s", detail);
 }
 
 enum kr_error mother_crossed(struct ceremony *c, const char *chip)

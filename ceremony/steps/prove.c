@@ -95,11 +95,24 @@ static const char *result_text(enum prove_kind kind)
              "TAC agrees with the key of this centre.");
 }
 
+/* Which of the two refused, and why. */
+static const char *refused_by(const struct ceremony *c)
+{
+    const char *error = var_get(c, "proof-error");
+    if (strcmp(error, kr_name(KR_E_GROUP_PSAM)) == 0)
+        return _("PSAM: it has no key of that group");
+    if (strcmp(error, kr_name(KR_E_GROUP_CARD)) == 0)
+        return _("user card: it has no key of that group");
+    return _("user card: MAC1 does not verify");
+}
+
 static void result_ask(struct ceremony *c, struct request *r)
 {
     request_from_step(c, r, REQUEST_SHOW, "result");
     snprintf(r->text, sizeof r->text, "%s", result_text(prove_kind_now(c)));
     proving_facts(c, r);
+    if (prove_kind_now(c) == PROVE_REFUSAL)
+        request_fact(r, _("refused by"), "%s", refused_by(c));
 }
 
 static bool was_accepted(const struct ceremony *c)
@@ -254,9 +267,10 @@ static enum kr_error finish(struct ceremony *c)
     snprintf(who, sizeof who, "%s", step_person(c));
     (void)proving_read_state(c, &t);
     bool refusal = prove_kind_now(c) == PROVE_REFUSAL;
+    const char *by = refused_by(c);
     proving_forget(c);
     if (refusal)
-        step_done(c, who, "%s", _("refused"));
+        step_done(c, who, "%s · %s", _("refused"), by);
     else
         step_done(c, who, "MAC1 MAC2 TAC · %u → %u", (unsigned)t.balance_before,
                   (unsigned)t.balance_after);

@@ -93,7 +93,7 @@ static enum kr_error look(struct ceremony *c, size_t reader, struct card *card,
         return err;
     err = cards_by_chip(session_store(c->session), rec->chip, &known);
     if (err == KR_OK)
-        return kr_fail(KR_E_CARD_KEPT, "%s", known.number);
+        return card_known(&known, reader == 0 ? step_now(c)->layout : step_now(c)->partner);
     if (err == KR_E_NOT_FOUND)
         err = personalise_read_audit(card, &audit);
     if (err == KR_E_CARD_BLANK)

@@ -37,9 +37,12 @@ static enum kr_error prove(struct ceremony *c, struct card *card, const char *ch
     struct layout layout;
     memset(rec, 0, sizeof *rec);
     snprintf(rec->chip, sizeof rec->chip, "%s", chip);
-    enum kr_error err = cards_by_chip(session_store(c->session), chip, &known);
+    enum kr_error err = mother_crossed(c, chip);
+    if (err != KR_OK)
+        return err;
+    err = cards_by_chip(session_store(c->session), chip, &known);
     if (err == KR_OK)
-        return kr_fail(KR_E_CARD_KEPT, "%s", known.number);
+        return card_known(&known, step_now(c)->layout);
     if (err == KR_E_NOT_FOUND)
         err = layout_for(c, step_now(c)->layout, &layout);
     if (err == KR_OK)

@@ -3,6 +3,7 @@
 #include "hall.h"
 
 #include <time.h>
+#include "../../ceremony/card_findings.h"
 #include "../../ceremony/card_query.h"
 #include "../../crypto/hash.h"
 
@@ -200,6 +201,11 @@ static void an_issued_card_tells_its_application_groups_and_what_it_may_still_is
     assert_int_equal(a->nature, NATURE_ISSUED);
     assert_int_equal(a->verdict, VERDICT_AGREES);
     assert_true(says(a, "paired with", "0000"));
+    /* As a centre has it that received it from this one. */
+    snprintf(rec.state, sizeof rec.state, "received");
+    record_set(h, &rec);
+    a = ask(h, name);
+    assert_int_equal(a->verdict, VERDICT_AGREES);
     hall_close(h);
 }
 
@@ -341,6 +347,87 @@ static void the_question_is_signed_by_who_acts_and_never_by_an_auditor(void **st
     hall_close(h);
 }
 
+/* ---- For tests/scenarios/queries.py: what is told of the cards of a deck ----
+ *
+ * test_card_query --ask STORE DECK NAME..., and on standard input a line "PERSON PASSPHRASE" for
+ * each who signs in. Prints, with tabs between: card (name, nature, layout, number, verdict,
+ * control key proved, state in the inventory, noted), finding (word, a, b, differs), fact (label,
+ * value), key (directory, kind, KID, name, tries left/most or "-"). */
+
+struct asked {
+    const char *store, *deck;
+    char **names; /* NULL after the last */
+};
+
+static void sign_in_all(struct session *s)
+{
+    struct secret_entry_spec spec = {.kind = ENTRY_PASSPHRASE};
+    struct secret_entry_state state;
+    char line[256], *passphrase;
+    while (fgets(line, sizeof line, stdin) != NULL) {
+        vault_handle entry = 0;
+        line[strcspn(line, "\n")] = '\0';
+        passphrase = strchr(line, ' ');
+        assert_non_null(passphrase);
+        *passphrase++ = '\0';
+        assert_ok(vault_entry_open(session_vault(s), &spec, &entry));
+        assert_ok(vault_entry_type(session_vault(s), entry, passphrase, &state));
+        assert_ok(session_sign_in(s, line, entry));
+    }
+}
+
+static void print_keys(const struct card_answer *a, const struct survey_directory *d)
+{
+    char name[32], tries[16];
+    for (size_t i = 0; i < d->key_count; i++) {
+        const struct survey_key *k = &d->keys[i];
+        card_key_name(a, d, k, name);
+        snprintf(tries, sizeof tries, "%u/%u", k->info.tries_left, k->info.tries_max);
+        printf("key\t%04X\t%s\t%02X\t%s\t%s\n", d->id, card_key_kind_name(k->kind), k->info.kid,
+               name, card_tries_unlimited(&k->info) ? "-" : tries);
+    }
+}
+
+static void print_answer(const char *card, const struct card_answer *a)
+{
+    static const char *const verdicts[] = {"agrees", "differs", "unrecorded"};
+    struct card_fact facts[40];
+    size_t count = card_answer_facts(a, facts, 40);
+    printf("card\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", card, card_nature_word(a->nature),
+           a->has_layout ? a->layout.id : "", a->number, verdicts[a->verdict], a->control,
+           a->recorded ? a->record.state : "", a->noted ? "noted" : "");
+    for (size_t i = 0; i < a->finding_count; i++)
+        printf("finding\t%s\t%s\t%s\t%s\n", answer_finding_word(a->findings[i].kind),
+               a->findings[i].a, a->findings[i].b, a->findings[i].differs ? "differs" : "");
+    for (size_t i = 0; i < count; i++)
+        printf("fact\t%s\t%s\n", facts[i].label, facts[i].value);
+    for (size_t i = 0; i < a->survey.count; i++)
+        print_keys(a, &a->survey.directories[i]);
+}
+
+static void ask_all(void **state)
+{
+    const struct asked *given = *state;
+    struct hall *h = calloc(1, sizeof *h);
+    assert_non_null(h);
+    snprintf(h->store, sizeof h->store, "%s", given->store);
+    snprintf(h->deck, sizeof h->deck, "%s", given->deck);
+    hall_session(h);
+    sign_in_all(h->session);
+    for (char **name = given->names; *name != NULL; name++)
+        print_answer(*name, ask(h, *name));
+    hall_pull(h, 0);
+    hall_leave(h);
+    free(h);
+}
+
+static int ask_for_scenario(char **argv)
+{
+    struct asked given = {argv[2], argv[3], argv + 4};
+    const struct CMUnitTest test = {"ask", ask_all, NULL, NULL, &given};
+    return _cmocka_run_group_tests("asked", &test, 1, NULL, NULL);
+}
+
 static int stages(void **state)
 {
     (void)state;
@@ -366,5 +453,7 @@ int main(int argc, char **argv)
     int status;
     if (hall_child(argc, argv, &status))
         return status;
+    if (argc > 4 && strcmp(argv[1], "--ask") == 0)
+        return ask_for_scenario(argv);
     return cmocka_run_group_tests_name("card query", tests, stages, hall_stages_end);
 }

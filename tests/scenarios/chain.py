@@ -78,14 +78,22 @@ class Tier(Centre):
 
 
 class Chain:
-    def __init__(self, build, psams=2, users=3, reader="sim"):
-        self.reader, self.psams, self.users = reader, psams, users
+    def __init__(self, build, psams=2, users=3, reader="sim", pairs=(1, 1)):
+        """pairs: how many BKC and how many MKC are made, each with its authentication card."""
+        self.reader, self.psams, self.users, self.pairs = reader, psams, users, pairs
         self.region, self.bank = identifier(), identifier()
-        self.national = Tier(build, "national", "0" * 16, {"manufacturer": 1, "blank-mother": 6, "blank-psam": psams})
-        self.regional = Tier(build, "regional", self.region, {"manufacturer": 1, "blank-mother": 2})
-        self.member = Tier(build, "member", self.bank, {"manufacturer": 1, "blank-user": users})
-        self.centres = [self.national, self.regional, self.member]
+        self.mothers = 4 + 2 * pairs[0]  # RMKC, RAKC, PAKC, RPTK card
+        self.national = Tier(build, "national", "0" * 16, {"manufacturer": 1, "blank-mother": self.mothers, "blank-psam": psams})
         self.to_region, self.to_member, self.for_psams = delivery_sheets(), delivery_sheets(), delivery_sheets()
+        self.found_region(build)
+        self.found_member(build)
+
+    def found_region(self, build):
+        self.regional = Tier(build, "regional", self.region, {"manufacturer": 1, "blank-mother": 2 * self.pairs[1]})
+
+    def found_member(self, build):
+        self.member = Tier(build, "member", self.bank, {"manufacturer": 1, "blank-user": self.users})
+        self.centres = [self.national, self.regional, self.member]
         self.answer()
 
     def answer(self):
@@ -93,11 +101,12 @@ class Chain:
         n["delivery-regional"] = r["delivery-regional"] = self.to_region
         r["delivery-member"] = m["delivery-member"] = self.to_member
         n["delivery-psam"] = m["delivery-psam"] = self.for_psams
-        intake = n["card-intake"]
-        n["card-intake"] = [intake | {"quantity": "6"}, intake | {"kind": "psam", "quantity": str(self.psams)}]
-        r["card-intake"] = intake | {"quantity": "2"}
-        m["card-intake"] = intake | {"kind": "user", "quantity": str(self.users)}
-        n["card-wash"] = {"quantity": "6"}
+        if not isinstance(n["card-intake"], list):
+            n["card-intake"] = [n["card-intake"] | {"quantity": str(self.mothers)},
+                                n["card-intake"] | {"kind": "psam", "quantity": str(self.psams)}]
+        r["card-intake"] = r["card-intake"] | {"quantity": str(2 * self.pairs[1])}
+        m["card-intake"] = m["card-intake"] | {"kind": "user", "quantity": str(self.users)}
+        n["card-wash"] = {"quantity": str(self.mothers)}
         opened = {"mother-pin": PINS["rakc"]}
         n["issue-rmkc"] = {k + ".pin": PINS["rakc"] for k in ("rakc", "rmkc", "check-rakc", "check-rmkc")}
         n["issue-bkc"] = {"region": self.region, "back.pin": PINS["back"], "check-back.pin": PINS["back"],
@@ -137,13 +146,16 @@ class Chain:
         return self.regional.hold(REGIONAL, reader=self.reader)
 
     def travel_to_member(self):
-        out = self.regional.out
-        self.regional.carry(number_of(out, "Issue MKC"), self.member, "mkc")
-        self.regional.carry(number_of(out, "Issue MAKC"), self.member, "makc")
+        self.travel_to_bank()
         self.national.carry(number_of(self.national.out, "Issue PAKC"), self.member, "pakc")
         psams = [n for n in self.national.inventory() if n.replace(" ", "")[4] == "2"]
         for i, number in enumerate(psams):
             self.national.carry(number, self.member, f"psam-{i + 1}")
+
+    def travel_to_bank(self):
+        """MKC and MAKC alone: the member bank has no PSAMs of its own."""
+        for kind in ("MKC", "MAKC"):
+            self.regional.carry(number_of(self.regional.out, f"Issue {kind}"), self.member, kind.lower())
 
     def hold_member(self, scripts=None):
         self.write_users()

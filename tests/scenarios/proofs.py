@@ -6,8 +6,11 @@ import os
 import re
 import subprocess
 
+import queries
 from centre import check_value, combined
 from chain import MEMBER, PINS, Chain
+from strangers import RETIRED, Beside, laboratory, psam_of, user_of
+
 
 def held(report, chain, name, scripts):
     """Three centres, cards carried between them; False when a ceremony did not close."""
@@ -19,15 +22,6 @@ def held(report, chain, name, scripts):
             return False
     report.check(True, f"{name} is held")
     return True
-
-
-def bring(theirs, member):
-    """A user card and a PSAM of the other chain come into this member's drawer."""
-    for number, name in theirs.inventory().items():
-        if name.startswith("user"):
-            theirs.carry(number, member, "theirs-user")
-        if name.startswith("psam"):
-            theirs.carry(number, member, "theirs-psam")
 
 
 def prove(report, chain, more):
@@ -44,13 +38,67 @@ def prove(report, chain, more):
 
 
 NOT_SHOWN = {"other-bank": "none", "other-root": "none", "retired": "none"}
-SHOWN = {"other-bank": "show", "other-bank.user": "theirs-user", "other-root": "show", "other-root.psam": "theirs-psam",
-         "retired": "none"}
+SHOWN = {"other-bank": "show", "other-bank.user": "bank-2-user", "other-root": "show", "other-root.psam": "other-root-psam",
+         "other-bank.psam": "psam-1", "other-root.user": "user-01", "retired.user": "user-01", "load": "user-01",
+         "purchase.psam": "psam-1", "purchase": "user-01", "retired": "show", "retired.group": str(RETIRED), "retired.psam": "retired-psam"}
+BY_MAC1, BY_GROUP = "user card: MAC1 does not verify", "PSAM: it has no key of that group"
 
 
 def refused(report, out):
-    for title in ("A card of another bank is refused", "A PSAM with another GMPK is refused"):
-        report.check(re.search(rf"✓ \d+ {title} · 周 Zhou · refused", out) is not None, title.lower(), out)
+    for title, by in (("A card of another bank is refused", BY_MAC1), ("A PSAM with another GMPK is refused", BY_MAC1),
+                      ("A retired group is refused", BY_GROUP)):
+        report.check(f"{title} · 周 Zhou · refused · {by}" in out, f"{title.lower()}, {by}", out)
+
+
+def purchase_in_own_place(report, beside, ours):
+    """A stranger's card pays where it belongs, at a PSAM of our bank: so it is a good card, and only its bank or region is another."""
+    member = beside.member
+    terminal = next(n for n, name in ours.member.inventory().items() if name == "psam-2")
+    ours.member.carry(terminal, member, "psam-2")
+    member.answers["answers"]["prove-chain"].update(NOT_SHOWN | {"groups": "1,5", "purchase.psam": "psam-2"})
+    done = member.hold(["prove-chain"], reader=beside.reader)
+    report.check(done.returncode == 0 and done.stdout.count("MAC1 MAC2 TAC") == 3,
+                 f"a card of {beside.name} pays as what it is, at a PSAM of ours", done.stdout + done.stderr)
+    member.carry(terminal, ours.member, "psam-2")
+
+
+def strangers(report, build, ours):
+    """The cards that have to be refused come into our member's drawer; False when one could not be made."""
+    used = []
+    for name, elsewhere, card in (("another bank of the region", False, "bank-2-user"),
+                                  ("a bank of the same identifier in another region", True, "region-2-user")):
+        beside = Beside(build, ours, elsewhere)
+        beside.name = name
+        used += beside.own
+        what, done = beside.hold_all()
+        report.check(what == "", f"{name} is held", done.stdout[-3000:] + done.stderr)
+        if what:
+            return used, False
+        purchase_in_own_place(report, beside, ours)
+        beside.member.carry(user_of(beside.member), ours.member, card)
+    for of, name in ((None, "other-root-psam"), (ours, "retired-psam")):
+        centre, done = laboratory(build, of)
+        used.append(centre)
+        report.check(done.returncode == 0, f"the centre of {name} is held", done.stdout[-3000:] + done.stderr)
+        if done.returncode != 0:
+            return used, False
+        centre.carry(psam_of(centre), ours.member, name)
+    return used, True
+
+
+def refused_further(report, ours):
+    """Another region is refused like another bank; the PSAM without the retired group pays in the groups that it has; a PSAM is no user
+    card, and the other way round."""
+    answers = ours.member.answers["answers"]["prove-chain"]
+    answers.update({"groups": "1,4", "other-bank.user": "region-2-user", "other-root": "none", "retired": "none",
+                    "purchase.psam": ["user-02", "retired-psam", "retired-psam"], "load": ["psam-1", "user-01"]})
+    done = ours.member.hold(["prove-chain"], reader=ours.reader)
+    out = done.stdout
+    report.check(done.returncode == 0, "prove-chain closes with the PSAM of which a group was retired", out + done.stderr)
+    report.check(f"A card of another bank is refused · 周 Zhou · refused · {BY_MAC1}" in out, "a card of another region is refused", out)
+    report.check(out.count("MAC1 MAC2 TAC") == 3, "and that PSAM pays in the groups that it has", out)
+    report.check("! load · The card in reader 2 is not a user card with our application." in out, "a PSAM is no user card", out)
+    report.check("The card in reader 1 is not a PSAM with our application." in out, "a user card is no PSAM", out)
 
 
 def accounts(report, chain):
@@ -134,12 +182,16 @@ def city(report, build):
 
 
 def simulated(report, build):
-    """Two whole chains, so that cards of the one can be refused by the other."""
-    ours, theirs = Chain(build), Chain(build, psams=1, users=1)
-    used = ours.centres + theirs.centres
-    if held(report, ours, "the golden chain", MEMBER[:-1]) and held(report, theirs, "another chain", MEMBER[:-1]):
-        bring(theirs.member, ours.member)
-        refused(report, prove(report, ours, SHOWN))
+    """A whole chain, and beside it cards that are good elsewhere and have to be refused here."""
+    ours = Chain(build, pairs=(2, 2))
+    used = list(ours.centres)
+    if held(report, ours, "the golden chain", MEMBER[:-1]):
+        theirs, good = strangers(report, build, ours)
+        used += [centre for centre in theirs if centre not in used]
+        if good:
+            refused(report, prove(report, ours, SHOWN))
+            refused_further(report, ours)
+            queries.run(report, build, ours)
         check_values(report, ours)
         accounts(report, ours)
     return used + city(report, build)
