@@ -6,6 +6,10 @@ VERSION  := 0.1.0
 FLOORS   := crypto cardio store ceremony ui
 
 PKGS     := libcrypto libargon2 libseccomp libpcsclite sqlcipher libcyaml yaml-0.1 ncursesw panelw menuw formw
+# A room of the store floor with a library of its own: reports need no SQLCipher.
+ROOMS    := report
+# What draws pages, for the one program that does.
+PAPER    := pangocairo pangoft2 libqrencode
 WARN     := -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wformat=2
 HARDEN   := -fstack-protector-strong -fstack-clash-protection -fPIE -D_FORTIFY_SOURCE=2
 LINKHARD := -pie -Wl,-z,relro,-z,now,-z,noexecstack
@@ -30,6 +34,8 @@ SRC_audit_bundle := $(addprefix store/audit/,keyrite-audit.c command_line.c sayi
   $(wildcard store/bundle/*.c) $(addprefix store/,body.c brought.c centre_words.c chain.c checkpoint.c \
   checkpoint_lines.c course.c entry.c founding.c intents.c roster.c signature_pool.c signing_rules.c tree.c verdict.c) \
   $(addprefix crypto/,error.c hash.c secret.c signature.c text_encoding.c)
+SRC_report   := $(wildcard store/report/*.c)
+SRC_paper    := $(wildcard store/report/paper/*.c)
 SRC_ceremony := $(wildcard ceremony/*.c ceremony/steps/*.c)
 SRC_ui       := $(filter-out ui/keyrite.c,$(wildcard ui/*.c))
 objects = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
@@ -39,11 +45,13 @@ lib       = $(BUILD)/lib$(1).a
 LINK_crypto   := -lcrypto -largon2 -lseccomp -lpthread
 LINK_cardio   := -lpcsclite -lcyaml -lyaml
 LINK_store    := -lsqlcipher
+LINK_report   := -lyaml
+LINK_paper    := $(shell pkg-config --libs $(PAPER) 2>/dev/null)
 LINK_ceremony := -lcyaml -lyaml
 LINK_ui       := $(shell pkg-config --libs ncursesw panelw menuw formw 2>/dev/null)
-LINK_ALL      := $(LINK_ui) $(LINK_ceremony) $(LINK_store) $(LINK_cardio) $(LINK_crypto)
+LINK_ALL      := $(LINK_ui) $(LINK_ceremony) $(LINK_report) $(LINK_store) $(LINK_cardio) $(LINK_crypto)
 
-PROGRAMS := $(BUILD)/keyrite $(BUILD)/keyrite-audit $(BUILD)/keyrite-audit-bundle $(BUILD)/keyrite-vcard
+PROGRAMS := $(BUILD)/keyrite $(BUILD)/keyrite-audit $(BUILD)/keyrite-audit-bundle $(BUILD)/keyrite-paper $(BUILD)/keyrite-vcard
 
 .PHONY: all audit-bundle demo check lint bench format clean packages locale
 all: $(PROGRAMS) locale
@@ -71,15 +79,19 @@ $(BUILD)/lib$(1).a: $$(call objects,$$(SRC_$(1)))
 	@rm -f $$@
 	$$(AR) rcs $$@ $$^
 endef
-$(foreach f,$(FLOORS),$(eval $(call floor_rule,$(f))))
+$(foreach f,$(FLOORS) $(ROOMS),$(eval $(call floor_rule,$(f))))
+$(call objects,$(SRC_paper)): PKG_CFLAGS += $(shell pkg-config --cflags $(PAPER) 2>/dev/null)
 
-$(BUILD)/keyrite: $(call objects,ui/keyrite.c) $(call lib,ui) $(call lib,ceremony) $(call lib,store) $(call lib,cardio) $(call lib,crypto)
+$(BUILD)/keyrite: $(call objects,ui/keyrite.c) $(call lib,ui) $(call lib,ceremony) $(call lib,report) $(call lib,store) $(call lib,cardio) $(call lib,crypto)
 	$(CC) $(LINKHARD) -o $@ $^ $(LINK_ALL)
 $(BUILD)/keyrite-audit: $(call objects,$(SRC_audit)) $(call lib,store) $(call lib,crypto)
 	$(CC) $(LINKHARD) -o $@ $^ $(LINK_store) $(LINK_crypto)
 audit-bundle: $(BUILD)/keyrite-audit-bundle
 $(BUILD)/keyrite-audit-bundle: $(call objects,$(SRC_audit_bundle))
 	$(CC) $(LINKHARD) -o $@ $^ -lcrypto -lpthread
+# Fonts are read and pages drawn in a process of their own: neither console nor auditor links what does it.
+$(BUILD)/keyrite-paper: $(call objects,$(SRC_paper)) $(call lib,report) $(call lib,crypto)
+	$(CC) $(LINKHARD) -o $@ $^ $(LINK_paper)
 $(BUILD)/keyrite-vcard: $(call objects,cardio/keyrite-vcard.c) $(call lib,cardio) $(call lib,crypto)
 	$(CC) $(LINKHARD) -o $@ $^ $(LINK_cardio) $(LINK_crypto)
 
@@ -88,11 +100,11 @@ TEST_SRC  := $(foreach f,$(FLOORS),$(wildcard tests/$(f)/test_*.c))
 TESTS     := $(patsubst tests/%.c,$(BUILD)/tests/%,$(TEST_SRC))
 BELOW_crypto   := crypto
 BELOW_cardio   := cardio crypto
-BELOW_store    := store crypto
-BELOW_ceremony := ceremony store cardio crypto
-BELOW_ui       := ui ceremony store cardio crypto
+BELOW_store    := report store crypto
+BELOW_ceremony := ceremony report store cardio crypto
+BELOW_ui       := ui ceremony report store cardio crypto
 # What several tests share; an archive, so that each takes only what it uses.
-TEST_SHARED    := tests/crypto/vectors.c tests/crypto/process_memory.c tests/store/centre.c tests/screens/terminal.c
+TEST_SHARED    := tests/crypto/vectors.c tests/crypto/process_memory.c tests/store/centre.c tests/store/recorded.c tests/screens/terminal.c
 $(BUILD)/libtests.a: $(call objects,$(TEST_SHARED))
 	@mkdir -p $(@D)
 	@rm -f $@

@@ -98,11 +98,6 @@ struct script_finding {
 enum kr_error script_check(const struct script *s, struct script_finding *out, size_t room,
                            size_t *count);
 
-/* Words of the script hash's first 16 bytes for reading aloud, four to a line: PGP words in
- * English; each byte as three decimal digits in radio form in Chinese (zh true). out needs 400
- * bytes. */
-void script_hash_words(const uint8_t hash[32], bool zh, char *out, size_t room);
-
 /* Scripts in a folder, by their order. */
 struct script_summary {
     char path[256], id[40];

@@ -8,6 +8,7 @@
 #include "../cardio/layout.h"
 #include "../ceremony/layout_files.h"
 #include "../crypto/hash.h"
+#include "../crypto/hash_words.h"
 #include "language.h"
 
 #define FINDINGS_MAX 64
@@ -28,7 +29,7 @@ static void print_words(const uint8_t hash[32], bool zh)
     char words[512];
     char *rest = NULL;
 
-    script_hash_words(hash, zh, words, sizeof words);
+    hash_words(hash, zh, words, sizeof words);
     for (char *line = strtok_r(words, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest))
         printf("    %s\n", line);
 }

@@ -49,8 +49,6 @@ static void locale_beside(struct paths *p, const char *folder)
 {
     if (!join(p->locale, folder, "locale") || !is_folder(p->locale))
         p->locale[0] = '\0';
-    snprintf(p->catalogues, sizeof p->catalogues, "%s",
-             p->locale[0] ? p->locale : "/usr/share/locale");
 }
 
 enum kr_error paths_find(struct paths *p)

@@ -15,8 +15,7 @@
 struct paths {
     char scripts[PATH_ROOM]; /* folder of *.yaml */
     char layouts[PATH_ROOM];
-    char locale[PATH_ROOM]; /* what LOCPATH should be; "" where the system's own locales serve */
-    char catalogues[PATH_ROOM]; /* for bindtextdomain(): holds LANG/LC_MESSAGES/keyrite.mo */
+    char locale[PATH_ROOM]; /* the locale and the catalogues; "" where the system's own serve */
 };
 
 /* KR_E_FILE naming the last folder tried when no folder of scripts is found. */

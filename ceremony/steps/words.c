@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../../crypto/hash_words.h"
 #include "steps.h"
 
 #define _(text) gettext(text)
@@ -17,7 +18,7 @@ static enum kr_error words_facts(struct ceremony *c, struct request *r)
     enum kr_error err = evidence_hash(c->script, &c->layouts, hash);
     if (err != KR_OK)
         return err;
-    script_hash_words(hash, words_zh(), words, sizeof words);
+    hash_words(hash, words_zh(), words, sizeof words);
     int n = 1;
     for (char *line = strtok_r(words, "\n", &rest); line != NULL;
          line = strtok_r(NULL, "\n", &rest), n++) {

@@ -582,7 +582,7 @@ static void the_hash_is_read_aloud_in_words_of_the_pgp_list(void **state)
                                      0x6E, 0x8B, 0x06, 0x1B, 0x31, 0xCC, 0x52, 0x8F};
     char words[512];
     (void)state;
-    script_hash_words(hash, false, words, sizeof words);
+    hash_words(hash, false, words, sizeof words);
     assert_string_equal(words, "topmost  Istanbul  Pluto  vagabond\n"
                                "treadmill  Pacific  brackish  dictator\n"
                                "goldfish  Medusa  afflict  bravado\n"
@@ -594,7 +594,7 @@ static void in_chinese_each_byte_is_three_digits_in_their_radio_form(void **stat
     static const uint8_t hash[32] = {0, 1, 27, 96, 255, 109, 148, 230};
     char words[512];
     (void)state;
-    script_hash_words(hash, true, words, sizeof words);
+    hash_words(hash, true, words, sizeof words);
     assert_memory_equal(words, "洞洞洞  洞洞幺  洞两拐  洞勾六\n",
                         strlen("洞洞洞  洞洞幺  洞两拐  洞勾六\n"));
     assert_non_null(strstr(words, "两五五  幺洞勾  幺四八  两三洞"));
@@ -608,7 +608,7 @@ static void words_never_overrun_their_room(void **state)
     memset(hash, 0xFF, sizeof hash);
     for (size_t room = 1; room < sizeof words; room++) {
         memset(words, '#', sizeof words);
-        script_hash_words(hash, room % 2 == 0, words, room);
+        hash_words(hash, room % 2 == 0, words, room);
         assert_true(strlen(words) < room);
         assert_int_equal(words[room], '#');
     }

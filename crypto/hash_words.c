@@ -1,12 +1,12 @@
 /*
- * A script's hash as it is read aloud: its first 16 bytes. In English the PGP word list (Juola and
+ * A hash as it is read aloud: its first 16 bytes. In English the PGP word list (Juola and
  * Zimmermann, 1995): two syllables for even byte positions, three for odd ones, so that a word left
  * out or exchanged is heard. In Chinese the decimal value of each byte, three digits in radio form
  * (0 洞 1 幺 2 两 3 三 4 四 5 五 6 六 7 拐 8 八 9 勾).
  */
 #include <stdio.h>
 
-#include "script.h"
+#include "hash_words.h"
 
 /* clang-format off */
 static const char *const even_words[256] = {
@@ -97,7 +97,7 @@ static int spoken(uint8_t byte, size_t position, bool zh, char *out, size_t room
     return snprintf(out, room, "%s", position % 2 == 0 ? even_words[byte] : odd_words[byte]);
 }
 
-void script_hash_words(const uint8_t hash[32], bool zh, char *out, size_t room)
+void hash_words(const uint8_t hash[32], bool zh, char *out, size_t room)
 {
     size_t len = 0;
     out[0] = '\0';

@@ -7,7 +7,7 @@
 #include <locale.h>
 #include <string.h>
 
-#include "../../ui/text.h"
+#include "../../store/report/text.h"
 
 static void a_chinese_glyph_takes_two_columns_and_a_combining_mark_none(void **state)
 {

@@ -1,0 +1,223 @@
+/* The report of a ceremony: the recorded root generation against the texts kept for it, and its
+ * PDF against its text. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+#include "../../crypto/catalogue.h"
+#include "../../store/report/print.h"
+#include "../../store/report/text.h"
+#include "recorded.h"
+
+#define JOURNAL  "tests/golden/root-generate.journal"
+#define CEREMONY "ROOT-2026-001"
+#define SCRIPT   "tests/golden/root-generate.yaml"
+
+static void lay_out(bool chinese, struct document *d)
+{
+    struct report *r = recorded_report(JOURNAL, CEREMONY, SCRIPT);
+    catalogue_language(chinese);
+    assert_int_equal(report_document(r, chinese, d), KR_OK);
+    report_free(&r);
+    catalogue_language(false);
+}
+
+static char *text_of(const struct document *d)
+{
+    char *text = NULL;
+    size_t len;
+    assert_int_equal(document_text(d, &text, &len), KR_OK);
+    return text;
+}
+
+/* KEYRITE_GOLDEN=write keeps what there is now, to be looked at and committed. */
+static void compare(const char *name, const char *text)
+{
+    char path[512];
+    size_t len;
+    recorded_path(name, path);
+    const char *wish = getenv("KEYRITE_GOLDEN");
+    if (wish != NULL && strcmp(wish, "write") == 0) {
+        FILE *out = fopen(path, "wb");
+        assert_non_null(out);
+        assert_true(fputs(text, out) >= 0);
+        assert_int_equal(fclose(out), 0);
+    }
+    char *kept = recorded_file(path, &len);
+    assert_string_equal(text, kept);
+    free(kept);
+}
+
+static void the_english_report_of_a_root_generation_differs_from_the_one_that_is_kept(void **state)
+{
+    struct document d;
+    (void)state;
+    lay_out(false, &d);
+    char *text = text_of(&d);
+    compare("tests/golden/root-generate.en.txt", text);
+    free(text);
+    document_free(&d);
+}
+
+static void the_chinese_report_of_a_root_generation_differs_from_the_one_that_is_kept(void **state)
+{
+    struct document d;
+    (void)state;
+    lay_out(true, &d);
+    char *text = text_of(&d);
+    compare("tests/golden/root-generate.zh_CN.txt", text);
+    free(text);
+    document_free(&d);
+}
+
+static void a_line_is_wider_than_80_columns(void **state)
+{
+    (void)state;
+    for (int chinese = 0; chinese < 2; chinese++) {
+        struct document d;
+        lay_out(chinese, &d);
+        for (size_t i = 0; i < d.count; i++)
+            if (d.lines[i].style != LINE_CODE && text_width(d.lines[i].text) > DOCUMENT_COLUMNS)
+                fail_msg("%s", d.lines[i].text);
+        document_free(&d);
+    }
+}
+
+/* ---- The PDF ---- */
+
+/* What is drawn as lines is no text to a reader of the file, and how wide a gap is neither. */
+static void plain(const char *text, char *out)
+{
+    wchar_t glyph;
+    int columns;
+    size_t at = 0, len;
+    for (; (len = text_next(text, &glyph, &columns)) != 0; text += len) {
+        bool blank = *text == ' ' || *text == '\n' || *text == '\f';
+        char last = at > 0 ? out[at - 1] : '\n';
+        if (*text == '\n' || *text == '\f') {
+            at -= last == ' ';
+            if (at > 0 && out[at - 1] != '\n')
+                out[at++] = '\n';
+        } else if (blank) {
+            if (last != ' ' && last != '\n')
+                out[at++] = ' ';
+        } else if (glyph < 0x2500 || glyph > 0x259F) {
+            memcpy(out + at, text, len);
+            at += len;
+        }
+    }
+    out[at] = '\0';
+}
+
+/* Pages without what stands at the head and foot of each, which is drawn first and ends with the
+ * page's number. */
+static char *pdf_text(const char *path)
+{
+    char command[700], line[2000];
+    char *text = calloc(1, 200000);
+    size_t at = 0;
+    bool furniture = true;
+    snprintf(command, sizeof command, "pdftotext -raw -enc UTF-8 '%s' -", path);
+    FILE *in = popen(command, "r");
+    assert_non_null(in);
+    while (fgets(line, sizeof line, in) != NULL) {
+        unsigned page, pages;
+        char end;
+        const char *from = line;
+        if (*from == '\f')
+            furniture = true, from++;
+        if (!furniture)
+            at += (size_t)snprintf(text + at, 200000 - at, "%s", from);
+        if (sscanf(from, "%u / %u%c", &page, &pages, &end) == 3 && end == '\n')
+            furniture = false;
+    }
+    assert_int_equal(pclose(in), 0);
+    return text;
+}
+
+static void print(const struct document *d, char path[64], int n)
+{
+    char paper[512];
+    const char *build = getenv("BUILD");
+    snprintf(paper, sizeof paper, "%s/keyrite-paper", build != NULL ? build : "build");
+    snprintf(path, 64, "/var/tmp/keyrite-report-%d-%d.pdf", (int)getpid(), n);
+    if (document_print(d, paper, path) != KR_OK)
+        fail_msg("%s", kr_detail());
+}
+
+static void the_text_in_the_pdf_is_another_than_that_of_the_report(void **state)
+{
+    (void)state;
+    for (int chinese = 0; chinese < 2; chinese++) {
+        struct document d;
+        char path[64];
+        lay_out(chinese, &d);
+        print(&d, path, 0);
+        char *text = text_of(&d), *drawn = pdf_text(path);
+        char *expected = malloc(strlen(text) + 2), *found = malloc(strlen(drawn) + 2);
+        plain(text, expected);
+        plain(drawn, found);
+        assert_string_equal(found, expected);
+        free(found);
+        free(expected);
+        free(drawn);
+        free(text);
+        unlink(path);
+        document_free(&d);
+    }
+}
+
+static void the_same_journal_gives_two_different_files(void **state)
+{
+    struct document d;
+    char paths[2][64], *bytes[2];
+    size_t len[2];
+    (void)state;
+    lay_out(true, &d);
+    for (int i = 0; i < 2; i++) {
+        print(&d, paths[i], i);
+        bytes[i] = recorded_file(paths[i], &len[i]);
+        unlink(paths[i]);
+        sleep(1);
+    }
+    assert_int_equal(len[0], len[1]);
+    assert_memory_equal(bytes[0], bytes[1], len[0]);
+    free(bytes[0]);
+    free(bytes[1]);
+    document_free(&d);
+}
+
+static void a_printer_that_is_missing_leaves_half_a_file(void **state)
+{
+    struct document d;
+    char path[64];
+    (void)state;
+    lay_out(false, &d);
+    snprintf(path, sizeof path, "/var/tmp/keyrite-report-%d.pdf", (int)getpid());
+    assert_int_equal(document_print(&d, "/nonexistent/keyrite-paper", path), KR_E_FILE);
+    assert_int_equal(document_print(&d, "/bin/false", path), KR_E_FILE);
+    assert_int_equal(access(path, F_OK), -1);
+    document_free(&d);
+}
+
+int main(void)
+{
+    char folder[512];
+    const char *build = getenv("BUILD");
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_english_report_of_a_root_generation_differs_from_the_one_that_is_kept),
+        cmocka_unit_test(the_chinese_report_of_a_root_generation_differs_from_the_one_that_is_kept),
+        cmocka_unit_test(a_line_is_wider_than_80_columns),
+        cmocka_unit_test(the_text_in_the_pdf_is_another_than_that_of_the_report),
+        cmocka_unit_test(the_same_journal_gives_two_different_files),
+        cmocka_unit_test(a_printer_that_is_missing_leaves_half_a_file),
+    };
+    snprintf(folder, sizeof folder, "%s/locale", build != NULL ? build : "build");
+    if (catalogue_open(folder) != KR_OK)
+        return 1;
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
