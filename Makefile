@@ -84,8 +84,8 @@ $(call objects,$(SRC_paper)): PKG_CFLAGS += $(shell pkg-config --cflags $(PAPER)
 
 $(BUILD)/keyrite: $(call objects,ui/keyrite.c) $(call lib,ui) $(call lib,ceremony) $(call lib,report) $(call lib,store) $(call lib,cardio) $(call lib,crypto)
 	$(CC) $(LINKHARD) -o $@ $^ $(LINK_ALL)
-$(BUILD)/keyrite-audit: $(call objects,$(SRC_audit)) $(call lib,store) $(call lib,crypto)
-	$(CC) $(LINKHARD) -o $@ $^ $(LINK_store) $(LINK_crypto)
+$(BUILD)/keyrite-audit: $(call objects,$(SRC_audit)) $(call lib,report) $(call lib,store) $(call lib,crypto)
+	$(CC) $(LINKHARD) -o $@ $^ $(LINK_report) $(LINK_store) $(LINK_crypto)
 audit-bundle: $(BUILD)/keyrite-audit-bundle
 $(BUILD)/keyrite-audit-bundle: $(call objects,$(SRC_audit_bundle))
 	$(CC) $(LINKHARD) -o $@ $^ -lcrypto -lpthread

@@ -452,3 +452,16 @@ enum kr_error checkpoint_last(struct store *s, char *text, size_t room)
     }
     return query_end(&q);
 }
+
+enum kr_error checkpoint_covering(struct store *s, uint64_t size, char *text, size_t room)
+{
+    struct query q;
+    query_begin(&q, s, "SELECT text FROM checkpoints WHERE size >= ?1 ORDER BY id LIMIT 1");
+    query_int(&q, 1, (int64_t)size);
+    if (query_row(&q)) {
+        query_get_text(&q, 0, text, room);
+    } else if (q.error == KR_OK) {
+        q.error = kr_fail(KR_E_NOT_FOUND, "checkpoint");
+    }
+    return query_end(&q);
+}

@@ -69,7 +69,8 @@ static enum kr_error enrol_proved(struct store *s, const struct entry *e)
     return error == KR_OK && !found ? roster_apply(roster, e) : error;
 }
 
-enum kr_error roster_load(struct store *s, uint64_t before)
+static enum kr_error people_walk(struct store *s, uint64_t before,
+                                 enum kr_error (*each)(void *ctx, const struct entry *e), void *ctx)
 {
     struct query q;
     query_begin(&q, s,
@@ -83,9 +84,27 @@ enum kr_error roster_load(struct store *s, uint64_t before)
             q.error = check_place(&e, (uint64_t)query_get_int(&q, 0));
         if (q.error == KR_OK)
             q.error = enrol_proved(s, &e);
+        if (q.error == KR_OK && each != NULL)
+            q.error = each(ctx, &e);
         entry_free(&e);
     }
     return query_end(&q);
+}
+
+enum kr_error roster_load(struct store *s, uint64_t before)
+{
+    return people_walk(s, before, NULL, NULL);
+}
+
+enum kr_error journal_people(struct store *s,
+                             enum kr_error (*each)(void *ctx, const struct entry *e), void *ctx)
+{
+    struct roster known = s->head.roster;
+    memset(&s->head.roster, 0, sizeof s->head.roster);
+    enum kr_error error = people_walk(s, s->head.tree.size, each, ctx);
+    if (error != KR_OK)
+        s->head.roster = known;
+    return error;
 }
 
 /* ---- A ceremony's entries ---- */

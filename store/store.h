@@ -85,11 +85,18 @@ enum kr_error journal_read(struct store *s, uint64_t seq, struct entry *e);
  * KR_E_NOT_FOUND when it was not opened; an error of each() ends it and is returned. */
 enum kr_error journal_course(struct store *s, const char *ceremony,
                              enum kr_error (*each)(void *ctx, const struct entry *e), void *ctx);
+/* The found, enrol and revoke entries in order, each proved. In a store opened read-only, to be
+ * called before journal_course(), which rests on who they enrol; no other thread may use the store
+ * meanwhile. An error of each() ends it and is returned. */
+enum kr_error journal_people(struct store *s,
+                             enum kr_error (*each)(void *ctx, const struct entry *e), void *ctx);
 /* Signed by the log key and, where given, by people (type 04); stored in the database, and after
  * commit written to the anchor file. Own transaction. text may be NULL. */
 enum kr_error checkpoint_make(struct store *s, const struct signer *log,
                               const struct signer *people, size_t count, char *text, size_t room);
 enum kr_error checkpoint_last(struct store *s, char *text, size_t room);
+/* The first checkpoint of at least that size. KR_E_NOT_FOUND. */
+enum kr_error checkpoint_covering(struct store *s, uint64_t size, char *text, size_t room);
 
 /* ---- People (projection of enrol entries; slots hold the secrets) ---- */
 /* Row for a person, written with the enrol entry in one transaction. */

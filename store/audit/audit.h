@@ -31,6 +31,7 @@ struct audit_options {
     const char *to;       /* a file to be made */
     const char *form;     /* of that file: text or json */
     const char *ceremony; /* id */
+    const char *pdf, *lang; /* of a report */
     int64_t entry;        /* number of one entry */
     int64_t from, until;  /* numbers of entries, or sizes of the journal */
     int64_t size;
@@ -58,6 +59,7 @@ int audit_show_bundle(const struct audit_options *o);
 int audit_export(const struct audit_options *o);
 int audit_prove_store(const struct audit_options *o);
 int audit_prove_bundle(const struct audit_options *o);
+int audit_report_store(const struct audit_options *o);
 
 /* ---- The command line ---- */
 

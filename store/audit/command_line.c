@@ -69,6 +69,8 @@ static const struct option options[] = {
     {"--headers", OPTION_FLAG, offsetof(struct audit_options, headers)},
     {"--json", OPTION_FLAG, offsetof(struct audit_options, json)},
     {"--checkpoint", OPTION_CHECKPOINT, 0},
+    {"--pdf", OPTION_TEXT, offsetof(struct audit_options, pdf)},
+    {"--lang", OPTION_TEXT, offsetof(struct audit_options, lang)},
 };
 
 static bool takes(const struct audit_command *command, const char *name)

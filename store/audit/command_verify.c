@@ -6,27 +6,11 @@
 #include <string.h>
 
 #include "../../crypto/hash.h"
+#include "../not_proved.h"
 #include "../verify.h"
 #include "auditor.h"
 #include "saying.h"
 #include "verify_store.h"
-
-/* What an auditor must know before trusting the verdict. */
-static const char *const not_proved[] = {
-    "that the people enrolled at the founding are who they say: compare their keys with the "
-    "founding protocol",
-    "that what people signed is true, or that what happened was written down",
-    "that nothing was cut off after the newest checkpoint you brought: bring the short form on the "
-    "last ceremony paper with --checkpoint",
-    "that the clock was right: times are the workstation's own",
-    "that sealed keys open: an auditor has no vault key; that they are the very bytes which were "
-    "stored was compared",
-    "how far a ceremony has come that is not closed: its saved state is working state, which "
-    "nobody "
-    "signs",
-    "the store's counters of its openings and of slot file generations",
-    "anything about a workstation on which several signing keys were stolen",
-};
 
 struct outcome {
     struct verify_report report;
@@ -105,7 +89,7 @@ static void print_text(const struct audit_options *o, const struct slots *slots,
         printf("  %s\n", done->forms + at);
     }
     printf("\nWhat this does not prove:\n");
-    for (size_t i = 0; i < sizeof not_proved / sizeof not_proved[0]; i++) {
+    for (size_t i = 0; not_proved[i] != NULL; i++) {
         printf("- %s\n", not_proved[i]);
     }
 }

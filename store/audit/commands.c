@@ -25,5 +25,9 @@ const struct audit_command audit_commands[] = {
      "                  journal (of --size N); the journal of --until N entries continues that of\n"
      "                  --from N; or it continues that of --checkpoint WHICH\n",
      audit_prove_store, audit_prove_bundle},
+    {"report", STORE " --ceremony --pdf --lang",
+     "  report PATH     verifies, then prints the report of --ceremony ID, or writes it as --pdf FILE;\n"
+     "                  in the language --lang\n",
+     audit_report_store, NULL},
 };
 const size_t audit_command_count = sizeof audit_commands / sizeof audit_commands[0];

@@ -23,6 +23,8 @@ static const char after[] =
     "                      its text or short form, or the short form itself from the ceremony "
     "paper,\n"
     "                      \"SIZE AAAA-BBBB-CCCC-DDDD\" (may be repeated)\n"
+    "  --pdf FILE          writes the report as PDF instead of text\n"
+    "  --lang LANG         of the report: en or zh_CN\n"
     "  --json              one JSON object instead of text\n"
     "  --help, --version\n"
     "\n"

@@ -196,8 +196,12 @@ enum kr_error document_text(const struct document *d, char **out, size_t *len)
     if (text == NULL)
         return KR_E_MEMORY;
     for (size_t i = 0; i < d->count; i++) {
-        if (d->lines[i].style != LINE_CODE)
-            at += (size_t)sprintf(text + at, "%s\n", d->lines[i].text);
+        size_t bytes = strlen(d->lines[i].text);
+        if (d->lines[i].style == LINE_CODE)
+            continue;
+        memcpy(text + at, d->lines[i].text, bytes);
+        text[at + bytes] = '\n';
+        at += bytes + 1;
     }
     text[at] = '\0';
     *out = text;

@@ -6,14 +6,15 @@
 
 #include "document.h"
 
-static const char first_line[] = "keyrite-document/1\n";
+static const char first_line[] = "keyrite-document/1";
 /* In the order of enum line_style. */
 static const char styles[] = "pthwdq";
 
 /* ---- Writing ---- */
 
-static void put_text(FILE *out, const char *text)
+static void put_line(FILE *out, const char *name, const char *text)
 {
+    fputs(name, out);
     for (; *text != '\0'; text++) {
         if (*text == '\n')
             fputs("\\n", out);
@@ -27,19 +28,19 @@ static void put_text(FILE *out, const char *text)
 
 enum kr_error document_write(const struct document *d, FILE *out)
 {
+    char made[24];
     if (d->failed != KR_OK)
         return d->failed;
-    fprintf(out, "%stitle ", first_line);
-    put_text(out, d->title);
-    fputs("running ", out);
-    put_text(out, d->running);
-    fputs("mark ", out);
-    put_text(out, d->mark);
-    fprintf(out, "made %" PRId64 "\n\n", d->made_ms);
+    snprintf(made, sizeof made, "%" PRId64, d->made_ms);
+    put_line(out, "", first_line);
+    put_line(out, "title ", d->title);
+    put_line(out, "running ", d->running);
+    put_line(out, "mark ", d->mark);
+    put_line(out, "made ", made);
+    put_line(out, "", "");
     for (size_t i = 0; i < d->count; i++) {
         const struct document_line *l = &d->lines[i];
-        fprintf(out, "%c%c ", styles[l->style], l->joined ? '+' : '-');
-        put_text(out, l->text);
+        put_line(out, (const char[]){styles[l->style], l->joined ? '+' : '-', ' ', '\0'}, l->text);
     }
     return fflush(out) == 0 && !ferror(out) ? KR_OK : kr_fail(KR_E_FILE, "%s", strerror(errno));
 }
@@ -83,8 +84,7 @@ static bool take_head(struct reading *r, struct document *d)
 {
     char made[32];
     const char *line = next_line(r);
-    if (line == NULL || strncmp(line, first_line, strlen(line)) != 0 ||
-        strlen(line) + 1 != strlen(first_line))
+    if (line == NULL || strcmp(line, first_line) != 0)
         return false;
     if (!take_field(r, "title", d->title, sizeof d->title) ||
         !take_field(r, "running", d->running, sizeof d->running) ||

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../not_proved.h"
 #include "text.h"
 #include "model.h"
 
@@ -308,22 +309,6 @@ void put_signatures(const struct page *p)
 
 /* ---- What it does not prove ---- */
 
-const char *const report_not_proved[] = {
-    N_("that the people enrolled at the founding are who they say: compare their keys with the "
-       "founding protocol"),
-    N_("that what people signed is true, or that what happened was written down"),
-    N_("that nothing was cut off after the newest checkpoint you brought: bring the short form on "
-       "the last ceremony paper with --checkpoint"),
-    N_("that the clock was right: times are the workstation's own"),
-    N_("that sealed keys open: an auditor has no vault key; that they are the very bytes which "
-       "were stored was compared"),
-    N_("how far a ceremony has come that is not closed: its saved state is working state, which "
-       "nobody signs"),
-    N_("the store's counters of its openings and of slot file generations"),
-    N_("anything about a workstation on which several signing keys were stolen"),
-    NULL,
-};
-
 void put_limits(const struct page *p)
 {
     static const int widths[] = {1, 0};
@@ -333,7 +318,6 @@ void put_limits(const struct page *p)
                     "made. Paper can be altered: whoever relies on it verifies the journal or its "
                     "bundle with keyrite-audit verify and compares the checkpoint above. "
                     "Verification does not prove"));
-    for (size_t i = 0; report_not_proved[i] != NULL; i++)
-        document_row(p->d, LINE_PLAIN, 1, widths, 2,
-                     (const char *const[]){"-", _(report_not_proved[i])});
+    for (size_t i = 0; not_proved[i] != NULL; i++)
+        document_row(p->d, LINE_PLAIN, 1, widths, 2, (const char *const[]){"-", _(not_proved[i])});
 }

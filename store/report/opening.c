@@ -48,6 +48,16 @@ static void put_result(const struct page *p)
         document_fact(p->d, "", "%s", text);
 }
 
+/* The date that the ceremony's cards bear. */
+static void put_day(const struct page *p)
+{
+    char day[16];
+    int year, month, date;
+    value_of(&p->r->entries[0], "day", 0, day, sizeof day);
+    if (sscanf(day, "%4d%2d%2d", &year, &month, &date) == 3)
+        document_fact(p->d, _("day at the workstation"), "%04d-%02d-%02d", year, month, date);
+}
+
 static void put_times(const struct page *p)
 {
     const struct report *r = p->r;
@@ -74,6 +84,7 @@ static void put_ceremony(const struct page *p)
     char software[64];
     const char *title = p->chinese ? o->title.zh : o->title.en;
     document_fact(p->d, _("ceremony"), "%s%s%s", p->r->ceremony, title[0] ? " · " : "", title);
+    put_day(p);
     put_times(p);
     put_result(p);
     value_of(&p->r->entries[0], "software", 0, software, sizeof software);

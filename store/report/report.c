@@ -224,20 +224,22 @@ static enum kr_error keep(struct report *r, const struct entry *e)
     return error;
 }
 
+enum kr_error report_introduce(struct report *r, const struct entry *e)
+{
+    if (e->body_withheld || !roster_concerns(e->kind))
+        return KR_OK;
+    if (is_kind(e, "found"))
+        take_centre(r, e);
+    return take_people(r, e);
+}
+
 enum kr_error report_take(struct report *r, const struct entry *e)
 {
     char ceremony[64];
-    enum kr_error error = KR_OK;
-    if (e->body_withheld)
+    if (e->body_withheld ||
+        strcmp(value_of(e, "ceremony", 0, ceremony, sizeof ceremony), r->ceremony) != 0)
         return KR_OK;
-    if (roster_concerns(e->kind))
-        error = take_people(r, e);
-    if (is_kind(e, "found"))
-        take_centre(r, e);
-    if (strcmp(value_of(e, "ceremony", 0, ceremony, sizeof ceremony), r->ceremony) != 0)
-        return error;
-    if (error == KR_OK)
-        error = take_actors(r, e);
+    enum kr_error error = take_actors(r, e);
     return error == KR_OK ? keep(r, e) : error;
 }
 

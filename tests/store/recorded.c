@@ -92,6 +92,7 @@ static void tell(void *ctx, struct entry *e)
 {
     struct told *t = ctx;
     char id[64];
+    assert_int_equal(report_introduce(t->r, e), KR_OK);
     assert_int_equal(report_take(t->r, e), KR_OK);
     if (entry_get(e, "ceremony", 0, id, sizeof id) == KR_OK && strcmp(id, t->ceremony) == 0)
         t->last = e->seq;
