@@ -28,12 +28,12 @@ struct audit_options {
     const char *person;
     const char *checkpoints[AUDIT_CHECKPOINTS_MAX];
     size_t checkpoint_count;
-    const char *to;       /* a file to be made */
-    const char *form;     /* of that file: text or json */
-    const char *ceremony; /* id */
+    const char *to;         /* a file to be made */
+    const char *form;       /* of that file: text or json */
+    const char *ceremony;   /* id */
     const char *pdf, *lang; /* of a report */
-    int64_t entry;        /* number of one entry */
-    int64_t from, until;  /* numbers of entries, or sizes of the journal */
+    int64_t entry;          /* number of one entry */
+    int64_t from, until;    /* numbers of entries, or sizes of the journal */
     int64_t size;
     int64_t level;
     int64_t passphrase_fd; /* -1: the terminal */

@@ -26,7 +26,8 @@ const struct audit_command audit_commands[] = {
      "                  --from N; or it continues that of --checkpoint WHICH\n",
      audit_prove_store, audit_prove_bundle},
     {"report", STORE " --ceremony --pdf --lang",
-     "  report PATH     verifies, then prints the report of --ceremony ID, or writes it as --pdf FILE;\n"
+     "  report PATH     verifies, then prints the report of --ceremony ID, or writes it as --pdf "
+     "FILE;\n"
      "                  in the language --lang\n",
      audit_report_store, NULL},
 };
