@@ -128,7 +128,7 @@ static enum kr_error abort_record(struct ceremony *c, const char *who)
     if (err == KR_OK)
         err = pieces_lines(c, &e, who);
     if (err == KR_OK)
-        err = sealed_drop(session_store(c->session), c->id, NULL);
+        err = state_leave_nothing(c);
     if (err == KR_OK)
         err = record_sign(c, &e, persons, NULL);
     return record_commit(c, &e, err);

@@ -217,6 +217,9 @@ enum kr_error record_resumption(struct ceremony *c);
 enum kr_error state_save(struct ceremony *c); /* inside a transaction */
 enum kr_error
 state_persist(struct ceremony *c); /* own transaction, when dirty and there is a store */
+/* Drops what must not outlive the ceremony: sealed components, and the rows of a data file with
+ * people's names in them. Inside a transaction. */
+enum kr_error state_leave_nothing(struct ceremony *c);
 /* Remembers the state as it is now (after a commit, and before an act); state_put_back() returns to
  * it, because what was rolled back in the store must not stand in memory either. */
 void state_keep(struct ceremony *c);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../store/data_rows.h"
 #include "run.h"
 
 #define STATE_BYTES_MAX 524288
@@ -318,6 +319,12 @@ static const char *status_of(const struct ceremony *c)
     if (c->finished)
         return "closed";
     return strcmp(step_now(c)->kind, "close") == 0 && c->phase != 0 ? "closing" : "open";
+}
+
+enum kr_error state_leave_nothing(struct ceremony *c)
+{
+    enum kr_error err = sealed_drop(session_store(c->session), c->id, NULL);
+    return err == KR_OK ? data_rows_drop(session_store(c->session), c->id) : err;
 }
 
 enum kr_error state_save(struct ceremony *c)

@@ -177,7 +177,6 @@ static enum kr_error close_checkpoint(struct ceremony *c)
     return err;
 }
 
-/* Nothing sealed outlives its ceremony. */
 static enum kr_error close_record(struct ceremony *c)
 {
     struct entry e;
@@ -191,7 +190,7 @@ static enum kr_error close_record(struct ceremony *c)
     record_begin(c, &e, "close");
     failed_record(c, &e);
     step_goto(c, CLOSE_CHECKPOINT);
-    err = sealed_drop(session_store(c->session), c->id, NULL);
+    err = state_leave_nothing(c);
     if (err == KR_OK)
         err = record_sign(c, &e, persons, NULL);
     return record_commit(c, &e, err);

@@ -1,5 +1,6 @@
 /* What a proof leaves in the journal and in the saved state, and what people read of it. MACs and
- * TACs are no secrets: whoever holds the keys can compute them again from these lines. */
+ * TACs are no secrets; they cannot be made again from these lines, which leave out the card's
+ * random number. */
 #include <inttypes.h>
 #include <libintl.h>
 #include <stdio.h>

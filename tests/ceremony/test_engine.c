@@ -1,4 +1,5 @@
 /* The engine with people who answer as they would, and as they should not. */
+#include "../../store/data_rows.h"
 #include "hall.h"
 
 static struct ceremony *running(struct hall *h)
@@ -502,6 +503,31 @@ static void a_paused_ceremony_goes_on_where_it_was(void **state)
     hall_close(h);
 }
 
+static void names_from_a_data_file_do_not_outlive_the_ceremony_that_read_them(void **state)
+{
+    const struct data_row_record row = {"6200000000000000001", "Zhang San"};
+    unsigned count = 9;
+    (void)state;
+    for (int abort = 0; abort < 2; abort++) {
+        struct hall *h = hall_open(hall_founded);
+        char id[40];
+        hall_begin(h, "root-generate");
+        hall_walk_to(h, "combine.kcv[1]");
+        struct store *store = session_store(h->session);
+        snprintf(id, sizeof id, "%s", ceremony_id(running(h)));
+        assert_int_equal(store_begin(store), KR_OK);
+        assert_int_equal(data_rows_put(store, id, 1, &row), KR_OK);
+        assert_int_equal(store_commit(store), KR_OK);
+        if (abort)
+            assert_int_equal(hall_give(h, ANSWER_ABORT, "not today"), KR_OK);
+        else
+            hall_walk_to(h, "");
+        assert_int_equal(data_rows_count(store, id, &count), KR_OK);
+        assert_int_equal(count, 0);
+        hall_close(h);
+    }
+}
+
 static void an_aborted_ceremony_is_over_and_its_components_are_gone(void **state)
 {
     struct hall *h = hall_open(hall_founded);
@@ -773,6 +799,7 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_root_is_generated_approved_kept_and_closed),
         cmocka_unit_test(nothing_sealed_and_no_typed_component_outlives_its_ceremony),
+        cmocka_unit_test(names_from_a_data_file_do_not_outlive_the_ceremony_that_read_them),
         cmocka_unit_test(every_group_and_every_number_of_components_makes_its_own_key),
         cmocka_unit_test(a_wrong_check_letter_marks_its_block_and_the_entry_is_not_taken),
         cmocka_unit_test(a_second_typing_that_differs_is_located_by_block),
