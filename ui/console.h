@@ -15,12 +15,14 @@
 #define CONSOLE_MIN_WIDTH  80
 
 struct demo;
+struct rehearsal;
 struct console_setup {
     struct paths paths;
     enum theme_kind theme;
-    struct session *session; /* started; NULL in a demonstration, which starts its own */
-    struct demo *demo;       /* NULL outside a demonstration */
-    int lock_after_s;        /* idle seconds until the console locks */
+    struct session *session;     /* started; NULL in a demonstration, which starts its own */
+    struct demo *demo;           /* NULL outside a demonstration */
+    struct rehearsal *rehearsal; /* whose answers press the keys; NULL: people do */
+    int lock_after_s;            /* idle seconds until the console locks */
 };
 struct console {
     struct console_setup setup;

@@ -13,7 +13,8 @@
 #define _(text) gettext(text)
 
 /* named: "zh_CN", "en", or NULL for what the environment says. Call before any thread and after
- * paths_find(). KR_E_LOCALE when no UTF-8 locale can be set; KR_E_COMMAND_LINE for another language. */
+ * paths_find(). KR_E_LOCALE when no UTF-8 locale can be set; KR_E_COMMAND_LINE for another
+ * language. */
 enum kr_error language_start(const struct paths *p, const char *named);
 /* Chinese can be shown here: in plain C.UTF-8 some systems translate nothing. */
 bool language_can_switch(void);

@@ -9,6 +9,8 @@
 #include "rehearse_run.h"
 
 #define CEREMONIES_ROOM 256
+#define PACE_MS         800
+#define PACE_MOST_MS    60000
 
 enum outcome { OUTCOME_CLOSED, OUTCOME_STOPPED, OUTCOME_WRONG_FILE, OUTCOME_PAUSED };
 
@@ -29,6 +31,8 @@ static void print_help(void)
           "  --fresh            begin anew even where an unfinished ceremony could go on\n"
           "  --go-on            leave out what an earlier run of the same command has closed\n"
           "  --quiet            no lines, only what went wrong\n"
+          "  --screen           on the console's own screens, for people to watch\n"
+          "  --pace MS          there: how long each question stands before it is answered (800)\n"
           "\n"
           "exit status: 0 all closed, 1 one was not, 2 wrong command line or answers file, 3 "
           "paused\n"),
@@ -62,6 +66,12 @@ static bool take_option(struct rehearsal *r, int option)
     case 'g':
         r->go_on = true;
         return true;
+    case 'c':
+        r->screen = true;
+        return true;
+    case 'p':
+        r->pace_ms = atoi(optarg);
+        return r->pace_ms > 0 && r->pace_ms <= PACE_MOST_MS;
     default:
         return false;
     }
@@ -75,10 +85,12 @@ static bool read_command(int argc, char **argv, struct rehearsal *r, bool *help)
         {"answers", required_argument, NULL, 'a'}, {"reader", required_argument, NULL, 'r'},
         {"lang", required_argument, NULL, 'l'},    {"quiet", no_argument, NULL, 'q'},
         {"fresh", no_argument, NULL, 'f'},         {"go-on", no_argument, NULL, 'g'},
+        {"screen", no_argument, NULL, 'c'},        {"pace", required_argument, NULL, 'p'},
         {"help", no_argument, NULL, 'h'},          {NULL, 0, NULL, 0},
     };
     int option;
 
+    r->pace_ms = PACE_MS;
     optind = 0; /* begin anew: the program has read its own options before */
     while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
         if (option == 'h') {
@@ -129,7 +141,7 @@ static enum kr_error check_keys(struct rehearsal *r, const struct script *s)
 }
 
 /* answers: names only ceremonies that exist: those of this run or others in the folder. */
-static enum kr_error check_script_names(struct rehearsal *r, char ids[][40])
+static enum kr_error check_script_names(struct rehearsal *r)
 {
     char path[PATH_ROOM];
     const char *name;
@@ -137,25 +149,25 @@ static enum kr_error check_script_names(struct rehearsal *r, char ids[][40])
     for (size_t n = 0; (name = answers_script(r->answers, n)) != NULL; n++) {
         bool known = paths_script(&r->paths, name, path) == KR_OK;
         for (size_t i = 0; i < r->script_count; i++)
-            known = known || strcmp(ids[i], name) == 0;
+            known = known || strcmp(r->ids[i], name) == 0;
         if (!known)
             return kr_fail(KR_E_ANSWER_UNUSED, "%s (%s)", name, r->answers_path);
     }
     return KR_OK;
 }
 
-static size_t held_before(char ids[][40], size_t at)
+static size_t held_before(const struct rehearsal *r, size_t at)
 {
     size_t times = 0;
 
     for (size_t i = 0; i < at; i++)
-        times += strcmp(ids[i], ids[at]) == 0;
+        times += strcmp(r->ids[i], r->ids[at]) == 0;
     return times;
 }
 
 /* Every script is read once before the first begins: a wrong file is refused before anything
  * happened. */
-static enum kr_error check_all(struct rehearsal *r, char ids[][40])
+static enum kr_error check_all(struct rehearsal *r)
 {
     char path[PATH_ROOM];
     enum kr_error rc = KR_OK;
@@ -166,13 +178,13 @@ static enum kr_error check_all(struct rehearsal *r, char ids[][40])
         if (rc == KR_OK)
             rc = script_load(path, &s);
         if (rc == KR_OK) {
-            snprintf(ids[i], 40, "%s", s->id);
-            answers_begin(r->answers, s->id, held_before(ids, i), false);
+            snprintf(r->ids[i], sizeof r->ids[i], "%s", s->id);
+            answers_begin(r->answers, s->id, held_before(r, i), false);
             rc = check_keys(r, s);
         }
         script_free(&s);
     }
-    return rc == KR_OK ? check_script_names(r, ids) : rc;
+    return rc == KR_OK ? check_script_names(r) : rc;
 }
 
 /* ---- Opening the store ---- */
@@ -194,8 +206,7 @@ static enum kr_error sign_in(struct rehearsal *r, const char *person)
     return rc;
 }
 
-/* Whether a ceremony can go on stands in the store, so somebody has to open it first. */
-static enum kr_error open_store(struct rehearsal *r)
+enum kr_error rehearse_open_store(struct rehearsal *r)
 {
     const struct slots *slots = session_slots(r->session);
     const char *person;
@@ -239,21 +250,30 @@ static enum kr_error count_held(struct rehearsal *r, const char *script, const c
 
 /* ---- One ceremony ---- */
 
-static enum kr_error begin(struct rehearsal *r, const char *named, const char *script, size_t times)
+enum kr_error rehearse_next(struct rehearsal *r, size_t at, char path[PATH_ROOM], char open_id[40])
 {
-    char path[PATH_ROOM];
-    char open_id[40] = "";
     size_t count;
-    enum kr_error rc = paths_script(&r->paths, named, path);
+    enum kr_error rc = paths_script(&r->paths, r->scripts[at], path);
 
+    open_id[0] = '\0';
     if (rc == KR_OK && !r->fresh && session_is_open(r->session))
-        rc = count_held(r, script, "open", &count, open_id);
+        rc = count_held(r, r->ids[at], "open", &count, open_id);
     if (rc != KR_OK)
         return rc;
     r->last_key[0] = r->wrong_block[0] = '\0';
-    answers_begin(r->answers, script, times, open_id[0] != '\0');
-    rc = open_id[0] ? ceremony_resume(r->session, open_id, &r->ceremony)
-                    : ceremony_begin(r->session, path, &r->ceremony);
+    memset(&r->request, 0, sizeof r->request);
+    answers_begin(r->answers, r->ids[at], held_before(r, at), open_id[0] != '\0');
+    return KR_OK;
+}
+
+static enum kr_error begin(struct rehearsal *r, size_t at)
+{
+    char path[PATH_ROOM], open_id[40];
+    enum kr_error rc = rehearse_next(r, at, path, open_id);
+
+    if (rc == KR_OK)
+        rc = open_id[0] ? ceremony_resume(r->session, open_id, &r->ceremony)
+                        : ceremony_begin(r->session, path, &r->ceremony);
     if (rc == KR_OK)
         rehearse_print_begin(r);
     return rc;
@@ -269,7 +289,6 @@ static enum kr_error walk(struct rehearsal *r)
     enum kr_error rc;
     uint64_t journal = journal_now(r);
 
-    memset(&r->request, 0, sizeof r->request);
     for (;;) {
         struct request next;
         rc = ceremony_next(r->ceremony, &next);
@@ -300,19 +319,19 @@ static enum outcome outcome_of(struct rehearsal *r, enum kr_error rc)
     return r->wrong_file ? OUTCOME_WRONG_FILE : OUTCOME_STOPPED;
 }
 
-static enum outcome hold(struct rehearsal *r, size_t at, char ids[][40])
+static enum outcome hold(struct rehearsal *r, size_t at)
 {
     char newest[40];
     size_t closed = 0;
-    size_t times = held_before(ids, at);
-    enum kr_error rc = open_store(r);
+    size_t times = held_before(r, at);
+    enum kr_error rc = rehearse_open_store(r);
 
     if (rc == KR_OK && r->go_on && session_is_open(r->session))
-        rc = count_held(r, ids[at], "closed", &closed, newest);
+        rc = count_held(r, r->ids[at], "closed", &closed, newest);
     if (rc == KR_OK && closed > times)
         return OUTCOME_CLOSED;
     if (rc == KR_OK)
-        rc = begin(r, r->scripts[at], ids[at], times);
+        rc = begin(r, at);
     if (rc == KR_OK)
         rc = walk(r);
     if (rc == KR_OK)
@@ -324,14 +343,14 @@ static enum outcome hold(struct rehearsal *r, size_t at, char ids[][40])
 
 /* ---- The whole ---- */
 
-static enum kr_error prepare(struct rehearsal *r, char ids[][40])
+static enum kr_error prepare(struct rehearsal *r)
 {
     enum kr_error rc = secret_heap_open();
 
     if (rc == KR_OK)
         rc = answers_read(r->answers_path, &r->answers);
     if (rc == KR_OK)
-        rc = check_all(r, ids);
+        rc = check_all(r);
     if (rc == KR_OK)
         rc = rehearse_deck(r);
     r->wrong_file = rc != KR_OK && rc != KR_E_LOCKED_MEMORY && rc != KR_E_MEMORY;
@@ -351,7 +370,6 @@ static enum kr_error prepare(struct rehearsal *r, char ids[][40])
 int rehearse_main(int argc, char **argv)
 {
     bool help = false;
-    char ids[REHEARSED_SCRIPTS_MAX][40];
     struct rehearsal *r = calloc(1, sizeof *r);
     enum outcome outcome = OUTCOME_WRONG_FILE;
 
@@ -368,9 +386,11 @@ int rehearse_main(int argc, char **argv)
         fputs(_("The command line cannot be used; keyrite rehearse --help shows its form.\n"),
               stderr);
     } else {
-        outcome = outcome_of(r, found == KR_OK ? prepare(r, ids) : found);
-        for (size_t i = 0; outcome == OUTCOME_CLOSED && i < r->script_count; i++)
-            outcome = hold(r, i, ids);
+        outcome = outcome_of(r, found == KR_OK ? prepare(r) : found);
+        if (outcome == OUTCOME_CLOSED && r->screen)
+            outcome = outcome_of(r, rehearse_on_screen(r));
+        for (size_t i = 0; outcome == OUTCOME_CLOSED && !r->screen && i < r->script_count; i++)
+            outcome = hold(r, i);
     }
     session_end(&r->session);
     answers_free(&r->answers);

@@ -155,7 +155,7 @@ static enum kr_error say(struct rehearsal *r, enum answer_kind kind, const char 
         return kr_fail(KR_E_TOO_LONG, "%s", r->request.key);
     }
     memcpy(a.text, text, len + 1);
-    return ceremony_answer(r->ceremony, &a);
+    return rehearse_say(r, &a);
 }
 
 static enum kr_error choose(struct rehearsal *r, const char *value)

@@ -15,9 +15,11 @@ struct rehearsal {
     /* command line */
     const char *scripts[REHEARSED_SCRIPTS_MAX];
     size_t script_count;
+    char ids[REHEARSED_SCRIPTS_MAX][40]; /* of the scripts, as their files say */
     const char *store, *deck, *answers_path, *lang;
     enum reader_kind readers;
-    bool quiet, fresh, go_on;
+    bool quiet, fresh, go_on, screen;
+    int pace_ms; /* on the screen: how long a request is shown before it is answered */
     /* what runs */
     struct paths paths;
     struct answers *answers;
@@ -36,6 +38,12 @@ struct rehearsal {
     char drawn[DECK_CARDS_ROOM][DECK_NAME_MAX];
     size_t drawn_count;
     char remake_label[64]; /* what to write on the next fresh card; "" when nothing */
+    /* on the screen */
+    void *hands;      /* whoever presses the keys now; NULL: the engine is answered itself */
+    int64_t asked_ms; /* since when the request stands there, 0 none */
+    size_t shown;     /* ceremonies begun */
+    enum kr_error stopped;
+    char stopped_detail[192];
     /* lines already printed */
     enum step_state printed[REHEARSED_STEPS_MAX];
 };
@@ -61,6 +69,19 @@ enum kr_error rehearse_label(struct rehearsal *r);
 enum kr_error rehearse_void(struct rehearsal *r);
 /* A deck that is not there yet is made with the cards under deck: in the answers file. */
 enum kr_error rehearse_deck(struct rehearsal *r);
+
+/* Gives the answer to the engine, or where people watch to the console's runner. */
+enum kr_error rehearse_say(struct rehearsal *r, const struct answer *a);
+/* Whether a ceremony can go on stands in the store, so the first of the people signs in. */
+enum kr_error rehearse_open_store(struct rehearsal *r);
+/* Takes up the answers of the ceremony at that place of the command line, and says which script or
+ * which unfinished ceremony (else "") it is. */
+enum kr_error rehearse_next(struct rehearsal *r, size_t at, char path[PATH_ROOM], char open_id[40]);
+
+/* ---- On the screen (rehearse_screen.c) ---- */
+/* Holds all of them in the console's own screens; ends with the error that stopped it,
+ * KR_E_CANCELLED when somebody left. */
+enum kr_error rehearse_on_screen(struct rehearsal *r);
 
 /* ---- What people see ---- */
 void rehearse_print_begin(struct rehearsal *r); /* a new ceremony: nothing printed of it yet */

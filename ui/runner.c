@@ -131,7 +131,7 @@ void runner_leave(struct console *c)
     bool open = c->session && session_is_open(c->session);
 
     c->running = NULL;
-    if (open)
+    if (open && !c->setup.rehearsal)
         home_restart(c);
     else
         console_pop(c);
@@ -260,7 +260,9 @@ static void runner_tick(struct console *c, struct screen *s)
 
     if (r->working && r->ceremony)
         tick_pace(r);
-    else if (!r->working && r->asking && r->error == KR_OK && r->request.kind == REQUEST_CARD)
+    if (rehearse_watched(c, s))
+        return;
+    if (!r->working && r->asking && r->error == KR_OK && r->request.kind == REQUEST_CARD)
         tick_card(c, s, r);
 }
 

@@ -45,6 +45,9 @@ struct runner {
     size_t pace_count;
 };
 
+/* A rehearsal's answers instead of people's keys (rehearse_screen.c); false where there is none. */
+bool rehearse_watched(struct console *c, struct screen *s);
+
 /* Steps around the current one. wide: facts on a line of their own. */
 void runner_script_draw(const struct runner *r, struct pane *p, bool wide);
 /* The technical side: commands and status words, newest last. */
