@@ -244,6 +244,9 @@ void record_key(struct entry *e, const struct key_record *rec);
  */
 void record_material(struct entry *e, const char *label, const uint8_t *blob, size_t len);
 
+/* "MLK 1 load master key   KCV 3A 91 0C", in the people's language. */
+void request_key(struct request *r, const struct key_record *rec);
+
 /* ---- Custody (custody.c) ---- */
 /* KR_E_CONFLICT, citing the entry, when the person ever entered a component of a key that any step
  * of the ceremony makes, takes in or loads onto a card: such a person may not approve it (R1). */

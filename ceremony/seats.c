@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "key_kinds.h"
 #include "run.h"
 
 #define _(text) gettext(text)
@@ -224,6 +225,17 @@ void request_fact(struct request *r, const char *label, const char *format, ...)
     va_start(args, format);
     text_fill(f->value, sizeof f->value, format, args);
     va_end(args);
+}
+
+void request_key(struct request *r, const struct key_record *rec)
+{
+    const struct key_kind *kind = key_kind_by_name(rec->kind);
+    char label[160], group[16] = "";
+    if (rec->group > 0)
+        snprintf(group, sizeof group, " %d", rec->group);
+    snprintf(label, sizeof label, "%s%s %s", rec->kind, group,
+             kind == NULL ? "" : gettext(kind->title));
+    request_fact(r, label, "KCV %.2s %.2s %.2s", rec->kcv, rec->kcv + 2, rec->kcv + 4);
 }
 
 static int64_t now_ms(void)

@@ -17,6 +17,9 @@ static const struct {
     {"sheets",        N_("code sheets")},
     {"groups",        N_("groups")},
     {"components",    N_("components")},
+    {"region",        N_("identifier of the region")},
+    {"bank",          N_("identifier of the member bank")},
+    {"data",          N_("data file")},
     /* their choices */
     {"letters",       N_("with check letters")},
     {"plain",         N_("without check letters")},

@@ -246,7 +246,7 @@ static void loop(struct console *c)
     while (c->top && !c->leave && !terminal_must_leave()) {
         if (c->dirty || terminal_now_ms() - c->drawn_ms >= REDRAW_MS)
             draw(c);
-        bool soon = console_busy(c) || keyboard_waits(&c->terminal.keyboard);
+        bool soon = console_busy(c) || keyboard_waits(&c->terminal.keyboard) || c->setup.rehearsal;
         if (!terminal_wait(&c->terminal, worker_fd(c->worker), soon ? WAIT_BUSY_MS : WAIT_IDLE_MS))
             break;
         if (terminal_resized(&c->terminal))

@@ -48,9 +48,15 @@ static void approve_facts(struct ceremony *c, struct request *r, bool read)
     }
     for (size_t i = 0; i < c->script->parameters_count; i++) {
         const struct script_parameter *p = &c->script->parameters[i];
-        bool word = read && strcmp(p->type, "choice") == 0;
-        request_fact(r, read ? vocabulary(p->id) : p->id, "%s",
-                     word ? vocabulary(var_get(c, p->id)) : var_get(c, p->id));
+        const char *value = var_get(c, p->id);
+        char grouped[32];
+        if (read && strcmp(p->type, "choice") == 0)
+            value = vocabulary(value);
+        if (read && strcmp(p->type, "identifier") == 0) {
+            number_grouped(value, grouped);
+            value = grouped;
+        }
+        request_fact(r, read ? vocabulary(p->id) : p->id, "%s", value);
     }
 }
 

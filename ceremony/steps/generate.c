@@ -27,13 +27,8 @@ enum kr_error generate_ask(struct ceremony *c, struct request *r)
     request_from_step(c, r, REQUEST_SHOW, NULL);
     for (size_t i = 0; i < step->keys_count; i++) {
         struct key_record rec;
-        const struct key_kind *kind = key_kind_by_name(step->keys[i]);
-        char label[64];
-        if (!drawn_here(c, step->keys[i], &rec))
-            continue;
-        snprintf(label, sizeof label, "%s %.40s", step->keys[i],
-                 kind == NULL ? "" : _(kind->title));
-        request_fact(r, label, "KCV %.2s %.2s %.2s", rec.kcv, rec.kcv + 2, rec.kcv + 4);
+        if (drawn_here(c, step->keys[i], &rec))
+            request_key(r, &rec);
     }
     return KR_OK;
 }

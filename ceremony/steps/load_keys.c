@@ -77,12 +77,10 @@ static enum kr_error line_of(struct ceremony *c, void *ctx, const struct layout_
 static enum kr_error fact_of(struct ceremony *c, void *ctx, const struct layout_key *k,
                              vault_handle value, const struct key_record *rec)
 {
-    char label[64];
     (void)c;
     (void)k;
     (void)value;
-    key_label(rec, label);
-    request_fact(ctx, label, "%s", rec->kcv);
+    request_key(ctx, rec);
     return KR_OK;
 }
 

@@ -270,6 +270,23 @@ static void fact_mac(struct request *r, const char *label, const uint8_t mac[4],
         request_fact(r, label, "%s  %s", hex, words[verdict]);
 }
 
+/* Cards count in fen; people read yuan, as on a till. */
+#define YUAN "%" PRIu32 ".%02" PRIu32
+static uint32_t yuan(uint32_t amount)
+{
+    return amount / 100;
+}
+
+static uint32_t fen(uint32_t amount)
+{
+    return amount % 100;
+}
+
+static void fact_amount(struct request *r, const char *label, uint32_t amount)
+{
+    request_fact(r, label, YUAN, yuan(amount), fen(amount));
+}
+
 void proving_facts(struct ceremony *c, struct request *r)
 {
     struct proving p = {.c = c, .kind = prove_kind_now(c)};
@@ -281,17 +298,17 @@ void proving_facts(struct ceremony *c, struct request *r)
     request_fact(r, _("ASN of the user card"), "%s", grouped);
     if (p.kind != PROVE_LOAD)
         request_fact(r, _("group"), "%u", (unsigned)p.purchase.group);
-    request_fact(r, _("amount"), "%" PRIu32, proving_terms(&p)->amount);
+    fact_amount(r, _("amount"), proving_terms(&p)->amount);
     if (!proving_read_state(c, &p.t) || !p.t.begun)
         return;
     request_fact(r, _("counter of the card"), "%u", (unsigned)p.t.counter);
     if (p.t.terminal_number != 0)
         request_fact(r, _("number of the terminal"), "%" PRIu32, p.t.terminal_number);
     if (p.t.balance_verdict != VERDICT_NONE)
-        request_fact(r, _("balance of the purse"), "%" PRIu32 " → %" PRIu32, p.t.balance_before,
-                     p.t.balance_after);
+        request_fact(r, _("balance of the purse"), YUAN " → " YUAN, yuan(p.t.balance_before),
+                     fen(p.t.balance_before), yuan(p.t.balance_after), fen(p.t.balance_after));
     else
-        request_fact(r, _("balance of the purse before"), "%" PRIu32, p.t.balance_before);
+        fact_amount(r, _("balance of the purse before"), p.t.balance_before);
     fact_mac(r, "MAC1", p.t.mac1, p.t.mac1_verdict);
     fact_mac(r, "MAC2", p.t.mac2, p.t.mac2_verdict);
     fact_mac(r, "TAC", p.t.tac, p.t.tac_verdict);

@@ -1,11 +1,15 @@
 """A throw-away national centre for scenarios: its people, its sheets (drawn anew each time, check values by the openssl
 command), its answers file, and the programs run on it."""
 
+import fcntl
 import json
 import os
+import pty
 import secrets
+import struct
 import subprocess
 import tempfile
+import termios
 
 SEQUENCE = ["site-init", "root-generate", "seed-generate", "card-intake", "card-wash", "issue-rmkc"]
 GROUPS = [1, 2, 3, 4, 5]
@@ -102,6 +106,28 @@ class Centre:
             self.make_deck()
         return subprocess.run(self.command(scripts, *options, **kind), text=True, stdout=subprocess.PIPE,
                               stderr=subprocess.PIPE, timeout=180, check=False)
+
+    def watched(self, scripts, lang, columns, rows):
+        """(exit status, every byte drawn): the same on the console's own screens, in a terminal of that size."""
+        if not os.path.isdir(self.deck):
+            self.make_deck()
+        line = self.command(scripts, "--screen", "--pace", "1", lang=lang)
+        child, screen = pty.fork()
+        if child == 0:
+            fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+            os.environ["TERM"] = "xterm-256color"
+            os.execv(line[0], line)
+        drawn = bytearray()
+        while True:
+            try:
+                part = os.read(screen, 65536)
+            except OSError:  # the other end is gone
+                break
+            if not part:
+                break
+            drawn += part
+        os.close(screen)
+        return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), bytes(drawn)
 
     def audit(self, store=None, person="wu", passphrase=None):
         """(exit status, what it printed): the auditor's passphrase goes through a pipe, never through argv."""
