@@ -144,7 +144,7 @@ static void load_and_a_purchase_in_every_group_prove_the_chain(void **state)
         assert_true(fact_is(&s->h->r, "MAC2", "verified"));
         assert_true(fact_is(&s->h->r, "TAC", "verified"));
     }
-    assert_true(fact_is(&s->h->r, "balance of the purse", "1600 → 1500"));
+    assert_true(fact_is(&s->h->r, "balance of the purse", "16.00 → 15.00"));
     shop_walk_to(s->h, "");
     assert_int_equal(truth(&s->t).balance, RICH + 1000 - 5 * 100);
     assert_int_equal(hall_count(s->h, "outcome", "text", "TAC"), 6);
