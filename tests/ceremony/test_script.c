@@ -2,6 +2,8 @@
  * and no broken file harms. */
 #include "hall.h"
 
+#include "../../crypto/hash_words.h"
+
 #include <dirent.h>
 
 /* A script that keeps every rule, in which each test breaks one. Line numbers: the first line is 1.
