@@ -128,9 +128,9 @@ $(BUILD)/libbench.a: $(call objects,$(filter-out $(wildcard tests/bench/bench_*.
 	@mkdir -p $(@D)
 	@rm -f $@
 	$(AR) rcs $@ $^
-$(BUILD)/bench/%: $(BUILD)/obj/tests/bench/%.o $(BUILD)/libbench.a $(foreach f,$(BELOW_ceremony),$(BUILD)/lib$(f).a)
+$(BUILD)/bench/%: $(BUILD)/obj/tests/bench/%.o $(BUILD)/libbench.a $(BUILD)/libtests.a $(foreach f,$(BELOW_ceremony),$(BUILD)/lib$(f).a)
 	@mkdir -p $(@D)
-	$(CC) $(LINKHARD) -o $@ $^ $(foreach f,$(BELOW_ceremony),$(LINK_$(f)))
+	$(CC) $(LINKHARD) -o $@ $^ -lvterm -lutil $(foreach f,$(BELOW_ceremony),$(LINK_$(f)))
 bench: $(PROGRAMS) $(BENCHES)
 	@status=0; for b in $(BENCHES); do $$b || status=1; done; exit $$status
 

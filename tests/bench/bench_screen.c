@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "../../crypto/harden.h"
+#include "figures.h"
 #include "holding.h"
 
 #define ROOM       1024
@@ -31,23 +32,6 @@
 #define END_KEY    "\033OF" /* of an xterm */
 #define TARGET_MS  100.0
 #define TARGET_MIB 64.0
-
-static void must(enum kr_error err, const char *what)
-{
-    char text[512];
-    if (err == KR_OK)
-        return;
-    fprintf(stderr, "bench_screen: %s: %s\n", what, kr_explain(err, NULL, text, sizeof text));
-    exit(2);
-}
-
-static void must_hold(bool good, const char *what)
-{
-    if (good)
-        return;
-    fprintf(stderr, "bench_screen: %s\n", what);
-    exit(2);
-}
 
 /* ---- The store ---- */
 
@@ -172,19 +156,6 @@ static void press(struct terminal *t, const char *keys)
 
 /* ---- Processes ---- */
 
-static long resident_kib(pid_t pid)
-{
-    char path[64];
-    long size = 0, resident = 0;
-    snprintf(path, sizeof path, "/proc/%ld/statm", (long)pid);
-    FILE *f = fopen(path, "r");
-    if (f && fscanf(f, "%ld %ld", &size, &resident) != 2)
-        resident = 0;
-    if (f)
-        fclose(f);
-    return resident * (sysconf(_SC_PAGESIZE) / 1024);
-}
-
 /* The parent of a process and its name; 0 when it is gone. */
 static pid_t parent_of(long pid, char name[32])
 {
@@ -293,10 +264,10 @@ static bool tell(struct figures *f, unsigned long entries)
     printf("first screen: %lu entries, %.1f ms after the passphrase (opening %.1f, list %.1f; "
            "Argon2id took %.0f): ratio %.2f (target < 100 ms) %s\n",
            entries, screen, median(f->open), median(f->list), median(f->argon), screen / TARGET_MS,
-           quick ? "ok" : "MISSED");
+           verdict(quick));
     printf("memory: console %.1f MiB, all its processes %.1f MiB resident: ratio %.2f (target < 64 "
            "MiB) %s\n",
-           console, all, all / TARGET_MIB, small ? "ok" : "MISSED");
+           console, all, all / TARGET_MIB, verdict(small));
     return quick && small;
 }
 

@@ -4,8 +4,6 @@
 #include <string.h>
 #include <time.h>
 
-#define PIN "204816"
-
 struct said {
     const char *key, *word;
 };
@@ -30,11 +28,15 @@ static const struct said words[] = {
     {"script.", "same"},
     {"approve", "approve"},
     {"balance", "agree"},
+    {"kind", "psam"},
+    {"sheets", "letters"},
     {"tier", "national"},
     {"holders", "2"},
     {"quorum", "2"},
     {"found", "found"},
 };
+
+const char *const holding_seats[HOLDING_SEATS] = {"wang", "chen", "li", "sun"};
 
 double bench_now(void)
 {
@@ -43,7 +45,7 @@ double bench_now(void)
     return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
-static const char *passphrase_of(const char *person)
+const char *holding_passphrase(const char *person)
 {
     for (size_t i = 0; i < PEOPLE; i++)
         if (strcmp(people[i].id, person) == 0)
@@ -78,13 +80,13 @@ enum kr_error hold_begin(struct holding *h, const char *person)
     struct vault *v = session_vault(h->session);
     enum kr_error err = vault_entry_open(v, &spec, &entry);
     if (err == KR_OK)
-        err = vault_entry_type(v, entry, passphrase_of(person), &state);
+        err = vault_entry_type(v, entry, holding_passphrase(person), &state);
     return err == KR_OK ? session_sign_in(h->session, person, entry) : err;
 }
 
 static enum kr_error type(struct ceremony *c, const struct request *r)
 {
-    const char *text = r->secret.kind == ENTRY_PIN ? PIN : passphrase_of(r->person);
+    const char *text = r->secret.kind == ENTRY_PIN ? HOLDING_PIN : holding_passphrase(r->person);
     struct secret_entry_state state;
     enum kr_error err = KR_OK;
     for (; err == KR_OK && *text; text++)
@@ -133,7 +135,8 @@ enum kr_error hold(struct holding *h, const char *script_path)
     enum kr_error err = ceremony_begin(h->session, script_path, &c);
     if (err == KR_OK)
         err = ceremony_next(c, &r);
-    while (err == KR_OK && r.kind != REQUEST_FINISHED && !r.problem[0])
+    while (err == KR_OK && r.kind != REQUEST_FINISHED && !r.problem[0] &&
+           !(h->until && strcmp(r.key, h->until) == 0))
         err = step(h, c, &r);
     if (err == KR_OK && r.problem[0])
         err = kr_fail(KR_E_ANSWER, "%s: %s", r.key, r.problem);

@@ -15,7 +15,6 @@
 
 #define READERS   2
 #define WAIT_MS   10000
-#define HANDLES   8
 #define NO_READER 0xFF
 
 typedef LONG (*transmit_call)(SCARDHANDLE, const SCARD_IO_REQUEST *, LPCBYTE, DWORD,
@@ -24,12 +23,8 @@ typedef LONG (*connect_call)(SCARDCONTEXT, LPCSTR, DWORD, DWORD, LPSCARDHANDLE, 
 
 static transmit_call real_transmit;
 static connect_call real_connect;
-static int keeping = -1; /* file that the card process writes to */
-static struct {
-    SCARDHANDLE handle;
-    uint8_t reader;
-} connected[HANDLES];
-static size_t connected_next;
+static int keeping = -1;               /* file that the card process writes to */
+static SCARDHANDLE connected[READERS]; /* the last one of each */
 
 __attribute__((constructor)) static void find_library(void)
 {
@@ -40,14 +35,20 @@ __attribute__((constructor)) static void find_library(void)
 
 /* ---- In the card process ---- */
 
+static void keep_exchange(const struct exchange *e)
+{
+    if (write(keeping, e, sizeof *e) != (ssize_t)sizeof *e)
+        _exit(1);
+}
+
 LONG SCardConnect(SCARDCONTEXT context, LPCSTR name, DWORD mode, DWORD protocols,
                   LPSCARDHANDLE handle, LPDWORD protocol)
 {
     LONG rv = real_connect(context, name, mode, protocols, handle, protocol);
-    if (keeping >= 0 && rv == SCARD_S_SUCCESS) {
-        size_t at = connected_next++ % HANDLES;
-        connected[at].handle = *handle;
-        connected[at].reader = (uint8_t)(name[strlen(name) - 1] - '0'); /* "Virtual PCD 00 01" */
+    size_t reader = (size_t)(name[strlen(name) - 1] - '0'); /* "Virtual PCD 00 01" */
+    if (keeping >= 0 && rv == SCARD_S_SUCCESS && reader < READERS) {
+        connected[reader] = *handle;
+        keep_exchange(&(struct exchange){.reader = (uint8_t)reader, .reset = true});
     }
     return rv;
 }
@@ -56,9 +57,9 @@ static void keep(SCARDHANDLE handle, const uint8_t *command, size_t command_len,
                  const uint8_t *answer, size_t answer_len)
 {
     struct exchange e = {.reader = NO_READER};
-    for (size_t i = 0; i < HANDLES; i++)
-        if (connected[i].handle == handle)
-            e.reader = connected[i].reader;
+    for (uint8_t i = 0; i < READERS; i++)
+        if (connected[i] == handle)
+            e.reader = i;
     if (command_len > sizeof e.command || answer_len > sizeof e.answer)
         e.reader = NO_READER;
     else {
@@ -67,8 +68,7 @@ static void keep(SCARDHANDLE handle, const uint8_t *command, size_t command_len,
         e.command_len = (uint16_t)command_len;
         e.answer_len = (uint16_t)answer_len;
     }
-    if (write(keeping, &e, sizeof e) != (ssize_t)sizeof e)
-        _exit(1);
+    keep_exchange(&e);
 }
 
 LONG SCardTransmit(SCARDHANDLE handle, const SCARD_IO_REQUEST *how, LPCBYTE command, DWORD len,
@@ -150,7 +150,7 @@ bool keep_end(struct acts *acts)
     keep_path(getpid(), path);
     FILE *f = fopen(path, "rb");
     while (f && good && fread(&e, sizeof e, 1, f) == 1)
-        good = e.command_len == 0 ? act_add(acts) : exchange_add(acts, &e);
+        good = e.command_len == 0 && !e.reset ? act_add(acts) : exchange_add(acts, &e);
     good = good && f && feof(f);
     if (f)
         fclose(f);
@@ -189,51 +189,89 @@ void bare_close(void)
     SCardReleaseContext(context);
 }
 
-bool bare_wait(int reader, bool present)
+static bool look(SCARD_READERSTATE *s, int reader, bool present, DWORD wait_ms)
 {
-    SCARD_READERSTATE s = {.szReader = names[reader], .dwCurrentState = SCARD_STATE_UNAWARE};
-    for (double end = bench_now() + WAIT_MS / 1e3; bench_now() < end;) {
-        LONG rv = SCardGetStatusChange(context, 200, &s, 1);
-        bool lies = (s.dwEventState & SCARD_STATE_PRESENT) != 0;
-        if (rv == SCARD_S_SUCCESS && lies == present && !(s.dwEventState & SCARD_STATE_MUTE))
-            return true;
-        s.dwCurrentState = s.dwEventState;
-    }
-    return false;
+    s->szReader = names[reader];
+    LONG rv = SCardGetStatusChange(context, wait_ms, s, 1);
+    bool lies = (s->dwEventState & SCARD_STATE_PRESENT) != 0;
+    s->dwCurrentState = s->dwEventState;
+    return rv == SCARD_S_SUCCESS && lies == present && !(s->dwEventState & SCARD_STATE_MUTE);
 }
 
-struct session_of_cards {
-    SCARDHANDLE card[READERS];
-    DWORD protocol[READERS];
-    bool open[READERS];
-};
+bool bare_sees(int reader, bool present)
+{
+    SCARD_READERSTATE s = {.dwCurrentState = SCARD_STATE_UNAWARE};
+    return look(&s, reader, present, 0);
+}
 
-static bool say(struct session_of_cards *s, const struct exchange *e, size_t reader)
+bool bare_wait(int reader, bool present)
+{
+    SCARD_READERSTATE s = {.dwCurrentState = SCARD_STATE_UNAWARE};
+    bool seen = false;
+    for (double end = bench_now() + WAIT_MS / 1e3; !seen && bench_now() < end;)
+        seen = look(&s, reader, present, 200);
+    return seen;
+}
+
+static struct {
+    SCARDHANDLE card;
+    DWORD protocol;
+    bool open;
+} readers[READERS];
+
+static bool open_reader(size_t reader)
+{
+    const DWORD protocols = SCARD_PROTOCOL_T0 | SCARD_PROTOCOL_T1;
+    if (!readers[reader].open)
+        readers[reader].open =
+            real_connect(context, names[reader], SCARD_SHARE_EXCLUSIVE, protocols,
+                         &readers[reader].card, &readers[reader].protocol) == SCARD_S_SUCCESS;
+    return readers[reader].open;
+}
+
+static bool open_anew(size_t reader)
+{
+    return SCardReconnect(readers[reader].card, SCARD_SHARE_EXCLUSIVE,
+                          SCARD_PROTOCOL_T0 | SCARD_PROTOCOL_T1, SCARD_RESET_CARD,
+                          &readers[reader].protocol) == SCARD_S_SUCCESS;
+}
+
+static bool say(const struct exchange *e, size_t reader)
 {
     uint8_t answer[sizeof e->answer];
     DWORD len = sizeof answer;
-    if (!s->open[reader])
-        s->open[reader] = real_connect(context, names[reader], SCARD_SHARE_EXCLUSIVE,
-                                       SCARD_PROTOCOL_T0 | SCARD_PROTOCOL_T1, &s->card[reader],
-                                       &s->protocol[reader]) == SCARD_S_SUCCESS;
-    if (!s->open[reader] ||
-        real_transmit(s->card[reader],
-                      s->protocol[reader] == SCARD_PROTOCOL_T1 ? SCARD_PCI_T1 : SCARD_PCI_T0,
+    if (e->reset)
+        return readers[reader].open ? open_anew(reader) : open_reader(reader);
+    if (!open_reader(reader) ||
+        real_transmit(readers[reader].card,
+                      readers[reader].protocol == SCARD_PROTOCOL_T1 ? SCARD_PCI_T1 : SCARD_PCI_T0,
                       e->command, e->command_len, NULL, answer, &len) != SCARD_S_SUCCESS)
         return false;
     return len == e->answer_len && memcmp(answer, e->answer, len) == 0;
 }
 
-bool bare_replay(const struct act *act, bool swap, double *seconds)
+static void leave(size_t reader)
 {
-    struct session_of_cards s = {.open = {false}};
+    if (readers[reader].open)
+        SCardDisconnect(readers[reader].card, SCARD_UNPOWER_CARD);
+    readers[reader].open = false;
+}
+
+void bare_leave(void)
+{
+    for (size_t i = 0; i < READERS; i++)
+        leave(i);
+}
+
+bool bare_replay(const struct act *act, const struct replay_how *how, double *seconds)
+{
     bool good = true;
     double start = bench_now();
     for (size_t i = 0; i < act->count && good; i++)
-        good = say(&s, &act->exchanges[i], act->exchanges[i].reader ^ (swap ? 1u : 0u));
+        good = say(&act->exchanges[i], act->exchanges[i].reader ^ (how->swap ? 1u : 0u));
     for (size_t i = 0; i < READERS; i++)
-        if (s.open[i])
-            SCardDisconnect(s.card[i], SCARD_UNPOWER_CARD);
+        if (!how->stays_open[i])
+            leave(i);
     *seconds = bench_now() - start;
     return good;
 }

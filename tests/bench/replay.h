@@ -14,6 +14,7 @@
 
 struct exchange {
     uint8_t reader;
+    bool reset; /* the card was opened anew; no command */
     uint16_t command_len, answer_len;
     uint8_t command[261], answer[258];
 };
@@ -40,11 +41,20 @@ int recorded_cards_serve(int fd);
 /* The bare client. */
 bool bare_open(void);
 void bare_close(void);
+/* What pcscd says just now. */
+bool bare_sees(int reader, bool present);
 /* Waits until pcscd says that a card lies in the reader, or none. */
 bool bare_wait(int reader, bool present);
-/* SCardConnect, SCardTransmit for each command, SCardDisconnect; readers swapped when the copy lies
- * in the other one. False when an answer is not the one that was kept: the copies were not
+struct replay_how {
+    bool swap;          /* the copy lies in the other reader */
+    bool stays_open[2]; /* these readers are left open for the next act */
+};
+/* SCardConnect, SCardTransmit for each command, SCardReconnect where the card was opened a second
+ * time in the act (a card forgets then who has authenticated, and answers as one that has), and
+ * SCardDisconnect. False when an answer is not the one that was kept: the copies were not
  * identical. */
-bool bare_replay(const struct act *act, bool swap, double *seconds);
+bool bare_replay(const struct act *act, const struct replay_how *how, double *seconds);
+/* Closes what was left open. */
+void bare_leave(void);
 
 #endif

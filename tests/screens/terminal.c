@@ -206,6 +206,27 @@ bool pt_wait(struct pseudo_terminal *t, const char *text, bool present, int mill
     return (strstr(screen, text) != NULL) == present;
 }
 
+double pt_answer(struct pseudo_terminal *t, const char *text, bool present, int milliseconds)
+{
+    char screen[SCREEN_ROOM];
+    struct timespec begun, now;
+    double passed = 0;
+
+    clock_gettime(CLOCK_MONOTONIC, &begun);
+    do {
+        struct pollfd p = {.fd = t->fd, .events = POLLIN};
+        if (poll(&p, 1, milliseconds - (int)passed) > 0 && !take(t))
+            return -1;
+        clock_gettime(CLOCK_MONOTONIC, &now);
+        passed = (double)(now.tv_sec - begun.tv_sec) * 1e3 +
+                 (double)(now.tv_nsec - begun.tv_nsec) / 1e6;
+        pt_screen(t, screen);
+        if ((strstr(screen, text) != NULL) == present)
+            return passed;
+    } while (passed < milliseconds);
+    return -1;
+}
+
 int pt_exit(struct pseudo_terminal *t, int milliseconds)
 {
     int64_t end = now_ms() + milliseconds;

@@ -27,6 +27,9 @@ void pt_resize(struct pseudo_terminal *t, int rows, int columns);
 void pt_screen(struct pseudo_terminal *t, char out[SCREEN_ROOM]);
 /* Waits until the screen holds (or, present false, no longer holds) the text. */
 bool pt_wait(struct pseudo_terminal *t, const char *text, bool present, int milliseconds);
+/* Milliseconds until the screen holds (or no longer holds) the text, looked at after each piece of
+ * output; negative when it does not. */
+double pt_answer(struct pseudo_terminal *t, const char *text, bool present, int milliseconds);
 /* Waits for the program's end; -1 when it does not end, 128 + n when signal n ended it. */
 int pt_exit(struct pseudo_terminal *t, int milliseconds);
 /* "Enter", "F8", "Down" ... as an xterm sends it; NULL for an unknown name. */
