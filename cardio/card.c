@@ -1,90 +1,12 @@
 /* The commands that look at a card, move in its files and prove who is who. */
 #include "card_command.h"
 #include "../crypto/hash.h"
+#include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #define PROOF_FACTOR_MARK                                                                          \
     0xA5 /* docs/simulated-cos.md section 4: proofs never meet a factor of real use */
 #define COUNTER_UNLIMITED 0xFF
-#define GET_DATA_CLA      0x80
-#define GET_DATA_INS      0xCA
-
-static uint32_t micros_since(const struct timespec *start)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint32_t)((now.tv_sec - start->tv_sec) * 1000000L +
-                      (now.tv_nsec - start->tv_nsec) / 1000L);
-}
-
-static void tell(struct card *c, const struct apdu *a, const struct timespec *start)
-{
-    if (!c->trace)
-        return;
-    struct card_trace line = {.command = apdu_name(a), .sw = c->sw, .micros = micros_since(start)};
-    c->trace(c->trace_ctx, &line);
-}
-
-enum kr_error card_status_error(const struct apdu *a, uint16_t sw)
-{
-    if (sw == 0x9000)
-        return KR_OK;
-    if ((sw & 0xFFF0) == 0x63C0)
-        return kr_fail(KR_E_CARD_AUTH, "%d", sw & 0xF);
-    if (sw == 0x6983)
-        return kr_fail(KR_E_CARD_LOCKED, "%s %02X", apdu_name(a), a->p2);
-    if (sw == 0x6A84)
-        return kr_fail(KR_E_CARD_FULL, "%s", apdu_name(a));
-    return kr_fail(KR_E_CARD_REFUSED, "%s %04X", apdu_name(a), sw);
-}
-
-/* SELECT, READ, GET DATA, GET CHALLENGE, INTERNAL AUTHENTICATE, GET RESPONSE: the card is the same
- * afterwards. Anything else counts as a change. */
-static bool only_looks(const struct apdu *a)
-{
-    static const uint8_t looks[] = {0xA4, 0xB0, 0xB2, GET_DATA_INS, 0x84, 0x88, 0xC0};
-    return memchr(looks, a->ins, sizeof looks) != NULL;
-}
-
-enum kr_error card_allow(struct card *c, const struct apdu *a, struct reply *reply)
-{
-    enum kr_error (*ask)(void *ctx) = c->before_change;
-    if (!ask || only_looks(a))
-        return KR_OK;
-    c->before_change = NULL;
-    enum kr_error err = ask(c->before_change_ctx);
-    if (err) {
-        c->sw = 0;
-        *reply = (struct reply){.outcome = REPLY_NOT_SENT};
-    }
-    return err;
-}
-
-enum kr_error card_command(struct card *c, const struct apdu *a, struct reply *reply)
-{
-    struct timespec start;
-    enum kr_error err = card_allow(c, a, reply);
-    if (err)
-        return err;
-    clock_gettime(CLOCK_MONOTONIC, &start);
-    err = reader_transmit(c->readers, c->reader, a, reply);
-    c->fresh = c->fresh && !err && a->cla == GET_DATA_CLA && a->ins == GET_DATA_INS;
-    c->sw = reply->outcome == REPLY_OK ? reply->sw : 0;
-    tell(c, a, &start);
-    return err ? err : card_status_error(a, reply->sw);
-}
-
-enum kr_error card_ask(struct card *c, const struct apdu *a, uint8_t *out, size_t len)
-{
-    struct reply reply;
-    enum kr_error err = card_command(c, a, &reply);
-    if (!err && reply.len != len)
-        err = kr_fail(KR_E_CARD_REFUSED, "%s: %zu/%zu", apdu_name(a), reply.len, len);
-    if (!err)
-        memcpy(out, reply.data, len);
-    return err;
-}
 
 /* ---- connection ---- */
 
@@ -104,6 +26,7 @@ enum kr_error card_open(struct card *c)
     uint8_t atr[33];
     size_t atr_len;
     c->sw = 0;
+    c->put_off = 0;
     if (c->fresh && c->expect_chip && check_chip(c) == KR_OK)
         return KR_OK;
     enum kr_error err = reader_connect(c->readers, c->reader, atr, &atr_len);
@@ -117,12 +40,14 @@ enum kr_error card_open(struct card *c)
 enum kr_error card_reset(struct card *c)
 {
     c->sw = 0;
+    c->put_off = 0;
     c->fresh = false;
     return reader_reset(c->readers, c->reader);
 }
 
 void card_close(struct card *c)
 {
+    c->put_off = 0;
     c->fresh = false;
     reader_disconnect(c->readers, c->reader);
 }
@@ -135,26 +60,27 @@ enum kr_error card_chip_serial(struct card *c, uint8_t serial[8])
 
 /* ---- files ---- */
 
-static enum kr_error select_id(struct card *c, uint16_t file_id, struct reply *reply)
+static struct apdu select_id(uint16_t file_id)
 {
     struct apdu a = {.ins = 0xA4, .lc = 2, .has_le = true};
     a.data[0] = (uint8_t)(file_id >> 8);
     a.data[1] = (uint8_t)file_id;
-    return card_command(c, &a, reply);
+    return a;
 }
 
 enum kr_error card_select_file(struct card *c, uint16_t file_id)
 {
-    struct reply reply;
-    return select_id(c, file_id, &reply);
+    const struct apdu a = select_id(file_id);
+    return card_tell(c, &a);
 }
 
 /* FCI: 6F length, 84 length name, A5 ... */
 enum kr_error card_select_directory(struct card *c, uint16_t file_id, uint8_t name[16],
                                     size_t *name_len)
 {
+    const struct apdu a = select_id(file_id);
     struct reply reply;
-    enum kr_error err = select_id(c, file_id, &reply);
+    enum kr_error err = card_command(c, &a, &reply);
     *name_len = 0;
     if (err)
         return err;
@@ -169,12 +95,11 @@ enum kr_error card_select_directory(struct card *c, uint16_t file_id, uint8_t na
 enum kr_error card_select_name(struct card *c, const uint8_t *name, size_t len)
 {
     struct apdu a = {.ins = 0xA4, .p1 = 0x04, .has_le = true};
-    struct reply reply;
     if (len == 0 || len > 16)
         return kr_fail(KR_E_ARGUMENT, "DF name of %zu bytes", len);
     a.lc = (uint8_t)len;
     memcpy(a.data, name, len);
-    return card_command(c, &a, &reply);
+    return card_tell(c, &a);
 }
 
 enum kr_error card_read_binary(struct card *c, uint8_t sfi, uint8_t *out, size_t *len)
@@ -210,9 +135,8 @@ enum kr_error card_challenge_iv(struct card *c, uint8_t iv[8])
 static enum kr_error give_cryptogram(struct card *c, uint8_t kid, const uint8_t cryptogram[8])
 {
     struct apdu a = {.ins = 0x82, .p2 = kid, .lc = 8};
-    struct reply reply;
     memcpy(a.data, cryptogram, 8);
-    return card_command(c, &a, &reply);
+    return card_tell(c, &a);
 }
 
 enum kr_error card_external_authenticate(struct card *c, vault_handle key, uint8_t kid)
@@ -224,12 +148,11 @@ enum kr_error card_external_authenticate(struct card *c, vault_handle key, uint8
     return err ? err : give_cryptogram(c, kid, cryptogram);
 }
 
-static enum kr_error internal_authenticate(struct card *c, uint8_t kid, const uint8_t in[8],
-                                           uint8_t out[8])
+static struct apdu internal(uint8_t kid, const uint8_t in[8])
 {
     struct apdu a = {.ins = 0x88, .p2 = kid, .lc = 8, .has_le = true, .le = 8};
     memcpy(a.data, in, 8);
-    return card_ask(c, &a, out, 8);
+    return a;
 }
 
 enum kr_error card_authenticate_by_partner(struct card *c, uint8_t kid, struct card *partner,
@@ -237,29 +160,30 @@ enum kr_error card_authenticate_by_partner(struct card *c, uint8_t kid, struct c
 {
     uint8_t challenge[8], cryptogram[8];
     enum kr_error err = card_get_challenge(c, challenge, sizeof challenge);
+    const struct apdu a = internal(partner_kid, challenge);
     if (!err)
-        err = internal_authenticate(partner, partner_kid, challenge, cryptogram);
+        err = card_ask(partner, &a, cryptogram, sizeof cryptogram);
     return err ? err : give_cryptogram(c, kid, cryptogram);
 }
 
-static enum kr_error compare_proof(const uint8_t expected[8], const uint8_t got[8],
-                                   enum card_key_kind kind, uint8_t kid)
+/* The answer that the card will give where it holds the key. */
+static enum kr_error want_proof(struct card *c, const struct apdu *a, const uint8_t expected[8],
+                                enum card_key_kind kind, uint8_t kid)
 {
-    uint8_t differs = 0;
-    for (size_t i = 0; i < 8; i++)
-        differs |= expected[i] ^ got[i];
-    return differs ? kr_fail(KR_E_CARD_FAKE, "%s/%02X", card_key_kind_name(kind), kid) : KR_OK;
+    struct card_wanted wanted = {.differs = KR_E_CARD_FAKE};
+    memcpy(wanted.answer, expected, sizeof wanted.answer);
+    snprintf(wanted.what, sizeof wanted.what, "%s/%02X", card_key_kind_name(kind), kid);
+    return card_want(c, a, &wanted);
 }
 
 enum kr_error card_prove_key(struct card *c, vault_handle key, uint8_t kid)
 {
-    uint8_t challenge[8], expected[8], got[8];
+    uint8_t challenge[8], expected[8];
     enum kr_error err = random_bytes(challenge, sizeof challenge);
     if (!err)
         err = vault_cryptogram(c->vault, key, challenge, expected);
-    if (!err)
-        err = internal_authenticate(c, kid, challenge, got);
-    return err ? err : compare_proof(expected, got, CARD_KEY_INTERNAL, kid);
+    const struct apdu a = internal(kid, challenge);
+    return err ? err : want_proof(c, &a, expected, CARD_KEY_INTERNAL, kid);
 }
 
 enum kr_error card_prove_derived(struct card *c, vault_handle key, enum card_key_kind kind,
@@ -267,15 +191,13 @@ enum kr_error card_prove_derived(struct card *c, vault_handle key, enum card_key
 {
     struct apdu a = {.ins = 0x88, .p1 = 0x01, .p2 = kid, .lc = 17, .has_le = true, .le = 8};
     uint8_t *factor = a.data + 1, *challenge = a.data + 9;
-    uint8_t expected[8], got[8];
+    uint8_t expected[8];
     enum kr_error err = random_bytes(factor, 16);
     a.data[0] = c->dialect->type[kind];
     factor[0] = PROOF_FACTOR_MARK;
     if (!err)
         err = vault_proof(c->vault, key, factor, challenge, expected);
-    if (!err)
-        err = card_ask(c, &a, got, sizeof got);
-    return err ? err : compare_proof(expected, got, kind, kid);
+    return err ? err : want_proof(c, &a, expected, kind, kid);
 }
 
 enum kr_error card_prove_against(struct card *c, const struct mother_key *m,
@@ -283,7 +205,7 @@ enum kr_error card_prove_against(struct card *c, const struct mother_key *m,
 {
     struct apdu a = {.ins = 0x88, .p1 = 0x01, .p2 = kid, .lc = 17, .has_le = true, .le = 8};
     struct apdu b = {.ins = 0x88, .p1 = 0x01, .p2 = m->kid, .has_le = true, .le = 8};
-    uint8_t proof[16], expected[8], got[8];
+    uint8_t proof[16], expected[8];
     size_t above = 8 * m->factor_count;
     enum kr_error err = random_bytes(proof, sizeof proof);
     proof[0] = PROOF_FACTOR_MARK;
@@ -296,20 +218,23 @@ enum kr_error card_prove_against(struct card *c, const struct mother_key *m,
     b.lc = (uint8_t)(1 + above + sizeof proof);
     if (!err)
         err = card_ask(m->card, &b, expected, sizeof expected);
-    if (!err)
-        err = card_ask(c, &a, got, sizeof got);
-    return err ? err : compare_proof(expected, got, kind, kid);
+    return err ? err : want_proof(c, &a, expected, kind, kid);
+}
+
+static struct apdu ask_key(const struct card *c, enum card_key_kind kind, uint8_t kid)
+{
+    return (struct apdu){.cla = GET_DATA_CLA,
+                         .ins = GET_DATA_INS,
+                         .p1 = c->dialect->type[kind],
+                         .p2 = kid,
+                         .has_le = true,
+                         .le = 8};
 }
 
 enum kr_error card_key_info(struct card *c, enum card_key_kind kind, uint8_t kid,
                             struct key_info *info)
 {
-    struct apdu a = {.cla = GET_DATA_CLA,
-                     .ins = GET_DATA_INS,
-                     .p1 = c->dialect->type[kind],
-                     .p2 = kid,
-                     .has_le = true,
-                     .le = 8};
+    const struct apdu a = ask_key(c, kind, kid);
     uint8_t b[8];
     enum kr_error err = card_ask(c, &a, b, sizeof b);
     if (err)
@@ -328,6 +253,18 @@ enum kr_error card_key_info(struct card *c, enum card_key_kind kind, uint8_t kid
         .tries_max = b[7] >> 4,
     };
     return KR_OK;
+}
+
+enum kr_error card_key_is(struct card *c, enum card_key_kind kind, uint8_t kid,
+                          const struct key_header *h, const char *name)
+{
+    const struct apdu a = ask_key(c, kind, kid);
+    struct card_wanted wanted = {
+        .differs = KR_E_CARD_DIFFERS,
+        .answer = {kid, h->version, h->algorithm, (uint8_t)(h->usage ^ c->dialect->protection),
+                   h->use_right, h->follow_state, h->change_right, h->counter}};
+    snprintf(wanted.what, sizeof wanted.what, "%s %s/%02X", name, card_key_kind_name(kind), kid);
+    return card_want(c, &a, &wanted);
 }
 
 bool card_tries_unlimited(const struct key_info *info)

@@ -16,6 +16,19 @@ struct card_trace {
     uint16_t sw;
     uint32_t micros;
 };
+/* A command that may wait for the next one (card_put_off()), and what the card will answer to it.
+ */
+struct card_wanted {
+    enum kr_error
+        differs; /* said of another answer, with what as detail; KR_OK: any answer will do */
+    uint8_t answer[8];
+    char what[48];
+};
+#define CARD_PUT_OFF_MAX 8
+struct card_put_off {
+    struct apdu apdu;
+    struct card_wanted wanted;
+};
 struct card {
     struct readers *readers;
     size_t reader;
@@ -33,7 +46,21 @@ struct card {
     enum kr_error (*before_change)(void *ctx);
     void *before_change_ctx;
     bool fresh; /* as card_open() left it: nothing was sent since but GET DATA */
+    bool puts_off;
+    size_t put_off; /* of these wait */
+    struct card_put_off waiting[CARD_PUT_OFF_MAX];
 };
+
+/* From now on commands of which nothing but their success, or an answer known beforehand, is wanted
+ * may wait for the next command: they reach the card in the same order, but the card process is
+ * asked once for all of them. A function then returns KR_OK before the card was asked; what the
+ * card says is said by a later function, at the latest by card_settle(), which also ends this.
+ * Opening, resetting and closing a card forget what waits. */
+void card_put_off(struct card *c);
+/* Sends what waits, where what the card says next depends on it. */
+enum kr_error card_flush(struct card *c);
+/* err, or what the commands that still wait come to. With an error they are not sent. */
+enum kr_error card_settle(struct card *c, enum kr_error err);
 
 /* Connect or reset; afterwards MF is current and its security state is 0. A fresh card of
  * which the chip is known is only asked for it: a reset takes as long as several commands. */
@@ -90,6 +117,10 @@ struct key_info {
 };
 enum kr_error card_key_info(struct card *c, enum card_key_kind kind, uint8_t kid,
                             struct key_info *info);
+/* The key is there and has exactly this header, counter included: else KR_E_CARD_DIFFERS. name: for
+ * the detail. */
+enum kr_error card_key_is(struct card *c, enum card_key_kind kind, uint8_t kid,
+                          const struct key_header *h, const char *name);
 /* True for a key whose error counter never counts. */
 bool card_tries_unlimited(const struct key_info *info);
 /* Tries left of a PIN; spends none. KR_E_CARD_LOCKED at 0. */

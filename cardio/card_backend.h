@@ -8,8 +8,9 @@
 
 #include "reader.h"
 
-/* Requests to "@cards": u8 op, then as noted. Every request has exactly one answer:
- * u32 error, text detail, then for CONNECT bytes ATR, for TRANSMIT u8 outcome, u32 SW, bytes data.
+/* Requests to "@cards": u8 op, then as noted. Every request has exactly one answer, TRANSMIT one
+ * for each command that it came to: it stops at the first that is not answered with 9000. u32
+ * error, text detail, then for CONNECT bytes ATR, for TRANSMIT u8 outcome, u32 SW, bytes data.
  */
 enum cards_op {
     CARDS_OPEN = 1,     /* u8 reader_kind, text deck */
@@ -17,7 +18,7 @@ enum cards_op {
     CARDS_CONNECT,      /* u32 reader, text name as the watch process told it */
     CARDS_RESET,        /* u32 reader */
     CARDS_DISCONNECT,   /* u32 reader */
-    CARDS_TRANSMIT,     /* u32 reader, bytes APDU */
+    CARDS_TRANSMIT,     /* u32 reader, u32 count, bytes APDU as often */
     CARDS_TRANSMIT_PIN, /* u32 reader, u32 tag, bytes APDU whose 8 data bytes are to be the PIN */
 };
 #define CARDS_MESSAGE_MAX 1024

@@ -4,11 +4,18 @@
 
 #include "card.h"
 
+#define GET_DATA_CLA      0x80
+#define GET_DATA_INS      0xCA
 #define CHALLENGE_ISSUING 4 /* padded with zeros to the initial vector, cards.md section 3 */
 
 /* Sends, traces, and turns the status word into the error that names the case. reply is whole
  * either way. */
 enum kr_error card_command(struct card *c, const struct apdu *a, struct reply *reply);
+/* A command that is only to succeed, and one whose 8 bytes of answer are known. Where c->puts_off
+ * they wait for the next command and go with it: the error is then that command's, or
+ * card_settle()'s. */
+enum kr_error card_tell(struct card *c, const struct apdu *a);
+enum kr_error card_want(struct card *c, const struct apdu *a, const struct card_wanted *wanted);
 /* c->before_change() where this command is the first that may change the card. With an error reply
  * says that it was not sent. */
 enum kr_error card_allow(struct card *c, const struct apdu *a, struct reply *reply);

@@ -12,7 +12,6 @@
 enum kr_error card_create_file(struct card *c, const struct file_control *f)
 {
     struct apdu a = {.cla = 0x80, .ins = 0xE0, .p1 = (uint8_t)(f->id >> 8), .p2 = (uint8_t)f->id};
-    struct reply reply;
     const uint8_t head[5] = {f->type, (uint8_t)(f->size >> 8), (uint8_t)f->size, f->read_right,
                              f->write_right};
     if (f->name_len > sizeof f->name)
@@ -26,14 +25,13 @@ enum kr_error card_create_file(struct card *c, const struct file_control *f)
         memcpy(a.data + a.lc, f->name, f->name_len);
         a.lc = (uint8_t)(a.lc + f->name_len);
     }
-    return card_command(c, &a, &reply);
+    return card_tell(c, &a);
 }
 
 static enum kr_error erase(struct card *c, uint16_t id)
 {
     struct apdu a = {.cla = 0x80, .ins = 0x0E, .p1 = (uint8_t)(id >> 8), .p2 = (uint8_t)id};
-    struct reply reply;
-    return card_command(c, &a, &reply);
+    return card_tell(c, &a);
 }
 
 enum kr_error card_erase_directory(struct card *c)
@@ -79,13 +77,12 @@ static enum kr_error check_pin_length(struct card *c, vault_handle pin, const st
 
 static enum kr_error send_key(struct card *c, const struct write_key_form *form, struct apdu *a)
 {
-    struct reply reply;
     a->cla = form->command[0];
     a->ins = form->command[1];
     a->p1 = form->command[2];
     a->p2 = form->command[3];
     a->lc = form->command[4];
-    return card_command(c, a, &reply);
+    return card_tell(c, a);
 }
 
 static enum kr_error write_key(struct card *c, vault_handle wrapping, vault_handle payload,
@@ -153,7 +150,6 @@ enum kr_error card_update_binary(struct card *c, uint8_t sfi, const uint8_t *dat
                                  vault_handle maintenance, bool encrypt)
 {
     struct apdu a = {.ins = 0xD6, .p1 = (uint8_t)(0x80 | sfi)};
-    struct reply reply;
     uint8_t iv[8];
     size_t body = encrypt ? ((1 + len) / BLOCK + 1) * BLOCK : len;
     size_t total = maintenance ? body + MAC_BYTES : len;
@@ -162,7 +158,7 @@ enum kr_error card_update_binary(struct card *c, uint8_t sfi, const uint8_t *dat
     a.lc = (uint8_t)total;
     if (!maintenance) {
         memcpy(a.data, data, len);
-        return card_command(c, &a, &reply);
+        return card_tell(c, &a);
     }
     a.cla = 0x04;
     const uint8_t command[5] = {a.cla, a.ins, a.p1, a.p2, a.lc};
@@ -173,7 +169,7 @@ enum kr_error card_update_binary(struct card *c, uint8_t sfi, const uint8_t *dat
                                    data, len, a.data, &room);
     if (!err && room != a.lc)
         err = kr_fail(KR_E_CRYPTO, "%zu/%d", room, a.lc);
-    return err ? err : card_command(c, &a, &reply);
+    return err ? err : card_tell(c, &a);
 }
 
 enum kr_error card_export(struct card *c, enum card_key_kind kind, uint8_t kid,

@@ -161,33 +161,63 @@ static enum kr_error pin_from_lane(struct cards *c, uint32_t tag, uint8_t pin[VA
     return err;
 }
 
-static void answer_transmit(struct cards *c, enum cards_op op, struct wire *in, struct wire *out)
+/* tag: of the PIN that the command lacks, NULL for one that is whole. True when the card said 9000.
+ */
+static bool transmit_one(struct cards *c, size_t reader, struct wire *in, const uint32_t *tag,
+                         struct wire *out)
 {
     struct reply r = {.outcome = REPLY_NOT_SENT};
-    uint32_t tag = 0;
-    size_t reader = wire_get_u32(in), len = 0;
-    if (op == CARDS_TRANSMIT_PIN)
-        tag = wire_get_u32(in);
+    size_t len = 0;
     const uint8_t *apdu = wire_get_bytes(in, &len);
-    enum kr_error err = wire_end(in);
-    if (!err && (!c->backend || reader >= READERS_MAX || len < 4 || len > APDU_MAX))
+    enum kr_error err = KR_OK;
+    if (in->broken || !c->backend || reader >= READERS_MAX || len < 4 || len > APDU_MAX)
         err = kr_fail(KR_E_MESSAGE, "transmit");
     struct secret *command = err ? NULL : secret_new(APDU_MAX + 1);
     if (!err && !command)
         err = KR_E_MEMORY;
     if (!err)
         memcpy(command->bytes, apdu, len);
-    if (!err && op == CARDS_TRANSMIT_PIN)
-        err = len == 5 + VAULT_PIN_LEN ? pin_from_lane(c, tag, command->bytes + 5)
+    if (!err && tag)
+        err = len == 5 + VAULT_PIN_LEN ? pin_from_lane(c, *tag, command->bytes + 5)
                                        : kr_fail(KR_E_MESSAGE, "PIN command");
     if (!err)
         err = converse(c, reader, command->bytes, len, &r);
+    bool good = !err && r.outcome == REPLY_OK && r.sw == 0x9000;
     put_result(out, err);
     wire_put_u8(out, (uint8_t)r.outcome);
     wire_put_u32(out, r.sw);
     wire_put_bytes(out, r.data, r.len);
     secret_free(&command);
     secret_wipe(&r, sizeof r);
+    return good;
+}
+
+/* The console asks for one PIN command at a time. */
+static void answer_transmit_pin(struct cards *c, struct wire *in, struct wire *out)
+{
+    size_t reader = wire_get_u32(in);
+    uint32_t tag = wire_get_u32(in);
+    transmit_one(c, reader, in, &tag, out);
+}
+
+static enum kr_error send_answer(struct cards *c, struct wire *out)
+{
+    enum kr_error err = wire_end(out);
+    if (!err)
+        err = child_send(c->fd, out->bytes, out->len, -1);
+    secret_wipe(out->bytes, out->len);
+    wire_begin(out, out->bytes, out->size);
+    return err;
+}
+
+/* The last answer is left to whoever sends every answer. */
+static void answer_transmit(struct cards *c, struct wire *in, struct wire *out)
+{
+    size_t reader = wire_get_u32(in);
+    uint32_t count = wire_get_u32(in);
+    bool more = transmit_one(c, reader, in, NULL, out);
+    for (uint32_t i = 1; more && i < count; i++)
+        more = send_answer(c, out) == KR_OK && transmit_one(c, reader, in, NULL, out);
 }
 
 static void answer(struct cards *c, struct wire *in, struct wire *out, int passed_fd)
@@ -211,8 +241,10 @@ static void answer(struct cards *c, struct wire *in, struct wire *out, int passe
         put_result(out, reset_or_leave(c, op, in));
         break;
     case CARDS_TRANSMIT:
+        answer_transmit(c, in, out);
+        break;
     case CARDS_TRANSMIT_PIN:
-        answer_transmit(c, op, in, out);
+        answer_transmit_pin(c, in, out);
         break;
     default:
         put_result(out, kr_fail(KR_E_MESSAGE, "%d", (int)op));
@@ -235,11 +267,7 @@ int cards_serve(int fd)
         wire_begin(&out, reply, sizeof reply);
         answer(&c, &in, &out, passed_fd);
         secret_wipe(request, len);
-        enum kr_error err = wire_end(&out);
-        if (!err)
-            err = child_send(fd, reply, out.len, -1);
-        secret_wipe(reply, sizeof reply);
-        if (err)
+        if (send_answer(&c, &out))
             break;
     }
     if (c.backend)

@@ -253,20 +253,28 @@ static enum kr_error differs(const struct layout_key *k)
     return kr_fail(KR_E_CARD_DIFFERS, "%s %s/%02X", k->name, card_key_kind_name(k->kind), k->kid);
 }
 
+/* A key that may be there or not. A status that is an answer here must be this command's own. */
+static enum kr_error compare_absent(struct card *c, const struct layout_key *k,
+                                    const struct layout_value *wanted)
+{
+    struct key_info info;
+    enum kr_error err = card_flush(c);
+    if (err)
+        return err;
+    err = card_key_info(c, k->kind, k->kid, &info);
+    if (err)
+        return c->sw == NO_SUCH_KEY ? KR_OK : err;
+    bool fits = header_fits(&k->header, &info.header) && info.header.counter == k->header.counter;
+    return wanted && fits ? KR_OK : differs(k);
+}
+
 static enum kr_error compare_key(struct card *c, const struct layout_key *k,
                                  const struct layout_value *wanted)
 {
-    struct key_info info;
-    enum kr_error err = card_key_info(c, k->kind, k->kid, &info);
     /* Nobody here knows which groups the centre that issued it has. */
-    if (wanted && wanted->elsewhere && k->optional && err && c->sw == NO_SUCH_KEY)
-        return KR_OK;
-    if (!wanted)
-        return err && c->sw == NO_SUCH_KEY ? KR_OK : err ? err : differs(k);
-    if (err)
-        return c->sw == NO_SUCH_KEY ? differs(k) : err;
-    bool fits = header_fits(&k->header, &info.header) && info.header.counter == k->header.counter;
-    return fits ? KR_OK : differs(k);
+    if (!wanted || (wanted->elsewhere && k->optional))
+        return compare_absent(c, k, wanted);
+    return card_key_is(c, k->kind, k->kid, &k->header, k->name);
 }
 
 enum kr_error compare_keys(struct card *c, const struct layout_directory *d,

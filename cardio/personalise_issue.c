@@ -103,6 +103,9 @@ enum kr_error personalise_issue(struct card *c, const struct layout *l,
         return already_issued(l, &look, audit);
     if (!look.mf_complete)
         return KR_E_CARD_BLANK;
+    card_put_off(c);
     err = prepare_mf(c, l, &ring, &look, audit);
-    return err ? err : write_adf(c, l, &ring, audit);
+    if (!err)
+        err = write_adf(c, l, &ring, audit);
+    return card_settle(c, err);
 }

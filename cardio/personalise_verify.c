@@ -24,12 +24,13 @@ enum kr_error personalise_verify(struct card *c, const struct layout *l,
         err = open_partner(partner, partner_pin);
     if (!err)
         err = card_open(c);
+    card_put_off(c);
     if (!err && l->second) /* of another centre's MF only the control key is ours to prove */
         err = card_prove_derived(c, ring_find(&ring, &l->mf.keys[0]), CARD_KEY_CONTROL, 0);
     else if (!err)
         err = verify_directory(c, &l->mf, &ring, audit, proved);
     if (err || !l->adf.id)
-        return err;
+        return card_settle(c, err);
     err = card_select_name(c, l->adf.name, l->adf.name_len);
     if (!err)
         err = open_application(c, &l->adf, partner, partner_pin, proved);
@@ -40,5 +41,7 @@ enum kr_error personalise_verify(struct card *c, const struct layout *l,
         err = card_prove_derived(c, control, CARD_KEY_CONTROL, l->adf.keys[0].kid);
     if (!err && control)
         err = card_external_authenticate(c, control, l->adf.keys[0].kid);
-    return err ? err : verify_directory(c, &l->adf, &ring, audit, proved);
+    if (!err)
+        err = verify_directory(c, &l->adf, &ring, audit, proved);
+    return card_settle(c, err);
 }

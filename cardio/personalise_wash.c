@@ -55,10 +55,13 @@ enum kr_error personalise_wash(struct card *c, const struct layout *l, vault_han
     if (err)
         return err;
     /* A failed SELECT in the look left MF current; a successful one did not. */
+    card_put_off(c);
     err = card_select_file(c, MF_ID);
     if (!err && look.condition == CARD_IS_WASHED)
-        return already_washed(c, l, &ring, &look, audit);
+        return card_settle(c, already_washed(c, l, &ring, &look, audit));
     if (!err && look.condition == CARD_IS_BLANK)
         err = replace_control(c, &l->mf.keys[0], old_control, control);
-    return err ? err : write_mf(c, l, &ring, control, audit);
+    if (!err)
+        err = write_mf(c, l, &ring, control, audit);
+    return card_settle(c, err);
 }

@@ -43,21 +43,24 @@ static void give_up(struct readers *r)
     r->lane_vault = 0;
 }
 
-/* Sends what out holds and reads the answer into buffer. KR_E_CARD_MUTE after the deadline,
- * KR_E_CARD_GONE when the process died over it: in both the command may have been carried out. */
-static enum kr_error ask(struct readers *r, const struct wire *out, int pass_fd, int deadline_ms,
-                         uint8_t buffer[CARDS_MESSAGE_MAX], struct wire *in)
+static enum kr_error say(struct readers *r, const struct wire *out, int pass_fd)
+{
+    enum kr_error err = wire_end(out);
+    if (!err && child_send(r->child.fd, out->bytes, out->len, pass_fd)) {
+        give_up(r);
+        err = kr_fail(KR_E_CARD_GONE, "@cards");
+    }
+    return err;
+}
+
+/* KR_E_CARD_MUTE after the deadline, KR_E_CARD_GONE when the process died over it: in both the
+ * command may have been carried out. */
+static enum kr_error hear(struct readers *r, int deadline_ms, uint8_t buffer[CARDS_MESSAGE_MAX],
+                          struct wire *in)
 {
     size_t len = 0;
-    enum kr_error err = wire_end(out);
-    if (err)
-        return err;
-    err = child_send(r->child.fd, out->bytes, out->len, pass_fd);
-    if (err) {
-        give_up(r);
-        return kr_fail(KR_E_CARD_GONE, "@cards");
-    }
-    err = child_receive(r->child.fd, buffer, CARDS_MESSAGE_MAX, &len, deadline_ms, NULL);
+    enum kr_error err =
+        child_receive(r->child.fd, buffer, CARDS_MESSAGE_MAX, &len, deadline_ms, NULL);
     if (err) {
         bool late = strcmp(kr_detail(), "timeout") == 0;
         give_up(r);
@@ -66,6 +69,13 @@ static enum kr_error ask(struct readers *r, const struct wire *out, int pass_fd,
     }
     wire_read(in, buffer, len);
     return KR_OK;
+}
+
+static enum kr_error ask(struct readers *r, const struct wire *out, int pass_fd, int deadline_ms,
+                         uint8_t buffer[CARDS_MESSAGE_MAX], struct wire *in)
+{
+    enum kr_error err = say(r, out, pass_fd);
+    return err ? err : hear(r, deadline_ms, buffer, in);
 }
 
 static enum kr_error ask_plain(struct readers *r, const struct wire *out, int pass_fd,
@@ -280,23 +290,29 @@ static enum kr_error read_reply(struct wire *in, struct reply *reply)
     return result;
 }
 
-static enum kr_error transmit(struct readers *r, struct wire *out, const struct apdu *a,
-                              struct reply *reply)
+enum kr_error reader_reply(struct readers *r, struct reply *reply)
 {
-    uint8_t bytes[APDU_MAX], answer[CARDS_MESSAGE_MAX];
+    uint8_t answer[CARDS_MESSAGE_MAX];
     struct wire in;
-    wire_put_bytes(out, bytes, apdu_encode(a, bytes));
-    enum kr_error err = ask(r, out, -1, r->deadline_ms, answer, &in);
+    memset(reply, 0, sizeof *reply);
+    reply->outcome = REPLY_LOST;
+    enum kr_error err = child_running(&r->child) ? hear(r, r->deadline_ms, answer, &in)
+                                                 : kr_fail(KR_E_CARD_GONE, "@cards");
     if (err)
-        reply->outcome = REPLY_LOST;
-    else
-        err = read_reply(&in, reply);
+        return err;
+    err = read_reply(&in, reply);
     secret_wipe(answer, sizeof answer);
     return err;
 }
 
-enum kr_error reader_transmit(struct readers *r, size_t reader, const struct apdu *a,
-                              struct reply *reply)
+static void put_command(struct wire *out, const struct apdu *a)
+{
+    uint8_t bytes[APDU_MAX];
+    wire_put_bytes(out, bytes, apdu_encode(a, bytes));
+}
+
+enum kr_error reader_send(struct readers *r, size_t reader, const struct apdu *const *commands,
+                          size_t count, struct reply *reply)
 {
     uint8_t message[CARDS_MESSAGE_MAX];
     struct wire out;
@@ -306,7 +322,20 @@ enum kr_error reader_transmit(struct readers *r, size_t reader, const struct apd
     if (err)
         return err;
     begin_request(&out, message, sizeof message, CARDS_TRANSMIT, reader);
-    return transmit(r, &out, a, reply);
+    wire_put_u32(&out, (uint32_t)count);
+    for (size_t i = 0; i < count; i++)
+        put_command(&out, commands[i]);
+    err = say(r, &out, -1);
+    if (err == KR_E_CARD_GONE)
+        reply->outcome = REPLY_LOST;
+    return err;
+}
+
+enum kr_error reader_transmit(struct readers *r, size_t reader, const struct apdu *a,
+                              struct reply *reply)
+{
+    enum kr_error err = reader_send(r, reader, &a, 1, reply);
+    return err ? err : reader_reply(r, reply);
 }
 
 enum kr_error reader_transmit_pin(struct readers *r, size_t reader, const struct apdu *a,
@@ -321,5 +350,9 @@ enum kr_error reader_transmit_pin(struct readers *r, size_t reader, const struct
         return err;
     begin_request(&out, message, sizeof message, CARDS_TRANSMIT_PIN, reader);
     wire_put_u32(&out, tag);
-    return transmit(r, &out, a, reply);
+    put_command(&out, a);
+    err = say(r, &out, -1);
+    if (err == KR_E_CARD_GONE)
+        reply->outcome = REPLY_LOST;
+    return err ? err : reader_reply(r, reply);
 }

@@ -70,7 +70,14 @@ void reader_disconnect(struct readers *r, size_t reader);
  */
 enum kr_error reader_transmit(struct readers *r, size_t reader, const struct apdu *a,
                               struct reply *reply);
-/* As above; the 8 bytes of data are the PIN that the vault sent on the lane under tag. */
+/* Several commands in one request, in this order; the card process stops after the first that is
+ * not answered with 9000. reader_reply() brings the answer of each that it came to, and is called
+ * until one is not 9000, is an error, or all are there; every command has the deadline to itself.
+ * With an error here reply says what became of the first, and no answer will come. */
+enum kr_error reader_send(struct readers *r, size_t reader, const struct apdu *const *commands,
+                          size_t count, struct reply *reply);
+enum kr_error reader_reply(struct readers *r, struct reply *reply);
+/* One command; the 8 bytes of data are the PIN that the vault sent on the lane under tag. */
 enum kr_error reader_transmit_pin(struct readers *r, size_t reader, const struct apdu *a,
                                   uint32_t tag, struct reply *reply);
 
