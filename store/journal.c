@@ -9,6 +9,7 @@
 #include "../crypto/hash.h"
 #include "../crypto/seal.h"
 #include "chain_row.h"
+#include "confidentiality.h"
 #include "facets.h"
 #include "founding.h"
 #include "journal_reading.h"
@@ -90,8 +91,7 @@ static enum kr_error check_tail(struct store *s)
 {
     struct query q;
     uint64_t bad;
-    struct chain chain = {
-        .head = &s->head, .origin = s->slots.centre.origin, .slots = &s->slots};
+    struct chain chain = {.head = &s->head, .origin = s->slots.centre.origin, .slots = &s->slots};
     enum kr_error error = pool_start(&chain.pool);
     if (error != KR_OK) {
         return error;
@@ -159,6 +159,7 @@ static enum kr_error place(struct store *s, struct entry *e)
     e->time_ms = clock_ms(CLOCK_REALTIME);
     e->mono_ms = clock_ms(CLOCK_BOOTTIME);
     e->body_withheld = false;
+    e->level = (uint8_t)confidentiality(e);
     enum kr_error error = tree_root(&h->tree, e->root);
     return error == KR_OK ? random_bytes(e->salt, 32) : error;
 }

@@ -64,7 +64,8 @@ struct signer {
                           uint8_t sig[64]);
     void *ctx;
 };
-/* Fills in the entry (origin, seq, prev, tree, times, salt), has every signer sign, and inserts it.
+/* Fills in the entry (origin, seq, prev, tree, times, salt, and the level that its kind and lines ask
+ * for where that is greater), has every signer sign, and inserts it.
  * Inside a transaction. Refused: KR_E_SAME_PERSON when a signer is named twice; KR_E_PERSON_UNKNOWN
  * / REVOKED; KR_E_ROLE when the signers may not sign this kind (signing_rules.h); KR_E_SIGNATURE
  * when the first signature of a person since opening does not fit the enrolled key;

@@ -21,6 +21,7 @@ struct bundle_head {
 };
 struct bundle_counts {
     uint64_t entries, withheld, hidden, checkpoints;
+    uint8_t notes[32]; /* over the checkpoints, bundle_count() */
 };
 enum bundle_kind { BUNDLE_ENTRY, BUNDLE_GAP, BUNDLE_CHECKPOINT, BUNDLE_END };
 struct bundle_item {
@@ -41,6 +42,9 @@ struct bundle_item {
     /* BUNDLE_END */
     struct bundle_counts end;
 };
+
+/* Adds an item to what the end of the bundle says. */
+enum kr_error bundle_count(struct bundle_counts *c, const struct bundle_item *item);
 
 /* ---- Reading ---- */
 

@@ -179,7 +179,9 @@ static void take_end(struct scan *s, struct bundle_item *item)
     item->end.hidden = scan_number(s);
     scan_expect(s, ",\"checkpoints\":");
     item->end.checkpoints = scan_number(s);
-    scan_expect(s, "}}");
+    scan_expect(s, ",\"notes\":\"");
+    scan_hex(s, item->end.notes, 32);
+    scan_expect(s, "\"}}");
 }
 
 enum kr_error json_read(struct bundle_reader *r, struct bundle_item *item)
@@ -345,6 +347,8 @@ void json_write_end(FILE *f, const struct bundle_counts *c)
 {
     fprintf(f,
             "\n],\"end\":{\"entries\":%" PRIu64 ",\"withheld\":%" PRIu64 ",\"hidden\":%" PRIu64
-            ",\"checkpoints\":%" PRIu64 "}}\n",
+            ",\"checkpoints\":%" PRIu64,
             c->entries, c->withheld, c->hidden, c->checkpoints);
+    put_hex(f, ",\"notes\":", c->notes, 32);
+    fputs("}}\n", f);
 }

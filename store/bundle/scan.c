@@ -114,16 +114,16 @@ bool bundle_ceremony_fits(const char *id)
 static enum kr_error read_head(struct bundle_reader *r, struct bundle_head *head)
 {
     enum kr_error error = reader_line(r);
-    if (error == KR_E_BUNDLE) {
-        r->line[0] = '\0';
-    } else if (error != KR_OK) {
+    if (error != KR_OK && error != KR_E_BUNDLE) {
         return error;
     }
     r->json = strncmp(r->line, BUNDLE_JSON_FIRST, sizeof BUNDLE_JSON_FIRST - 1) == 0;
-    if (!r->json && strcmp(r->line, BUNDLE_TEXT_FIRST) != 0) {
+    if (!r->json && (error != KR_OK || strcmp(r->line, BUNDLE_TEXT_FIRST) != 0)) {
         return kr_fail(KR_E_NOT_BUNDLE, "first line");
     }
-    error = r->json ? json_read_head(r, head) : text_read_head(r, head);
+    if (error == KR_OK) {
+        error = r->json ? json_read_head(r, head) : text_read_head(r, head);
+    }
     memcpy(r->origin, head->origin, sizeof r->origin);
     return error;
 }
@@ -183,12 +183,17 @@ enum kr_error bundle_write_head(struct bundle_writer *w, FILE *f, bool json,
     return written(w);
 }
 
-static void count(struct bundle_counts *c, const struct bundle_item *item)
+enum kr_error bundle_count(struct bundle_counts *c, const struct bundle_item *item)
 {
     c->entries += item->kind == BUNDLE_ENTRY;
     c->withheld += item->kind == BUNDLE_ENTRY && item->withheld;
     c->hidden += item->kind == BUNDLE_GAP ? item->count : 0;
     c->checkpoints += item->kind == BUNDLE_CHECKPOINT;
+    if (item->kind != BUNDLE_CHECKPOINT) {
+        return KR_OK;
+    }
+    const struct piece pieces[] = {{c->notes, 32}, {item->note, item->note_len}};
+    return sha256_pieces(pieces, 2, c->notes);
 }
 
 enum kr_error bundle_write(struct bundle_writer *w, const struct bundle_item *item)
@@ -201,7 +206,9 @@ enum kr_error bundle_write(struct bundle_writer *w, const struct bundle_item *it
         text_write(w->f, item);
     }
     w->any = true;
-    count(&w->counts, item);
+    if (error == KR_OK) {
+        error = bundle_count(&w->counts, item);
+    }
     return error == KR_OK ? written(w) : error;
 }
 

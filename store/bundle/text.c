@@ -176,6 +176,8 @@ static enum kr_error read_end(struct bundle_reader *r, struct bundle_item *item)
     item->end.hidden = scan_number(&s);
     scan_expect(&s, " ");
     item->end.checkpoints = scan_number(&s);
+    scan_expect(&s, " ");
+    scan_hex(&s, item->end.notes, 32);
     scan_end(&s);
     return s.broken ? reader_bad(r, "end") : KR_OK;
 }
@@ -236,6 +238,8 @@ void text_write(FILE *f, const struct bundle_item *item)
 
 void text_write_end(FILE *f, const struct bundle_counts *c)
 {
-    fprintf(f, "end %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 "\n", c->entries, c->withheld,
-            c->hidden, c->checkpoints);
+    char notes[65];
+    hex_encode(c->notes, 32, notes);
+    fprintf(f, "end %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %s\n", c->entries, c->withheld,
+            c->hidden, c->checkpoints, notes);
 }

@@ -82,8 +82,7 @@ static enum kr_error take_entry(struct reading *v, struct entry *e)
     }
     if (error == KR_OK) {
         v->report->journal.ceremonies += strcmp(e->kind, "open") == 0;
-        v->report->counts.entries++;
-        v->report->counts.withheld += item->withheld;
+        error = bundle_count(&v->report->counts, item);
     }
     return error;
 }
@@ -107,8 +106,7 @@ static enum kr_error take_gap(struct reading *v)
     enum kr_error error =
         tree_append_subtree(&v->head.tree, (unsigned)__builtin_ctzll(item->count), item->hash);
     memcpy(v->head.last_leaf, item->hash, 32);
-    v->report->counts.hidden += item->count;
-    return error;
+    return error == KR_OK ? bundle_count(&v->report->counts, item) : error;
 }
 
 /* ---- Checkpoints ---- */
@@ -132,7 +130,7 @@ static enum kr_error take_checkpoint(struct reading *v)
     if (error == KR_OK) {
         v->report->journal.checkpoints++;
         v->report->journal.cosignatures += people;
-        v->report->counts.checkpoints++;
+        error = bundle_count(&v->report->counts, item);
     }
     return error;
 }
@@ -149,7 +147,8 @@ static enum kr_error take_end(struct reading *v)
         return bad("no checkpoint at the end");
     }
     if (said->entries != is->entries || said->withheld != is->withheld ||
-        said->hidden != is->hidden || said->checkpoints != is->checkpoints) {
+        said->hidden != is->hidden || said->checkpoints != is->checkpoints ||
+        memcmp(said->notes, is->notes, sizeof is->notes) != 0) {
         return bad("its counts");
     }
     if (v->chain.only && v->courses.count == 0) {

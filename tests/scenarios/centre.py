@@ -130,13 +130,16 @@ class Centre:
         return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), bytes(drawn)
 
     def audit(self, store=None, person="wu", passphrase=None):
+        """(exit status, what it printed) of keyrite-audit verify."""
+        return self.audit_command("verify", store or self.store, person=person, passphrase=passphrase)
+
+    def audit_command(self, *words, person="wu", passphrase=None):
         """(exit status, what it printed): the auditor's passphrase goes through a pipe, never through argv."""
         ours, theirs = os.pipe()
         os.write(theirs, (passphrase or self.people[person]["passphrase"]).encode() + b"\n")
         os.close(theirs)
-        done = subprocess.run([f"{self.build}/keyrite-audit", "verify", store or self.store, "--person", person,
-                               "--passphrase-fd", str(ours)], pass_fds=[ours], text=True, stdout=subprocess.PIPE,
-                              stderr=subprocess.STDOUT, timeout=120, check=False)
+        done = subprocess.run([f"{self.build}/keyrite-audit", *words, "--person", person, "--passphrase-fd", str(ours)],
+                              pass_fds=[ours], text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=120, check=False)
         os.close(ours)
         return done.returncode, done.stdout
 
