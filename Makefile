@@ -5,7 +5,7 @@ CC       ?= gcc
 VERSION  := 0.1.0
 FLOORS   := crypto cardio store ceremony ui
 
-PKGS     := libcrypto libargon2 libseccomp libpcsclite sqlcipher libcyaml yaml-0.1 ncursesw panelw menuw formw
+PKGS     := libcrypto libargon2 libseccomp libpcsclite sqlcipher libcyaml yaml-0.1 ncursesw panelw menuw formw libqrencode
 # A room of the store floor with a library of its own: reports need no SQLCipher.
 ROOMS    := report
 # What draws pages, for the one program that does.
@@ -31,7 +31,7 @@ SRC_audit    := $(filter-out store/audit/commands_bundle.c,$(wildcard store/audi
 # keyrite-audit-bundle: bundles only, with a C compiler, make and OpenSSL alone.
 SRC_audit_bundle := $(addprefix store/audit/,keyrite-audit.c command_line.c saying.c bundle_file.c show.c proof.c \
   command_verify_bundle.c command_show_bundle.c command_prove_bundle.c commands_bundle.c) \
-  $(wildcard store/bundle/*.c) $(addprefix store/,body.c brought.c centre_words.c chain.c checkpoint.c \
+  $(wildcard store/bundle/*.c) $(addprefix store/,body.c brought.c centre_words.c chain.c checkpoint.c checkpoint_compact.c \
   checkpoint_lines.c course.c entry.c founding.c intents.c roster.c signature_pool.c signing_rules.c tree.c verdict.c) \
   $(addprefix crypto/,error.c hash.c secret.c signature.c text_encoding.c)
 SRC_report   := $(wildcard store/report/*.c)
@@ -48,7 +48,7 @@ LINK_store    := -lsqlcipher
 LINK_report   := -lyaml
 LINK_paper    := $(shell pkg-config --libs $(PAPER) 2>/dev/null)
 LINK_ceremony := -lcyaml -lyaml
-LINK_ui       := $(shell pkg-config --libs ncursesw panelw menuw formw 2>/dev/null)
+LINK_ui       := $(shell pkg-config --libs ncursesw panelw menuw formw libqrencode 2>/dev/null)
 LINK_ALL      := $(LINK_ui) $(LINK_ceremony) $(LINK_report) $(LINK_store) $(LINK_cardio) $(LINK_crypto)
 
 PROGRAMS := $(BUILD)/keyrite $(BUILD)/keyrite-audit $(BUILD)/keyrite-audit-bundle $(BUILD)/keyrite-paper $(BUILD)/keyrite-vcard
@@ -104,7 +104,7 @@ BELOW_store    := report store crypto
 BELOW_ceremony := ceremony report store cardio crypto
 BELOW_ui       := ui ceremony report store cardio crypto
 # What several tests share; an archive, so that each takes only what it uses.
-TEST_SHARED    := tests/crypto/vectors.c tests/crypto/process_memory.c tests/store/centre.c tests/store/recorded.c tests/screens/terminal.c
+TEST_SHARED    := tests/crypto/vectors.c tests/crypto/process_memory.c tests/store/centre.c tests/store/recorded.c tests/screens/terminal.c tests/screens/qr_reader.c
 $(BUILD)/libtests.a: $(call objects,$(TEST_SHARED))
 	@mkdir -p $(@D)
 	@rm -f $@

@@ -21,6 +21,7 @@ enum request_kind {
     REQUEST_CARD,     /* put a card into a reader, then Enter (or as soon as it lies there) */
     REQUEST_FINISHED, /* closed; nothing more to answer */
 };
+#define REQUEST_ON_PAPER    "paper"
 #define REQUEST_OPTIONS_MAX 64
 #define REQUEST_FACTS_MAX   80
 struct request_option {
@@ -44,6 +45,8 @@ struct request {
                           "" when fine */
     bool can_go_back;  /* ANSWER_BACK leads to the question before */
     bool look_away;    /* a secret is typed: everybody else looks away */
+    bool for_paper;    /* REQUEST_SHOW: a checkpoint to be taken down; whoever has done so answers
+                          ANSWER_OK with REQUEST_ON_PAPER, and it is asked for at the next opening */
     struct request_option options[REQUEST_OPTIONS_MAX];
     size_t option_count;
     struct request_fact facts[REQUEST_FACTS_MAX];

@@ -7,6 +7,8 @@
 #include <unistd.h>
 #include <sys/stat.h>
 
+#include "../store/paper.h"
+
 struct session {
     struct session_options options;
     char *texts[4];
@@ -24,6 +26,7 @@ struct session {
         unsigned times;
     } refused[PEOPLE_MAX];
     size_t refused_count;
+    bool paper_due;
 };
 
 static enum kr_error copy_text(struct session *s, size_t at, const char *from, const char **to)
@@ -167,21 +170,37 @@ static enum kr_error vault_signs(void *ctx, const char *person, const uint8_t *m
     return vault_sign(ctx, person, message, len, sig);
 }
 
-static enum kr_error session_record(struct session *s, struct entry *e, const struct person *p)
+static struct signer signer_as(struct session *s, const char *person, unsigned role)
 {
     struct signer signer = {.sign = vault_signs, .ctx = s->vault};
-    unsigned role = p->roles & (~p->roles + 1u);
-    snprintf(signer.person, sizeof signer.person, "%s", p->slot.person);
+    snprintf(signer.person, sizeof signer.person, "%s", person);
     snprintf(signer.role, sizeof signer.role, "%s", role_name(role));
+    return signer;
+}
+
+static unsigned first_role(unsigned roles)
+{
+    return roles & (~roles + 1u);
+}
+
+static enum kr_error record_signed(struct session *s, struct entry *e, const struct signer *signers,
+                                   size_t count)
+{
     enum kr_error err = store_begin(s->store);
     if (err != KR_OK)
         return err;
-    err = journal_append(s->store, e, &signer, 1);
+    err = journal_append(s->store, e, signers, count);
     if (err == KR_OK)
         err = store_commit(s->store);
     else
         store_rollback(s->store);
     return err;
+}
+
+static enum kr_error session_record(struct session *s, struct entry *e, const struct person *p)
+{
+    struct signer signer = signer_as(s, p->slot.person, first_role(p->roles));
+    return record_signed(s, e, &signer, 1);
 }
 
 /* A wrong passphrase is an event of the person at whose name it was typed; the next person who
@@ -223,10 +242,31 @@ static enum kr_error open_store(struct session *s)
     enum kr_error err = vault_database_key(s->vault, &key);
     if (err == KR_OK)
         err = store_open(s->options.store_dir, &s->slots, key, false, &store);
+    uint64_t paper = 0;
     if (err == KR_OK)
+        err = paper_size(store, &paper);
+    if (err == KR_OK) {
+        s->paper_due = paper > 0;
         store_take(s, store);
+    } else {
+        store_close(&store);
+    }
     secret_free(&key);
     return err;
+}
+
+static enum kr_error log_signs(void *ctx, const char *person, const uint8_t *message, size_t len,
+                               uint8_t sig[64])
+{
+    (void)person;
+    return vault_log_sign(ctx, message, len, sig);
+}
+
+/* Whoever opens the store seals what was found there. */
+static enum kr_error seal_opening(struct session *s)
+{
+    struct signer log = {.sign = log_signs, .ctx = s->vault};
+    return checkpoint_make(s->store, &log, NULL, 0, NULL, 0);
 }
 
 static void presence_add(struct session *s, const char *person)
@@ -289,7 +329,8 @@ enum kr_error session_sign_in(struct session *s, const char *person, vault_handl
         err = refusal_note(s, person);
     if (err != KR_OK || session_is_present(s, person))
         return err;
-    if (s->store == NULL)
+    bool opens = s->store == NULL;
+    if (opens)
         err = open_store(s);
     if (err == KR_OK)
         p = slots_find(session_slots(s), person);
@@ -297,6 +338,8 @@ enum kr_error session_sign_in(struct session *s, const char *person, vault_handl
         err = record_refusals(s, p);
     if (err == KR_OK)
         err = record_presence(s, p, "sign-in");
+    if (err == KR_OK && opens)
+        err = seal_opening(s);
     if (err == KR_OK)
         presence_add(s, person);
     else
@@ -332,6 +375,87 @@ enum kr_error session_sign_out(struct session *s, const char *person)
     presence_remove(s, person);
     enum kr_error gone = vault_sign_out(s->vault, person, &presence);
     return err != KR_OK ? err : gone;
+}
+
+/* ---- The checkpoint on paper ---- */
+
+bool session_paper_due(const struct session *s)
+{
+    return s->paper_due;
+}
+
+static enum kr_error paper_record(struct session *s, enum kr_error found, const char *form)
+{
+    struct present_person who;
+    struct entry e;
+    if (session_present(s, &who, 1) == 0)
+        return kr_fail(KR_E_NOT_SIGNED_IN, "-");
+    struct signer signer = signer_as(s, who.person, first_role(who.roles));
+    entry_begin(&e, found == KR_OK ? "checkpoint" : "refusal");
+    entry_add(&e, "text", "the checkpoint on paper: %s", form);
+    if (found != KR_OK)
+        entry_add(&e, "error", "%s", kr_name(found));
+    entry_add(&e, "software", "%s", KEYRITE_VERSION);
+    enum kr_error err = record_signed(s, &e, &signer, 1);
+    entry_free(&e);
+    return err;
+}
+
+enum kr_error session_paper_shown(struct session *s, const char *typed)
+{
+    char form[CHECKPOINT_SHORT_MAX] = "", detail[192];
+    enum kr_error found = paper_check(s->store, typed, strlen(typed), form);
+    snprintf(detail, sizeof detail, "%s", kr_detail());
+    if (found == KR_E_NOT_CHECKPOINT) /* a slip of the hand says nothing */
+        return found;
+    enum kr_error err = paper_record(s, found, form);
+    if (err != KR_OK)
+        return err;
+    s->paper_due = found != KR_OK;
+    return found == KR_OK ? KR_OK : kr_fail(found, "%s", detail);
+}
+
+/* A supervisor among those present and somebody else, who both may sign an exception. */
+static bool find_two(struct session *s, struct signer two[2])
+{
+    struct present_person who[PEOPLE_MAX];
+    size_t count = session_present(s, who, PEOPLE_MAX), chief = 0, other = 0;
+    while (chief < count && !(who[chief].roles & ROLE_SUPERVISOR))
+        chief++;
+    while (other < count && (other == chief || (who[other].roles & ~(unsigned)ROLE_AUDITOR) == 0))
+        other++;
+    if (chief == count || other >= count)
+        return false;
+    two[0] = signer_as(s, who[chief].person, ROLE_SUPERVISOR);
+    two[1] = signer_as(s, who[other].person, first_role(who[other].roles));
+    return true;
+}
+
+enum kr_error session_paper_lost(struct session *s)
+{
+    struct signer two[2];
+    char form[CHECKPOINT_SHORT_MAX];
+    struct entry e;
+    if (!find_two(s, two))
+        return kr_fail(KR_E_TWO_PEOPLE, "-");
+    session_paper_form(s, form);
+    entry_begin(&e, "exception");
+    entry_add(&e, "text", "the checkpoint on paper was not shown when the store was opened: %s",
+              form[0] == '\0' ? "-" : form);
+    entry_add(&e, "software", "%s", KEYRITE_VERSION);
+    enum kr_error err = record_signed(s, &e, two, 2);
+    entry_free(&e);
+    if (err == KR_OK)
+        err = paper_remember(s->store, 0);
+    if (err == KR_OK)
+        s->paper_due = false;
+    return err;
+}
+
+void session_paper_form(const struct session *s, char form[CHECKPOINT_SHORT_MAX])
+{
+    if (paper_form(s->store, form) != KR_OK)
+        form[0] = '\0';
 }
 
 size_t session_present(struct session *s, struct present_person *out, size_t room)

@@ -52,6 +52,19 @@ struct present_person {
 /* May be called from any thread. */
 size_t session_present(struct session *s, struct present_person *out, size_t room);
 bool session_is_present(struct session *s, const char *person);
+/* ---- The checkpoint on paper (../store/paper.h) ---- */
+
+/* The store that was opened remembers one, and it was not shown yet. */
+bool session_paper_due(const struct session *s);
+/* What was typed from paper: compared, and recorded by somebody who is present: that it agrees, or
+ * as a refusal that it does not. The errors of paper_check(); KR_E_NOT_SIGNED_IN. */
+enum kr_error session_paper_shown(struct session *s, const char *typed);
+/* The override: recorded and signed by a supervisor and another one, both present. It is not asked
+ * for again until a new one is taken down. KR_E_NOT_SIGNED_IN. */
+enum kr_error session_paper_lost(struct session *s);
+/* What the paper should say, for a demonstration; "" when unknown. */
+void session_paper_form(const struct session *s, char form[CHECKPOINT_SHORT_MAX]);
+
 /* Shares present and whether the vault is open. KR_E_VAULT_GONE. */
 enum kr_error session_presence(struct session *s, struct vault_presence *p);
 /* site-init made the store: it becomes this session's; the people enrolled are present (their keys

@@ -35,5 +35,9 @@ void base64_encode(const uint8_t *bytes, size_t len, char *out);
 enum kr_error base64_decode(const char *text, size_t text_len, uint8_t *out, size_t *out_len);
 /* RFC 4648 base32, upper case, without padding. */
 void base32_encode(const uint8_t *bytes, size_t len, char *out);
+/* RFC 9285 base45: what QR codes hold most densely; out holds 3*ceil(len/2)+1 bytes. */
+void base45_encode(const uint8_t *bytes, size_t len, char *out);
+/* *out_len: room, then bytes. KR_E_ARGUMENT when malformed. */
+enum kr_error base45_decode(const char *text, size_t text_len, uint8_t *out, size_t *out_len);
 
 #endif

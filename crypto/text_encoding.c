@@ -1,6 +1,7 @@
-/* Bytes as text: hexadecimal, RFC 4648 base64 and base32. */
+/* Bytes as text: hexadecimal, RFC 4648 base64 and base32, RFC 9285 base45. */
 #include "hash.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 static void hex_with(const char digits[16], const uint8_t *bytes, size_t len, char *out)
@@ -124,4 +125,56 @@ void base32_encode(const uint8_t *bytes, size_t len, char *out)
     if (bits > 0)
         *out++ = alphabet[window << (5 - bits) & 31];
     *out = '\0';
+}
+
+/* ---- RFC 9285 ---- */
+
+static const char base45_alphabet[46] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:";
+
+void base45_encode(const uint8_t *bytes, size_t len, char *out)
+{
+    for (size_t i = 0; i < len; i += 2) {
+        bool pair = i + 1 < len;
+        unsigned group = pair ? (unsigned)bytes[i] << 8 | bytes[i + 1] : bytes[i];
+        *out++ = base45_alphabet[group % 45];
+        *out++ = base45_alphabet[group / 45 % 45];
+        if (pair)
+            *out++ = base45_alphabet[group / 2025];
+    }
+    *out = '\0';
+}
+
+/* Two or three characters; false when they are none of the form. */
+static bool base45_group(const char *text, size_t len, unsigned *group)
+{
+    unsigned weight = 1;
+
+    *group = 0;
+    for (size_t i = 0; i < len; i++, weight *= 45) {
+        const char *found = memchr(base45_alphabet, text[i], 45);
+        if (!found)
+            return false;
+        *group += (unsigned)(found - base45_alphabet) * weight;
+    }
+    return len > 1 && *group <= (len == 3 ? 0xFFFFU : 0xFFU);
+}
+
+enum kr_error base45_decode(const char *text, size_t text_len, uint8_t *out, size_t *out_len)
+{
+    size_t room = *out_len, done = 0;
+
+    *out_len = 0;
+    for (size_t i = 0; i < text_len; i += 3) {
+        size_t here = text_len - i < 3 ? text_len - i : 3;
+        unsigned group;
+        if (!base45_group(text + i, here, &group))
+            return kr_fail(KR_E_ARGUMENT, "base45 near character %zu", i + 1);
+        if (here - 1 > room - done)
+            return kr_fail(KR_E_TOO_LONG, "base45");
+        if (here == 3)
+            out[done++] = (uint8_t)(group >> 8);
+        out[done++] = (uint8_t)group;
+    }
+    *out_len = done;
+    return KR_OK;
 }

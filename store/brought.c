@@ -1,24 +1,49 @@
 #include "brought.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "checkpoint_lines.h"
 
+static enum kr_error take_note(struct brought_one *one, const char *text, size_t len)
+{
+    if (len > CHECKPOINT_MAX || checkpoint_parse(text, len, &one->said) != KR_OK) {
+        return kr_fail(KR_E_NOT_CHECKPOINT, "form");
+    }
+    memcpy(one->text, text, len);
+    one->text[len] = '\0';
+    return KR_OK;
+}
+
+/* The note that a compact form stands for in the log of that origin. */
+static enum kr_error expand(struct brought_one *one, const char *origin)
+{
+    char note[CHECKPOINT_MAX];
+    enum kr_error error = checkpoint_compact_read(one->compact, strlen(one->compact), origin, note);
+    return error == KR_OK ? take_note(one, note, strlen(note)) : error;
+}
+
+/* Of whose log it is the store or bundle will say. */
+static enum kr_error read_compact(struct brought_one *one, const struct brought_text *brought)
+{
+    snprintf(one->compact, sizeof one->compact, "%.*s",
+             (int)(brought->len < sizeof one->compact ? brought->len : sizeof one->compact - 1),
+             brought->text);
+    return expand(one, "?");
+}
+
 static enum kr_error read_one(struct brought_one *one, const struct brought_text *brought)
 {
+    if (checkpoint_is_compact(brought->text, brought->len)) {
+        return read_compact(one, brought);
+    }
     if (checkpoint_short_read(brought->text, brought->len, &one->said.size, one->form) == KR_OK) {
         return KR_OK;
     }
     one->form[0] = '\0';
-    if (brought->len > CHECKPOINT_MAX ||
-        checkpoint_parse(brought->text, brought->len, &one->said) != KR_OK) {
-        return kr_fail(KR_E_NOT_CHECKPOINT, "form");
-    }
-    memcpy(one->text, brought->text, brought->len);
-    one->text[brought->len] = '\0';
-    return KR_OK;
+    return take_note(one, brought->text, brought->len);
 }
 
 enum kr_error brought_read(struct brought_list *b, const struct brought_text *texts, size_t count)
@@ -40,11 +65,15 @@ void brought_free(struct brought_list *b)
     *b = (struct brought_list){.list = NULL};
 }
 
-enum kr_error brought_are_signed(const struct brought_list *b, const char *origin,
+enum kr_error brought_are_signed(struct brought_list *b, const char *origin,
                                  const uint8_t log_public[32])
 {
     for (size_t i = 0; i < b->count; i++) {
-        const struct brought_one *one = &b->list[i];
+        struct brought_one *one = &b->list[i];
+        enum kr_error error = one->compact[0] != '\0' ? expand(one, origin) : KR_OK;
+        if (error != KR_OK) {
+            return error;
+        }
         if (one->form[0] == '\0' && lines_by_log(one->text, origin, log_public) != KR_OK) {
             return kr_fail(KR_E_NOT_CHECKPOINT, "%.120s", one->said.origin);
         }

@@ -13,8 +13,9 @@ struct brought_text {
     size_t len;
 };
 struct brought_one {
-    struct checkpoint said;          /* of a short form the size alone */
-    char form[CHECKPOINT_SHORT_MAX]; /* "": text */
+    char compact[CHECKPOINT_COMPACT_MAX]; /* as it was brought, "" for other forms */
+    struct checkpoint said;               /* of a short form the size alone */
+    char form[CHECKPOINT_SHORT_MAX];      /* "": text */
     char text[CHECKPOINT_MAX + 1];
     bool compared;
 };
@@ -27,7 +28,7 @@ enum kr_error brought_read(struct brought_list *b, const struct brought_text *te
 void brought_free(struct brought_list *b);
 /* The log's signature is what makes a text a checkpoint of this journal: else
  * KR_E_NOT_CHECKPOINT. */
-enum kr_error brought_are_signed(const struct brought_list *b, const char *origin,
+enum kr_error brought_are_signed(struct brought_list *b, const char *origin,
                                  const uint8_t log_public[32]);
 /* Those of just the size reached; each is compared once. Counts checkpoints and cosignatures.
  * KR_E_CHECKPOINT, KR_E_SIGNATURE. */

@@ -194,7 +194,7 @@ enum kr_error store_commit_finish(struct store *s)
 
 /* ---- Numbers kept in meta ---- */
 
-static enum kr_error meta_get(struct store *s, const char *name, int64_t *value)
+enum kr_error meta_get(struct store *s, const char *name, int64_t *value)
 {
     struct query q;
     *value = 0;
@@ -205,7 +205,7 @@ static enum kr_error meta_get(struct store *s, const char *name, int64_t *value)
     return query_end(&q);
 }
 
-static enum kr_error meta_put(struct store *s, const char *name, int64_t value)
+enum kr_error meta_put(struct store *s, const char *name, int64_t value)
 {
     struct query q;
     query_begin(&q, s, "INSERT OR REPLACE INTO meta(name, value) VALUES(?1, ?2)");

@@ -38,7 +38,8 @@ enum kr_error store_verify(struct store *s,
                            struct verify_report *report);
 /* Also proves that the journal extends a checkpoint the auditor brings: its text, signed by the
  * store's log key; signatures of people enrolled by then must verify, those of strangers are passed
- * over; or its short form from the ceremony paper. Adds to a report that store_verify() filled in;
+ * over; or its compact form from a QR code (checkpoint_compact()); or its
+ * short form from the ceremony paper. Adds to a report that store_verify() filled in;
  * does nothing when that names a problem already. KR_E_NOT_CHECKPOINT for anything else: what the
  * log has not signed proves nothing against the store. */
 enum kr_error store_verify_against(struct store *s, const char *checkpoint_text, size_t len,

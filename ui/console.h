@@ -65,6 +65,8 @@ void console_say_error(struct console *c, enum kr_error error, const char *detai
 
 /* Frame parts (frame.c). */
 void frame_draw(struct console *c);
+/* The keys of the top screen, one a line, for a bare screen. */
+void frame_key_lines(struct console *c, struct pane *p);
 /* Who may use what: the session's rehearsal flag, false without a session. */
 bool console_rehearsal(const struct console *c);
 

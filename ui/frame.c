@@ -175,6 +175,19 @@ static void draw_function_bar(struct console *c)
     draw_answer_keys(c, hints + count - right, right, fits);
 }
 
+void frame_key_lines(struct console *c, struct pane *p)
+{
+    struct key_hint hints[KEY_HINTS_MAX];
+    size_t count = c->top->ops->keys(c, c->top, hints);
+
+    for (size_t i = 0; i < count; i++) {
+        if (hints[i].command == COMMAND_NONE)
+            continue;
+        put_hints(p, 0, &hints[i], 1, 0);
+        pane_next(p);
+    }
+}
+
 static void draw_message(struct console *c, int bottom, int *used)
 {
     struct pane p;
@@ -210,6 +223,17 @@ static void draw_whole(struct console *c, struct screen *s)
         pane_end(&p, &s->scroll);
     if (s->scroll != p.scroll)
         c->dirty = true;
+}
+
+static void draw_bare(struct console *c, struct screen *s)
+{
+    struct area all = {0, 0, c->terminal.height, c->terminal.width};
+    struct pane p;
+
+    werase(stdscr);
+    pane_begin(&p, stdscr, &c->terminal.theme, all, 0);
+    s->ops->draw(c, s, &p);
+    s->more = false;
 }
 
 static void place_overlay(struct console *c, struct screen *s, struct area *a)
@@ -291,11 +315,14 @@ static void draw_all(struct console *c)
 
     hide_panels();
     c->cursor = false;
-    if (s)
+    if (s && s->ops->bare)
+        draw_bare(c, s);
+    else if (s)
         draw_whole(c, s);
     if (c->top->ops->overlay)
         draw_overlay(c, c->top);
-    draw_function_bar(c);
+    if (!c->top->ops->bare)
+        draw_function_bar(c);
 }
 
 void frame_draw(struct console *c)

@@ -42,6 +42,15 @@ static const struct topic topics[] = {
      N_("One entry as it was signed. Each signature was verified just now with the key that its "
         "signer was enrolled with by then. Under a checkpoint: put in its place, the entry leads "
         "to the very root that the log signed. The hashes tie it to the entry before it.")},
+    {"checkpoint",
+     N_("The newest checkpoint for a camera outside the air gap. Tab goes through the codes: a "
+        "compact one, which a phone shows as one line, and the whole note, in parts where the "
+        "window is small; the first line of a part is only its number. The letters beside the "
+        "code are the short form that stands on the ceremony paper.")},
+    {"paper",
+     N_("Whoever can put back the whole folder can put back an older journal; only what is kept "
+        "elsewhere shows it. So the checkpoint on the last ceremony's paper is asked for, and the "
+        "journal must go on from it. F8 if the paper is lost: two people answer for it.")},
     {"verify",
      N_("Every entry, from the founding on: its form, what it commits to, the chain, the tree, "
         "every signature, who may sign what, every checkpoint, and the rows of keys and cards. Esc "

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "checkpoint_page.h"
 #include "inventory.h"
 #include "journal_words.h"
 #include "language.h"
@@ -184,6 +185,8 @@ static void journal_command(struct console *c, struct screen *s, enum command k)
     } else if (k == COMMAND_ERASE && j->filter[0]) {
         text_chop(j->filter, strlen(j->filter));
         filter_changed(c, j);
+    } else if (k == COMMAND_NOTE) {
+        checkpoint_push(c);
     } else if (k == COMMAND_DETAILS) {
         verify_push(c);
     } else if (k == COMMAND_ENTER && any) {
@@ -212,6 +215,7 @@ static size_t journal_keys(struct console *c, struct screen *s, struct key_hint 
 
     (void)c;
     out[n++] = (struct key_hint){COMMAND_HELP, NULL};
+    out[n++] = (struct key_hint){COMMAND_NOTE, _("Checkpoint")};
     if (language_can_switch())
         out[n++] = (struct key_hint){COMMAND_LANGUAGE, NULL};
     out[n++] = (struct key_hint){COMMAND_DETAILS, _("Verify")};

@@ -36,7 +36,8 @@ static void row_fill(struct journal_row *r, const struct entry *e)
     if (entry_get(e, "ceremony", 0, r->ceremony, sizeof r->ceremony) != KR_OK)
         r->ceremony[0] = '\0';
     if (entry_get(e, "step", 0, r->about, sizeof r->about) != KR_OK &&
-        entry_get(e, "person", 0, r->about, sizeof r->about) != KR_OK)
+        entry_get(e, "person", 0, r->about, sizeof r->about) != KR_OK &&
+        entry_get(e, "text", 0, r->about, sizeof r->about) != KR_OK)
         r->about[0] = '\0';
 }
 

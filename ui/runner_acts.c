@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "../ceremony/vocabulary.h"
+#include "checkpoint_page.h"
 #include "dialog.h"
 #include "drawer.h"
 #include "language.h"
@@ -163,7 +164,7 @@ static void enter(struct console *c, struct screen *s)
         break;
     case REQUEST_SHOW:
         runner_deck_label(c, r);
-        runner_answer(c, s, ANSWER_OK, "");
+        runner_answer(c, s, ANSWER_OK, r->request.for_paper ? REQUEST_ON_PAPER : "");
         break;
     case REQUEST_CARD:
     case REQUEST_SECRET:
@@ -378,6 +379,10 @@ static void act(struct console *c, struct screen *s, enum command k)
     case COMMAND_DRAWER:
         open_drawer(c, r);
         break;
+    case COMMAND_NEXT:
+        if (r->request.for_paper)
+            checkpoint_push(c);
+        break;
     case COMMAND_LANGUAGE:
         runner_work(c, s);
         break;
@@ -418,6 +423,8 @@ static size_t answer_keys(const struct runner *r, struct key_hint *out)
         out[n++] = (struct key_hint){COMMAND_BACK, NULL};
     if (q->kind == REQUEST_SECRET && q->secret.kind == ENTRY_COMPONENT)
         out[n++] = (struct key_hint){COMMAND_LEFT, NULL};
+    if (q->for_paper)
+        out[n++] = (struct key_hint){COMMAND_NEXT, _("QR code")};
     if (q->kind == REQUEST_CHOICE) {
         out[n++] = (struct key_hint){COMMAND_UP, NULL};
         out[n++] = (struct key_hint){COMMAND_ENTER, _("do it")};

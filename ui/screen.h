@@ -23,6 +23,7 @@ struct key_hint {
 struct screen_ops {
     const char *id; /* names its help text */
     bool overlay;   /* drawn as a box over the one below */
+    bool bare;      /* a whole screen without header, people and function bar: has all lines */
     /* Whole screens draw into the pane's area; overlays say their size with size(). */
     void (*size)(struct console *c, struct screen *s, int *height, int *width);
     void (*draw)(struct console *c, struct screen *s, struct pane *p);

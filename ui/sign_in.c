@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "demo.h"
-#include "home.h"
 #include "language.h"
+#include "paper_page.h"
 #include "passphrase.h"
 #include "presence.h"
 
@@ -100,7 +100,7 @@ static void signed_in(struct console *c, void *ctx)
 static void leave(struct console *c, struct sign_in *in)
 {
     if (in->to_home && session_is_open(c->session))
-        home_restart(c);
+        paper_or_home(c);
     else
         console_pop(c);
 }

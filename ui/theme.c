@@ -3,7 +3,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum pair { PAIR_GOOD = 1, PAIR_WARN, PAIR_BAD, PAIR_BAND, PAIR_TITLE, PAIR_KEY, PAIR_STRONG };
+enum pair {
+    PAIR_GOOD = 1,
+    PAIR_WARN,
+    PAIR_BAD,
+    PAIR_BAND,
+    PAIR_TITLE,
+    PAIR_KEY,
+    PAIR_STRONG,
+    PAIR_CODE
+};
 
 enum kr_error theme_by_name(const char *name, enum theme_kind *kind)
 {
@@ -25,7 +34,7 @@ static const attr_t mono[INK_COUNT] = {
     [INK_PLAIN] = A_NORMAL,  [INK_STRONG] = A_BOLD,     [INK_FAINT] = A_NORMAL,
     [INK_TITLE] = A_REVERSE, [INK_GOOD] = A_NORMAL,     [INK_WARN] = A_BOLD,
     [INK_BAD] = A_BOLD,      [INK_CHOSEN] = A_BOLD,     [INK_BAND] = A_REVERSE | A_BOLD,
-    [INK_KEY] = A_REVERSE,   [INK_FIELD] = A_UNDERLINE,
+    [INK_KEY] = A_REVERSE,   [INK_FIELD] = A_UNDERLINE, [INK_CODE] = A_NORMAL,
 };
 
 static void colour_inks(struct theme *t)
@@ -38,6 +47,7 @@ static void colour_inks(struct theme *t)
     init_pair(PAIR_BAND, COLOR_BLACK, COLOR_YELLOW);
     init_pair(PAIR_TITLE, COLOR_WHITE, COLOR_BLUE);
     init_pair(PAIR_KEY, COLOR_CYAN, back);
+    init_pair(PAIR_CODE, COLOR_WHITE, COLOR_BLACK);
     t->ink[INK_FAINT] = A_DIM;
     t->ink[INK_GOOD] = COLOR_PAIR(PAIR_GOOD);
     t->ink[INK_WARN] = COLOR_PAIR(PAIR_WARN) | A_BOLD;
@@ -45,6 +55,7 @@ static void colour_inks(struct theme *t)
     t->ink[INK_BAND] = COLOR_PAIR(PAIR_BAND) | A_BOLD;
     t->ink[INK_TITLE] = COLOR_PAIR(PAIR_TITLE) | A_BOLD;
     t->ink[INK_KEY] = COLOR_PAIR(PAIR_KEY) | A_BOLD;
+    t->ink[INK_CODE] = COLOR_PAIR(PAIR_CODE) | A_BOLD;
 }
 
 /* White and yellow on black, nothing dim: for a bright room and tired eyes. */

@@ -17,6 +17,7 @@ enum ink {
     INK_BAND,   /* REHEARSAL */
     INK_KEY,
     INK_FIELD,
+    INK_CODE, /* light modules of a QR code, on dark */
     INK_COUNT
 };
 enum theme_kind { THEME_COLOUR, THEME_MONO, THEME_CONTRAST };

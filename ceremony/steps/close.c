@@ -1,8 +1,10 @@
 /* The balance of cards (R4), and closing with a checkpoint. */
 #include <libintl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "../../store/paper.h"
 #include "steps.h"
 
 #define _(text) gettext(text)
@@ -148,6 +150,7 @@ enum kr_error close_ask(struct ceremony *c, struct request *r)
         return KR_OK;
     }
     request_from_step(c, r, REQUEST_SHOW, NULL);
+    r->for_paper = true;
     request_fact(r, _("checkpoint"), "%s", var_get(c, "checkpoint"));
     failed_facts(c, r);
     return KR_OK;
@@ -210,6 +213,12 @@ enum kr_error close_take(struct ceremony *c, const struct answer *a)
         enum kr_error err = close_checkpoint(c);
         step_goto(c, CLOSE_SHOW);
         return err == KR_OK ? state_persist(c) : err;
+    }
+    if (a->kind == ANSWER_OK && strcmp(a->text, REQUEST_ON_PAPER) == 0) {
+        enum kr_error err =
+            paper_remember(session_store(c->session), strtoull(var_get(c, "checkpoint"), NULL, 10));
+        if (err != KR_OK)
+            return err;
     }
     step_done(c, step_person(c), "%s", var_get(c, "checkpoint"));
     return state_persist(c);

@@ -108,6 +108,11 @@ enum kr_error audit_read_checkpoint(const char *which, char text[CHECKPOINT_MAX 
 {
     uint64_t size;
     FILE *f = fopen(which, "rb");
+    if (!f && checkpoint_is_compact(which, strlen(which)) &&
+        strlen(which) < CHECKPOINT_COMPACT_MAX) {
+        *len = (size_t)snprintf(text, CHECKPOINT_COMPACT_MAX, "%s", which);
+        return KR_OK;
+    }
     if (!f && checkpoint_short_read(which, strlen(which), &size, text) == KR_OK) {
         *len = strlen(text);
         return KR_OK;

@@ -167,6 +167,33 @@ static void base64_and_base32_are_those_of_rfc_4648(void **state)
     }
 }
 
+/* Sections 4.3 and 4.4. */
+static void base45_is_that_of_rfc_9285(void **state)
+{
+    (void)state;
+    static const char *const examples[][2] = {{"AB", "BB8"},
+                                              {"Hello!!", "%69 VD92EX0"},
+                                              {"base-45", "UJCLQE7W581"},
+                                              {"ietf!", "QED8WEX0"}};
+    static const char *const refused[] = {"A", "BB8A", "GGW", "::", "bb8", "BB!"};
+    uint8_t back[16];
+    char text[32];
+    for (size_t i = 0; i < sizeof examples / sizeof examples[0]; i++) {
+        size_t len = sizeof back, plain = strlen(examples[i][0]);
+        base45_encode((const uint8_t *)examples[i][0], plain, text);
+        assert_string_equal(text, examples[i][1]);
+        assert_int_equal(base45_decode(text, strlen(text), back, &len), KR_OK);
+        assert_int_equal(len, plain);
+        assert_memory_equal(back, examples[i][0], plain);
+        len = plain - 1;
+        assert_int_equal(base45_decode(text, strlen(text), back, &len), KR_E_TOO_LONG);
+    }
+    for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++) {
+        size_t len = sizeof back;
+        assert_int_equal(base45_decode(refused[i], strlen(refused[i]), back, &len), KR_E_ARGUMENT);
+    }
+}
+
 static void base64_reads_back_all_lengths(void **state)
 {
     uint8_t bytes[200];
@@ -227,6 +254,7 @@ int main(void)
         cmocka_unit_test(random_bytes_fill_all_and_differ),
         cmocka_unit_test(hex_reads_back_in_both_cases_and_refuses_the_rest),
         cmocka_unit_test(base64_and_base32_are_those_of_rfc_4648),
+        cmocka_unit_test(base45_is_that_of_rfc_9285),
         cmocka_unit_test(base64_reads_back_all_lengths),
         cmocka_unit_test(base64_of_any_but_the_one_form_is_refused),
         cmocka_unit_test(base64_never_writes_past_its_room),

@@ -206,6 +206,31 @@ static void a_checkpoint_that_does_not_fit_is_not_cut(void **state)
     assert_string_equal(name, ORIGIN "/person/alice");
 }
 
+static void the_compact_form_is_what_the_log_signed_and_nothing_else(void **state)
+{
+    (void)state;
+    char compact[CHECKPOINT_COMPACT_MAX], note[CHECKPOINT_MAX], other[CHECKPOINT_COMPACT_MAX];
+    uint64_t time;
+    assert_int_equal(checkpoint_compact(text, text_len, compact), KR_OK);
+    assert_int_equal(strlen(compact), 171);
+    assert_true(checkpoint_is_compact(compact, strlen(compact)));
+    assert_false(checkpoint_is_compact(text, text_len));
+    assert_int_equal(checkpoint_compact_read(compact, strlen(compact), ORIGIN, note), KR_OK);
+    assert_memory_equal(note, text, strlen(note));
+    assert_int_equal(checkpoint_verify(note, strlen(note), ORIGIN, 0x01, log_key, &time), KR_OK);
+    assert_int_equal(checkpoint_compact_read(compact, strlen(compact), ORIGIN "/2", note), KR_OK);
+    assert_int_not_equal(checkpoint_verify(note, strlen(note), ORIGIN "/2", 0x01, log_key, &time),
+                         KR_OK);
+    for (size_t at = 0; at < strlen(compact); at++) { /* one letter misread */
+        memcpy(other, compact, sizeof other);
+        other[at] = other[at] == '7' ? '8' : '7';
+        if (checkpoint_compact_read(other, strlen(other), ORIGIN, note) == KR_OK)
+            assert_int_not_equal(
+                checkpoint_verify(note, strlen(note), ORIGIN, 0x01, log_key, &time), KR_OK);
+    }
+    assert_int_equal(checkpoint_compact_read(compact, 170, ORIGIN, note), KR_E_NOT_CHECKPOINT);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -217,6 +242,7 @@ int main(void)
         cmocka_unit_test(what_is_not_quite_a_checkpoint_is_refused),
         cmocka_unit_test(the_short_form_is_size_and_80_bits_in_groups_of_four),
         cmocka_unit_test(a_checkpoint_that_does_not_fit_is_not_cut),
+        cmocka_unit_test(the_compact_form_is_what_the_log_signed_and_nothing_else),
     };
     return cmocka_run_group_tests_name("checkpoint", tests, begin, end);
 }

@@ -15,6 +15,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../../store/checkpoint.h"
+#include "../screens/qr_reader.h"
 #include "../screens/terminal.h"
 
 #define FOLDER    "tests/screens"
@@ -29,6 +31,7 @@ struct walk {
     int rows, columns;
     struct pseudo_terminal *t;
     unsigned line;
+    char joined[4096]; /* parts of a QR code read so far */
 };
 
 /* ---- What differs from run to run ---- */
@@ -352,6 +355,93 @@ static void play_fault(const struct walk *w, const char *order)
     fclose(f);
 }
 
+/* ---- QR codes ---- */
+
+/* What the store says itself: the file anchor holds the newest checkpoint. */
+static void read_anchor(const struct walk *w, char note[CHECKPOINT_MAX])
+{
+    char path[PATH_LONG];
+
+    snprintf(path, sizeof path, "%s/keyrite-demo-%u/store/anchor", w->dir, (unsigned)geteuid());
+    FILE *f = fopen(path, "r");
+    assert_non_null(f);
+    size_t len = fread(note, 1, CHECKPOINT_MAX - 1, f);
+    fclose(f);
+    note[len] = '\0';
+}
+
+static void read_code(struct walk *w, char *text, size_t room)
+{
+    static char screen[SCREEN_ROOM];
+
+    pt_listen(w->t, 400);
+    pt_screen(w->t, screen);
+    if (!qr_read(screen, w->dir, text, room)) {
+        printf("---- seen\n%s----\n%s\n", screen, text);
+        fail_msg("%s.keys:%u: no code that can be read", w->name, w->line);
+    }
+}
+
+/* The log's own line stands first among the signatures. */
+static void code_is_compact(struct walk *w, const char *text, const char *note)
+{
+    char expanded[CHECKPOINT_MAX], origin[ORIGIN_MAX];
+
+    snprintf(origin, sizeof origin, "%.*s", (int)strcspn(note, "\n"), note);
+    if (checkpoint_compact_read(text, strlen(text), origin, expanded) != KR_OK)
+        fail_msg("%s.keys:%u: no compact checkpoint: %s", w->name, w->line, text);
+    if (strncmp(expanded, note, strlen(expanded)) != 0)
+        fail_msg("%s.keys:%u: the code says\n%sthe anchor says\n%s", w->name, w->line, expanded,
+                 note);
+}
+
+/* Parts are taken one after the other, each behind its first line; the last one completes them. */
+static void code_is_part(struct walk *w, const char *text, const char *note)
+{
+    unsigned part = 0, parts = 0;
+    int head = 0;
+
+    if (sscanf(text, "checkpoint %u/%u%n", &part, &parts, &head) != 2 || text[head] != '\n')
+        fail_msg("%s.keys:%u: no part: %s", w->name, w->line, text);
+    if (part == 1)
+        w->joined[0] = '\0';
+    size_t len = strlen(w->joined);
+    snprintf(w->joined + len, sizeof w->joined - len, "%s", text + head + 1);
+    if (part == parts)
+        assert_string_equal(w->joined, note);
+}
+
+static void play_code(struct walk *w, const char *what)
+{
+    static char text[4096], note[CHECKPOINT_MAX];
+
+    read_code(w, text, sizeof text);
+    read_anchor(w, note);
+    if (strcmp(what, "compact") == 0)
+        code_is_compact(w, text, note);
+    else if (strcmp(what, "part") == 0)
+        code_is_part(w, text, note);
+    else
+        assert_string_equal(text, note);
+}
+
+/* Types the short form that stands on the screen. */
+static void play_paper(struct walk *w)
+{
+    static char screen[SCREEN_ROOM];
+    regex_t re;
+    regmatch_t m;
+
+    pt_listen(w->t, 200);
+    pt_screen(w->t, screen);
+    assert_int_equal(regcomp(&re, "[0-9]+ [A-Z2-7]{4}(-[A-Z2-7]{4}){3}", REG_EXTENDED), 0);
+    if (regexec(&re, screen, 1, &m, 0) != 0)
+        fail_msg("%s.keys:%u: no short form is shown", w->name, w->line);
+    pt_send(w->t, screen + m.rm_so, (size_t)(m.rm_eo - m.rm_so));
+    pt_listen(w->t, 200);
+    regfree(&re);
+}
+
 static void play(struct walk *w, char *line)
 {
     char *rest = strchr(line, ' ');
@@ -379,6 +469,10 @@ static void play(struct walk *w, char *line)
         play_signal(w, rest);
     else if (strcmp(line, "exit") == 0)
         play_exit(w, atoi(rest));
+    else if (strcmp(line, "code") == 0)
+        play_code(w, rest);
+    else if (strcmp(line, "paper") == 0)
+        play_paper(w);
     else if (strcmp(line, "fault") == 0)
         play_fault(w, rest);
     else if (!play_sheet(w, line, rest))

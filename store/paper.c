@@ -1,0 +1,102 @@
+#include "paper.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sealed.h"
+
+static const char remembered[] = "paper";
+
+enum kr_error paper_size(struct store *s, uint64_t *size)
+{
+    int64_t value = 0;
+    enum kr_error error = meta_get(s, remembered, &value);
+    *size = (uint64_t)value;
+    return error;
+}
+
+enum kr_error paper_remember(struct store *s, uint64_t size)
+{
+    enum kr_error error = store_begin(s);
+    if (error != KR_OK)
+        return error;
+    error = meta_put(s, remembered, (int64_t)size);
+    if (error == KR_OK)
+        return store_commit(s);
+    store_rollback(s);
+    return error;
+}
+
+/* The checkpoint of just that size. */
+static enum kr_error find(struct store *s, uint64_t size, struct sealed *c)
+{
+    int64_t id = 0;
+    enum kr_error error = size > 0 ? sealed_after(s, size - 1, &id) : KR_OK;
+    if (error == KR_OK && id > 0)
+        error = sealed_load(s, id, c);
+    if (error == KR_OK && (id == 0 || c->head.size != size))
+        error = kr_fail(KR_E_NOT_FOUND, "%" PRIu64, size);
+    return error;
+}
+
+/* Its tree and the leaves after it make the tree of today. */
+static enum kr_error leads_here(struct store *s, const struct sealed *c)
+{
+    struct tree tree = c->tree;
+    uint8_t then[32], now[32];
+    database_lock(s);
+    enum kr_error error = sealed_grow(s, &tree, s->head.tree.size, 0, NULL);
+    if (error == KR_OK)
+        error = tree_root(&tree, then);
+    if (error == KR_OK)
+        error = tree_root(&s->head.tree, now);
+    if (error == KR_OK && (tree.size != s->head.tree.size || memcmp(then, now, 32) != 0))
+        error = kr_fail(KR_E_CHECKPOINT, "%" PRIu64, c->head.size);
+    database_unlock(s);
+    return error;
+}
+
+static enum kr_error compare(struct store *s, const char *form, struct sealed *c, uint64_t size)
+{
+    char here[CHECKPOINT_SHORT_MAX];
+    enum kr_error error = find(s, size, c);
+    if (error == KR_E_NOT_FOUND)
+        return kr_fail(KR_E_CHECKPOINT, "%s", form);
+    if (error == KR_OK)
+        error = checkpoint_short_form(&c->head, here, sizeof here);
+    if (error == KR_OK && strcmp(here, form) != 0)
+        error = kr_fail(KR_E_CHECKPOINT, "%s", form);
+    return error == KR_OK ? leads_here(s, c) : error;
+}
+
+enum kr_error paper_check(struct store *s, const char *typed, size_t len,
+                          char form[CHECKPOINT_SHORT_MAX])
+{
+    uint64_t size = 0, newest = 0;
+    struct sealed *c = calloc(1, sizeof *c);
+    enum kr_error error = c ? checkpoint_short_read(typed, len, &size, form) : KR_E_MEMORY;
+    if (error == KR_OK)
+        error = paper_size(s, &newest);
+    if (error == KR_OK && size > journal_size(s))
+        error = kr_fail(KR_E_STORE_OLD, "%" PRIu64 " < %" PRIu64, journal_size(s), size);
+    if (error == KR_OK)
+        error = compare(s, form, c, size);
+    if (error == KR_OK && size < newest)
+        error = kr_fail(KR_E_PAPER_OLDER, "%" PRIu64, newest);
+    free(c);
+    return error;
+}
+
+enum kr_error paper_form(struct store *s, char form[CHECKPOINT_SHORT_MAX])
+{
+    uint64_t size = 0;
+    struct sealed *c = calloc(1, sizeof *c);
+    enum kr_error error = c ? paper_size(s, &size) : KR_E_MEMORY;
+    if (error == KR_OK)
+        error = find(s, size, c);
+    if (error == KR_OK)
+        error = checkpoint_short_form(&c->head, form, CHECKPOINT_SHORT_MAX);
+    free(c);
+    return error;
+}
