@@ -167,17 +167,10 @@ enum kr_error record_intent(struct ceremony *c, struct entry *e, const char *who
     return err;
 }
 
-static enum kr_error log_signs(void *ctx, const char *person, const uint8_t *message, size_t len,
-                               uint8_t sig[64])
-{
-    (void)person;
-    return vault_log_sign(ctx, message, len, sig);
-}
-
 enum kr_error record_checkpoint(struct ceremony *c, const struct signer *people, size_t count,
                                 char *text, size_t room)
 {
-    struct signer log = {.sign = log_signs, .ctx = session_vault(c->session)};
+    struct signer log = session_log(c->session);
     return checkpoint_make(session_store(c->session), &log, people, count, text, room);
 }
 

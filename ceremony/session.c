@@ -262,10 +262,14 @@ static enum kr_error log_signs(void *ctx, const char *person, const uint8_t *mes
     return vault_log_sign(ctx, message, len, sig);
 }
 
-/* Whoever opens the store seals what was found there. */
-static enum kr_error seal_opening(struct session *s)
+struct signer session_log(const struct session *s)
 {
-    struct signer log = {.sign = log_signs, .ctx = s->vault};
+    return (struct signer){.sign = log_signs, .ctx = s->vault};
+}
+
+enum kr_error session_seal(struct session *s)
+{
+    struct signer log = session_log(s);
     return checkpoint_make(s->store, &log, NULL, 0, NULL, 0);
 }
 
@@ -338,8 +342,8 @@ enum kr_error session_sign_in(struct session *s, const char *person, vault_handl
         err = record_refusals(s, p);
     if (err == KR_OK)
         err = record_presence(s, p, "sign-in");
-    if (err == KR_OK && opens)
-        err = seal_opening(s);
+    if (err == KR_OK && opens) /* whoever opens the store seals what was found there */
+        err = session_seal(s);
     if (err == KR_OK)
         presence_add(s, person);
     else

@@ -65,6 +65,11 @@ enum kr_error session_paper_lost(struct session *s);
 /* What the paper should say, for a demonstration; "" when unknown. */
 void session_paper_form(const struct session *s, char form[CHECKPOINT_SHORT_MAX]);
 
+/* The log's key, which comes with whoever is signed in. */
+struct signer session_log(const struct session *s);
+/* A checkpoint by the log alone: what is there is sealed. KR_E_NOT_SIGNED_IN. */
+enum kr_error session_seal(struct session *s);
+
 /* Shares present and whether the vault is open. KR_E_VAULT_GONE. */
 enum kr_error session_presence(struct session *s, struct vault_presence *p);
 /* site-init made the store: it becomes this session's; the people enrolled are present (their keys

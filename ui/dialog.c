@@ -90,7 +90,7 @@ static void dialog_enter(struct console *c, struct dialog *d)
         return;
     }
     for (size_t i = spec.word[0] ? 1 : 0; i < d->count; i++)
-        if (!values[i][0])
+        if (!values[i][0] && !spec.optional[i])
             return;
     console_pop(c);
     if (spec.done)

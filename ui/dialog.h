@@ -14,6 +14,7 @@ struct dialog_spec {
     void (*text)(struct console *c, void *ctx, char *out, size_t room);
     const char *labels[FIELDS_MAX]; /* N_(), up to the first NULL */
     size_t most[FIELDS_MAX];        /* bytes */
+    bool optional[FIELDS_MAX];      /* may stay empty */
     /* The first field must hold this word before Enter does anything; "" for none. Copied. */
     char word[32];
     const char *go; /* N_() label of Enter */

@@ -47,6 +47,10 @@ static const struct topic topics[] = {
         "compact one, which a phone shows as one line, and the whole note, in parts where the "
         "window is small; the first line of a part is only its number. The letters beside the "
         "code are the short form that stands on the ceremony paper.")},
+    {"export",
+     N_("The bundle is plain text: what keyrite-audit verifies anywhere without a passphrase. It "
+        "goes up to a checkpoint made just before. It holds everything that the journal says, also "
+        "what is confidential; keyrite-audit export on a copy of the store can withhold that.")},
     {"paper",
      N_("Whoever can put back the whole folder can put back an older journal; only what is kept "
         "elsewhere shows it. So the checkpoint on the last ceremony's paper is asked for, and the "

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "checkpoint_page.h"
+#include "export_page.h"
 #include "inventory.h"
 #include "journal_words.h"
 #include "language.h"
@@ -187,6 +188,8 @@ static void journal_command(struct console *c, struct screen *s, enum command k)
         filter_changed(c, j);
     } else if (k == COMMAND_NOTE) {
         checkpoint_push(c);
+    } else if (k == COMMAND_EXCEPTION) {
+        export_push(c);
     } else if (k == COMMAND_DETAILS) {
         verify_push(c);
     } else if (k == COMMAND_ENTER && any) {
@@ -219,6 +222,7 @@ static size_t journal_keys(struct console *c, struct screen *s, struct key_hint 
     if (language_can_switch())
         out[n++] = (struct key_hint){COMMAND_LANGUAGE, NULL};
     out[n++] = (struct key_hint){COMMAND_DETAILS, _("Verify")};
+    out[n++] = (struct key_hint){COMMAND_EXCEPTION, _("Export")};
     out[n++] = (struct key_hint){COMMAND_BACK, j->filter[0] ? _("clear") : NULL};
     out[n++] = (struct key_hint){COMMAND_NONE, NULL};
     if (!j->matches || journal_matches_count(j->matches) == 0)

@@ -459,6 +459,10 @@ static void play(struct walk *w, char *line)
     } else if (strcmp(line, "key") == 0)
         play_keys(w, rest);
     else if (strcmp(line, "type") == 0) {
+        if (strncmp(rest, "{dir}", 5) == 0) {
+            pt_send(w->t, w->dir, strlen(w->dir));
+            rest += 5;
+        }
         pt_send(w->t, rest, strlen(rest));
         pt_listen(w->t, 200);
     } else if (strcmp(line, "wait") == 0 || strcmp(line, "gone") == 0)
