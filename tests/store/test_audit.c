@@ -12,20 +12,26 @@
 
 static char said[65536]; /* both outputs of the last run */
 
-/* Runs it on the centre's folder with the passphrase on descriptor 0; returns its exit status. */
-static int audit(const struct test_centre *c, const char *passphrase, const char *arguments)
+/* Runs a command on the path with the passphrase on descriptor 0; returns its exit status. */
+static int run(const char *what, const char *path, const char *passphrase, const char *arguments)
 {
     char command[1024];
     const char *build = getenv("BUILD");
-    snprintf(command, sizeof command,
-             "printf '%%s\\n' '%s' | %s/keyrite-audit verify '%s' --passphrase-fd 0 %s 2>&1",
-             passphrase, build ? build : "build", c->dir, arguments);
+    snprintf(command, sizeof command, "printf '%%s\\n' '%s' | %s/keyrite-audit %s '%s' %s 2>&1",
+             passphrase, build ? build : "build", what, path, arguments);
     FILE *p = popen(command, "r");
     assert_non_null(p);
     said[fread(said, 1, sizeof said - 1, p)] = '\0';
     int status = pclose(p);
     assert_true(WIFEXITED(status));
     return WEXITSTATUS(status);
+}
+
+static int audit(const struct test_centre *c, const char *passphrase, const char *arguments)
+{
+    char all[512];
+    snprintf(all, sizeof all, "--passphrase-fd 0 %s", arguments);
+    return run("verify", c->dir, passphrase, all);
 }
 
 static int begin(void **state)
@@ -198,6 +204,78 @@ static void what_cannot_run_gives_2_and_says_why(void **state)
     says("Another console is open on this store.");
 }
 
+/* ---- Bundles, and one thing at a time ---- */
+
+static void export(const struct test_centre *c, const char *options, char path[128])
+{
+    char all[256];
+    snprintf(path, 128, "%s/taken-home", c->dir);
+    snprintf(all, sizeof all, "--passphrase-fd 0 --to %s %s", path, options);
+    assert_int_equal(run("export", c->dir, ANN, all), 0);
+}
+
+static void a_bundle_verifies_without_a_passphrase_and_an_altered_one_names_the_entry(void **state)
+{
+    char path[128], command[256];
+    export(*state, "", path);
+    says("entries covered            14\n");
+    assert_int_equal(run("verify", path, "", ""), 0);
+    assert_int_equal(strncmp(said, "VERDICT: everything that was checked agrees.", 44), 0);
+    says("What this does not prove:");
+    assert_int_equal(run("verify", path, "", "--checkpoint '15 AAAA-BBBB-CCCC-DDDD'"), 1);
+    snprintf(command, sizeof command, "sed -i 's/creased/greased/' %s", path);
+    assert_int_equal(system(command), 0);
+    assert_int_equal(run("verify", path, "", "--json"), 1);
+    says("\"problem\":\"entry-format\"");
+    says("\"entry\":12,");
+    assert_int_equal(run("prove", path, "", "--entry 3"), 1);
+    says("first bad entry: 12\n");
+    assert_int_equal(run("export", path, "", "--to x"), 2);
+    assert_int_equal(unlink(path), 0);
+}
+
+static void
+one_entry_and_the_growth_of_the_journal_are_proved_by_store_and_bundle_alike(void **state)
+{
+    struct test_centre *c = *state;
+    char path[128];
+    export(c, "--form json --ceremony ROOT-2026-001", path);
+    for (int bundle = 0; bundle < 2; bundle++) {
+        const char *from = bundle ? path : c->dir, *pass = bundle ? "" : "--passphrase-fd 0";
+        char all[128];
+        snprintf(all, sizeof all, "%s --entry 9 --json", pass);
+        assert_int_equal(run("prove", from, ANN, all), 0);
+        says("\"proof\":\"inclusion\",\"index\":9,");
+        says("\"size\":14,");
+        snprintf(all, sizeof all, "%s --from 6 --until 14", pass);
+        assert_int_equal(run("prove", from, ANN, all), 0);
+        says("VERDICT: the journal of 14 entries continues that of 6 entries.");
+        says("That root is signed:");
+        snprintf(all, sizeof all, "%s --entry 14", pass);
+        assert_int_equal(run("prove", from, ANN, all), 2);
+        snprintf(all, sizeof all, "%s --entry 1 --from 2", pass);
+        assert_int_equal(run("prove", from, ANN, all), 2);
+    }
+    assert_int_equal(unlink(path), 0);
+}
+
+static void entries_are_shown_in_a_list_and_in_full(void **state)
+{
+    struct test_centre *c = *state;
+    char path[128];
+    export(c, "--level 1", path);
+    assert_int_equal(run("show", c->dir, ANN, "--passphrase-fd 0 --ceremony ROOT-2026-001"), 0);
+    says("Shown as it stands, not proved");
+    says("olga (operator)  ROOT-2026-001");
+    assert_int_equal(run("show", path, "", "--entry 12"), 0);
+    says("What it says is withheld.");
+    assert_int_equal(run("show", path, "", "--from 1 --until 2 --json"), 0);
+    assert_int_equal(strncmp(said, "{\"entries\":[\n{\"entry\":1,", 24), 0);
+    assert_int_equal(run("show", path, "", "--entry 99"), 0);
+    says("No such entry.");
+    assert_int_equal(unlink(path), 0);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
 int main(void)
@@ -210,6 +288,9 @@ int main(void)
         TEST(an_old_short_form_agrees_and_what_is_no_checkpoint_gives_2),
         TEST(a_damaged_page_gives_1),
         TEST(what_cannot_run_gives_2_and_says_why),
+        TEST(a_bundle_verifies_without_a_passphrase_and_an_altered_one_names_the_entry),
+        TEST(one_entry_and_the_growth_of_the_journal_are_proved_by_store_and_bundle_alike),
+        TEST(entries_are_shown_in_a_list_and_in_full),
     };
     return cmocka_run_group_tests_name("audit", tests, NULL, NULL);
 }
