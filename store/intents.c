@@ -84,7 +84,8 @@ enum kr_error intents_apply(struct intents *t, const struct entry *e)
     if (error != KR_OK) {
         return error;
     }
-    return outcome ? conclude(t, seq, place) : remember(t, (struct intent){.seq = e->seq, .place = place});
+    return outcome ? conclude(t, seq, place)
+                   : remember(t, (struct intent){.seq = e->seq, .place = place});
 }
 
 enum kr_error intents_withhold(struct intents *t, const struct entry *e)

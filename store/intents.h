@@ -1,6 +1,7 @@
 /*
- * Intents and outcomes while a journal is read from its beginning: an outcome names an earlier intent of the same
- * ceremony and step, and no intent has two outcomes (R3). Inside the store floor.
+ * Intents and outcomes while a journal is read from its beginning: an outcome names an earlier
+ * intent of the same ceremony and step, and no intent has two outcomes (R3). Inside the store
+ * floor.
  */
 #ifndef KEYRITE_STORE_INTENTS_H
 #define KEYRITE_STORE_INTENTS_H
@@ -19,7 +20,8 @@ struct intents {
     uint64_t open;
 };
 void intents_free(struct intents *t);
-/* Takes an intent or outcome in; other kinds change nothing. KR_E_ENTRY_FORMAT when the outcome fits no intent. */
+/* Takes an intent or outcome in; other kinds change nothing. KR_E_ENTRY_FORMAT when the outcome
+ * fits no intent. */
 enum kr_error intents_apply(struct intents *t, const struct entry *e);
 /* Passes an entry whose body is withheld: an intent may be what a later outcome names. */
 enum kr_error intents_withhold(struct intents *t, const struct entry *e);

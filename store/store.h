@@ -64,14 +64,14 @@ struct signer {
                           uint8_t sig[64]);
     void *ctx;
 };
-/* Fills in the entry (origin, seq, prev, tree, times, salt, and the level that its kind and lines ask
- * for where that is greater), has every signer sign, and inserts it.
- * Inside a transaction. Refused: KR_E_SAME_PERSON when a signer is named twice; KR_E_PERSON_UNKNOWN
- * / REVOKED; KR_E_ROLE when the signers may not sign this kind (signing_rules.h); KR_E_SIGNATURE
- * when the first signature of a person since opening does not fit the enrolled key;
- * KR_E_ENTRY_FORMAT when a found, enrol, revoke or outcome entry lacks what docs/journal-format.md
- * demands, or does not go with its ceremony; KR_E_NOT_APPROVED for an intent or card entry whose
- * step no earlier approval of its ceremony covers; KR_E_ARGUMENT for an unknown kind. */
+/* Fills in the entry (origin, seq, prev, tree, times, salt, and the level that its kind and lines
+ * ask for where that is greater), has every signer sign, and inserts it. Inside a transaction.
+ * Refused: KR_E_SAME_PERSON when a signer is named twice; KR_E_PERSON_UNKNOWN / REVOKED; KR_E_ROLE
+ * when the signers may not sign this kind (signing_rules.h); KR_E_SIGNATURE when the first
+ * signature of a person since opening does not fit the enrolled key; KR_E_ENTRY_FORMAT when a
+ * found, enrol, revoke or outcome entry lacks what docs/journal-format.md demands, or does not go
+ * with its ceremony; KR_E_NOT_APPROVED for an intent or card entry whose step no earlier approval
+ * of its ceremony covers; KR_E_ARGUMENT for an unknown kind. */
 enum kr_error journal_append(struct store *s, struct entry *e, const struct signer *signers,
                              size_t count);
 uint64_t journal_size(const struct store *s);

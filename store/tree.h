@@ -23,7 +23,8 @@ enum kr_error tree_append(struct tree *t, const uint8_t leaf_hash[32]);
 enum kr_error tree_append_subtree(struct tree *t, unsigned height, const uint8_t hash[32]);
 /* Root; of the empty tree SHA-256 of nothing. */
 enum kr_error tree_root(const struct tree *t, uint8_t root[32]);
-/* size 8 bytes, then peaks; and back (KR_E_ARGUMENT when the number of peaks does not fit the size). */
+/* size 8 bytes, then peaks; and back (KR_E_ARGUMENT when the number of peaks does not fit the
+ * size). */
 size_t tree_save(const struct tree *t, uint8_t out[8 + 64 * 32]);
 enum kr_error tree_load(struct tree *t, const uint8_t *bytes, size_t len);
 
@@ -44,7 +45,8 @@ enum kr_error tree_consistency_over(tree_range_root range, void *ctx, uint64_t o
 /* RFC 9162 section 2.1.3.2 and 2.1.4.2. KR_E_CHECKPOINT when they do not hold. */
 enum kr_error tree_check_inclusion(const uint8_t leaf_hash[32], uint64_t index, uint64_t size,
                                    const uint8_t proof[][32], size_t count, const uint8_t root[32]);
-enum kr_error tree_check_consistency(uint64_t old_size, const uint8_t old_root[32], uint64_t new_size,
-                                     const uint8_t new_root[32], const uint8_t proof[][32], size_t count);
+enum kr_error tree_check_consistency(uint64_t old_size, const uint8_t old_root[32],
+                                     uint64_t new_size, const uint8_t new_root[32],
+                                     const uint8_t proof[][32], size_t count);
 
 #endif
