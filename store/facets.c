@@ -322,7 +322,7 @@ static enum kr_error pack(struct store *s, uint64_t stretch)
     return error == KR_OK ? cut_tail(s, (stretch + 1) * FACET_STRETCH - 1) : error;
 }
 
-enum kr_error facets_append(struct store *s, const struct entry *e)
+static enum kr_error append(struct store *s, const struct entry *e)
 {
     struct values v = {.store = s};
     values_of(&v, e);
@@ -332,14 +332,12 @@ enum kr_error facets_append(struct store *s, const struct entry *e)
     if (error == KR_OK && (e->seq + 1) % FACET_STRETCH == 0)
         error = pack(s, e->seq / FACET_STRETCH);
     free(v.ids);
-    if (error != KR_OK && s->failed == KR_OK)
-        s->failed = error;
     return error;
 }
 
-/* ---- At opening ---- */
+/* ---- What the tables lack ---- */
 
-static enum kr_error covered(struct store *s, uint64_t *entries)
+enum kr_error facets_covered(struct store *s, uint64_t *entries)
 {
     struct query q;
     *entries = 0;
@@ -378,20 +376,35 @@ static enum kr_error take_in(struct store *s, uint64_t first)
         struct entry e;
         q.error = entry_from_row(&q, 0, &e);
         if (q.error == KR_OK)
-            q.error = facets_append(s, &e);
+            q.error = append(s, &e);
         entry_free(&e);
     }
     return query_end(&q);
 }
 
-enum kr_error facets_catch_up(struct store *s)
+enum kr_error facets_appended(struct store *s)
 {
-    uint64_t at, size = s->head.tree.size;
-    enum kr_error error = covered(s, &at);
+    uint64_t at;
+    if (s->head.tree.size % FACET_LAG != 0)
+        return KR_OK;
+    enum kr_error error = facets_covered(s, &at);
+    if (error == KR_OK)
+        error = take_in(s, at);
+    if (error != KR_OK && s->failed == KR_OK)
+        s->failed = error;
+    return error;
+}
+
+enum kr_error facets_catch_up(struct store *s, uint64_t least)
+{
+    uint64_t at, size = journal_size(s);
+    enum kr_error error = facets_covered(s, &at);
     if (error == KR_OK && at > size) { /* of another journal */
         error = forget_all(s);
         at = 0;
     }
+    if (at + least > size)
+        return error;
     for (; error == KR_OK && at < size; at += CATCH_UP) {
         error = store_begin(s);
         if (error != KR_OK)

@@ -248,7 +248,7 @@ static enum kr_error insert(struct store *s, const struct entry *e)
     if (error == KR_OK) {
         memcpy(s->head.last_leaf, hash, 32);
         course_goes_on(s);
-        error = facets_append(s, e);
+        error = facets_appended(s);
     } else if (s->failed == KR_OK) {
         s->failed = error;
     }

@@ -116,10 +116,11 @@ static enum kr_error find_card(struct store *s, enum facet_class class, const ch
     }
     snprintf(above, sizeof above, "%s~", plain);
     snprintf(turned_above, sizeof turned_above, "%s~", turned);
-    query_begin(&q, s,
-                "SELECT id FROM facets WHERE class = ?1 AND value >= ?2 AND value <= ?3 "
-                "UNION ALL SELECT id FROM facets WHERE class = ?1 AND turned >= ?4 AND turned <= ?5 "
-                "AND turned <> '' LIMIT ?6");
+    query_begin(
+        &q, s,
+        "SELECT id FROM facets WHERE class = ?1 AND value >= ?2 AND value <= ?3 "
+        "UNION ALL SELECT id FROM facets WHERE class = ?1 AND turned >= ?4 AND turned <= ?5 "
+        "AND turned <> '' LIMIT ?6");
     query_int(&q, 1, class);
     query_text(&q, 2, plain);
     query_text(&q, 3, above);
@@ -282,8 +283,14 @@ static enum kr_error matches_new(uint64_t size, struct journal_matches **out)
 enum kr_error journal_match(struct store *s, const struct journal_filter *filter,
                             struct journal_matches **out)
 {
+    uint64_t size = 0;
+    *out = NULL;
+    enum kr_error error = facets_catch_up(s, 1);
     database_lock(s); /* the size and the sets of one moment */
-    enum kr_error error = matches_new(journal_size(s), out);
+    if (error == KR_OK)
+        error = facets_covered(s, &size);
+    if (error == KR_OK)
+        error = matches_new(size, out);
     for (size_t i = 0; error == KR_OK && i < filter->count; i++)
         if (filter->terms[i].word[0])
             error = narrow(s, *out, &filter->terms[i]);

@@ -373,7 +373,7 @@ static enum kr_error open_all(struct store *s, const struct secret *database_key
     if (error == KR_OK && !s->read_only)
         error = anchor_check(s);
     if (error == KR_OK && !s->read_only)
-        error = facets_catch_up(s);
+        error = facets_catch_up(s, 4 * FACET_LAG);
     return error;
 }
 
