@@ -165,3 +165,20 @@ enum kr_error journal_course(struct store *s, const char *ceremony,
     }
     return query_end(&q);
 }
+
+enum kr_error journal_each(struct store *s, enum kr_error (*each)(void *ctx, const struct entry *e),
+                           void *ctx)
+{
+    struct query q;
+    query_begin(&q, s, "SELECT seq, salt, leaf, body FROM entries ORDER BY seq");
+    while (query_row(&q)) {
+        struct entry e;
+        q.error = entry_from_row(&q, 1, &e);
+        if (q.error == KR_OK)
+            q.error = check_place(&e, (uint64_t)query_get_int(&q, 0));
+        if (q.error == KR_OK)
+            q.error = each(ctx, &e);
+        entry_free(&e);
+    }
+    return query_end(&q);
+}

@@ -86,6 +86,10 @@ enum kr_error journal_read(struct store *s, uint64_t seq, struct entry *e);
  * KR_E_NOT_FOUND when it was not opened; an error of each() ends it and is returned. */
 enum kr_error journal_course(struct store *s, const char *ceremony,
                              enum kr_error (*each)(void *ctx, const struct entry *e), void *ctx);
+/* All entries in order, each canonical and committed to, but not proved. An error of each() ends it
+ * and is returned. */
+enum kr_error journal_each(struct store *s, enum kr_error (*each)(void *ctx, const struct entry *e),
+                           void *ctx);
 /* The found, enrol and revoke entries in order, each proved. In a store opened read-only, to be
  * called before journal_course(), which rests on who they enrol; no other thread may use the store
  * meanwhile. An error of each() ends it and is returned. */

@@ -58,6 +58,10 @@ static const struct {
     {"returned",      N_("returned")},
     {"spoiled",       N_("spoiled")},
     {"destroyed",     N_("destroyed")},
+    /* states of keys */
+    {"generated",     N_("generated")},
+    {"active",        N_("active")},
+    {"retired",       N_("retired")},
     /* what a card query finds a card to be */
     {"alien",         N_("foreign")},
     {"blocked",       N_("blocked for good")},

@@ -70,6 +70,13 @@ static const struct topic topics[] = {
      N_("Put a card into a reader and press Enter, or 1 or 2 for that reader. keyrite reads what "
         "the card tells to everybody, compares it with the card layouts and with the inventory, "
         "and says whether they agree. It changes nothing and spends no try.")},
+    {"papers",
+     N_("Each paper is written as text and as PDF into the folder exports of the store, and shown. "
+        "Forms are blank: what is written on them by hand never comes back into a file.")},
+    {"paper",
+     N_("As it was written into the folder exports of the store. It tells what the journal says; "
+        "the journal itself is the evidence, and keyrite-audit verifies it. F3 makes it in the "
+        "other language, too.")},
     {"people",
      N_("Everybody enrolled in this centre, with roles, and who holds a share of the vault "
         "key.")},

@@ -11,12 +11,13 @@
 #include "inventory.h"
 #include "language.h"
 #include "pages.h"
+#include "papers.h"
 #include "runner.h"
 #include "sign_in.h"
 
 #define SCRIPTS_MAX 32
 #define OPEN_MAX    16
-#define ITEMS_MAX   (SCRIPTS_MAX + OPEN_MAX + 9)
+#define ITEMS_MAX   (SCRIPTS_MAX + OPEN_MAX + 10)
 
 enum item_kind {
     ITEM_RESUME,
@@ -25,6 +26,7 @@ enum item_kind {
     ITEM_PEOPLE,
     ITEM_JOURNAL,
     ITEM_CARDS,
+    ITEM_PAPERS,
     ITEM_SECURITY,
     ITEM_DRAWER,
     ITEM_LEAVE
@@ -52,6 +54,7 @@ static const char *const plain_titles[] = {
     [ITEM_PEOPLE] = N_("People"),
     [ITEM_JOURNAL] = N_("Journal"),
     [ITEM_CARDS] = N_("Cards: the inventory, and what a card is"),
+    [ITEM_PAPERS] = N_("Papers: reports, statistics, blank forms"),
     [ITEM_SECURITY] = N_("Security status"),
     [ITEM_DRAWER] = N_("Drawer: simulated cards and code sheets"),
     [ITEM_LEAVE] = N_("Leave keyrite"),
@@ -167,6 +170,7 @@ static void list_make(struct console *c, struct home *h)
     item_add(h, ITEM_PEOPLE);
     item_add(h, ITEM_JOURNAL);
     item_add(h, ITEM_CARDS);
+    item_add(h, ITEM_PAPERS);
     item_add(h, ITEM_SECURITY);
     if (session_options(c->session)->deck)
         item_add(h, ITEM_DRAWER);
@@ -318,6 +322,9 @@ static void choose(struct console *c, struct home *h, const struct item *it)
         break;
     case ITEM_CARDS:
         inventory_push(c);
+        break;
+    case ITEM_PAPERS:
+        papers_push(c);
         break;
     case ITEM_SECURITY:
         security_push(c);

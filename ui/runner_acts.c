@@ -8,6 +8,7 @@
 #include "dialog.h"
 #include "drawer.h"
 #include "language.h"
+#include "papers.h"
 #include "runner_deck.h"
 
 #define FATES_MAX   256
@@ -406,6 +407,8 @@ void runner_command(struct console *c, struct screen *s, enum command k)
     if (r->error != KR_OK || (r->asking && r->request.kind == REQUEST_FINISHED)) {
         if (k == COMMAND_ENTER || k == COMMAND_BACK)
             runner_leave(c);
+        else if (k == COMMAND_NOTE && r->error == KR_OK)
+            paper_push(c, PAPER_REPORT, ceremony_id(r->ceremony));
         else if (k == COMMAND_LANGUAGE && r->error == KR_OK)
             runner_work(c, s);
         return;
@@ -443,6 +446,8 @@ size_t runner_keys(struct console *c, struct screen *s, struct key_hint *out)
     out[n++] = (struct key_hint){COMMAND_HELP, NULL};
     if (unfinished(r))
         out[n++] = (struct key_hint){COMMAND_NOTE, NULL};
+    else if (idle(r))
+        out[n++] = (struct key_hint){COMMAND_NOTE, _("Report")};
     if (language_can_switch())
         out[n++] = (struct key_hint){COMMAND_LANGUAGE, NULL};
     out[n++] = (struct key_hint){COMMAND_DETAILS, NULL};

@@ -28,16 +28,16 @@ struct audit_options {
     const char *person;
     const char *checkpoints[AUDIT_CHECKPOINTS_MAX];
     size_t checkpoint_count;
-    const char *to;         /* a file to be made */
-    const char *form;       /* of that file: text or json */
-    const char *ceremony;   /* id */
-    const char *pdf, *lang; /* of a report */
-    int64_t entry;          /* number of one entry */
-    int64_t from, until;    /* numbers of entries, or sizes of the journal */
+    const char *to;                  /* a file to be made */
+    const char *form;                /* of that file: text or json */
+    const char *ceremony;            /* id */
+    const char *pdf, *lang, *script; /* of a report */
+    int64_t entry;                   /* number of one entry */
+    int64_t from, until;             /* numbers of entries, or sizes of the journal */
     int64_t size;
     int64_t level;
     int64_t passphrase_fd; /* -1: the terminal */
-    bool headers;
+    bool headers, statistics;
     bool json;
 };
 
@@ -60,6 +60,7 @@ int audit_export(const struct audit_options *o);
 int audit_prove_store(const struct audit_options *o);
 int audit_prove_bundle(const struct audit_options *o);
 int audit_report_store(const struct audit_options *o);
+int audit_report_bundle(const struct audit_options *o);
 
 /* ---- The command line ---- */
 

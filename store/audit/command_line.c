@@ -71,6 +71,8 @@ static const struct option options[] = {
     {"--checkpoint", OPTION_CHECKPOINT, 0},
     {"--pdf", OPTION_TEXT, offsetof(struct audit_options, pdf)},
     {"--lang", OPTION_TEXT, offsetof(struct audit_options, lang)},
+    {"--script", OPTION_TEXT, offsetof(struct audit_options, script)},
+    {"--statistics", OPTION_FLAG, offsetof(struct audit_options, statistics)},
 };
 
 static bool takes(const struct audit_command *command, const char *name)

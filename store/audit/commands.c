@@ -25,10 +25,12 @@ const struct audit_command audit_commands[] = {
      "                  journal (of --size N); the journal of --until N entries continues that of\n"
      "                  --from N; or it continues that of --checkpoint WHICH\n",
      audit_prove_store, audit_prove_bundle},
-    {"report", STORE " --ceremony --pdf --lang",
-     "  report PATH     verifies, then prints the report of --ceremony ID, or writes it as --pdf "
-     "FILE;\n"
-     "                  in the language --lang\n",
-     audit_report_store, NULL},
+    {"report", STORE " --ceremony --statistics --script --pdf --lang",
+     "  report PATH     verifies, then prints the report of --ceremony ID, or counts of keys, "
+     "cards and\n"
+     "                  acts with --statistics; with --pdf FILE writes it there instead. --script "
+     "FILE\n"
+     "                  brings the ceremony's script, which a bundle has not\n",
+     audit_report_store, audit_report_bundle},
 };
 const size_t audit_command_count = sizeof audit_commands / sizeof audit_commands[0];

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "../not_proved.h"
-#include "text.h"
+#include "boxes.h"
 #include "model.h"
 
 /* ---- Requirements ---- */
@@ -207,6 +207,7 @@ void put_checkpoint(const struct page *p)
     const char *text = p->r->checkpoint;
     document_heading(p->d, _("Checkpoint"));
     if (text == NULL || checkpoint_parse(text, strlen(text), &c) != KR_OK ||
+        c.size <= p->r->entries[p->r->count - 1].seq ||
         checkpoint_short_form(&c, form, sizeof form) != KR_OK) {
         document_line(p->d, LINE_WARNING, 0, "%s",
                       _("No checkpoint covers the whole ceremony: nothing outside the database "
@@ -230,65 +231,15 @@ void put_checkpoint(const struct page *p)
 
 /* ---- Ink ---- */
 
-#define BOX_INSIDE 35
-static const char *const ink_line = "______________________";
-
-static void box_line(const struct page *p, const char *const cells[2])
-{
-    char line[640] = "";
-    for (size_t i = 0; i < 2 && cells[i] != NULL; i++) {
-        char cell[320];
-        text_pad(cells[i], BOX_INSIDE, cell, sizeof cell);
-        size_t at = strlen(line);
-        snprintf(line + at, sizeof line - at, "%s│ %s │", i == 0 ? "" : "  ", cell);
-    }
-    document_line(p->d, LINE_PLAIN, 0, "%s", line);
-}
-
-static void box_edge(const struct page *p, size_t count, const char *left, const char *right)
-{
-    char line[640] = "";
-    for (size_t i = 0; i < count; i++) {
-        snprintf(line + strlen(line), sizeof line - strlen(line), "%s%s", i == 0 ? "" : "  ", left);
-        for (size_t n = 0; n < BOX_INSIDE + 2; n++)
-            snprintf(line + strlen(line), sizeof line - strlen(line), "─");
-        snprintf(line + strlen(line), sizeof line - strlen(line), "%s", right);
-    }
-    document_line(p->d, LINE_PLAIN, 0, "%s", line);
-}
-
-struct box {
-    char who[300], role[300];
-};
-
-/* One or two boxes beside each other. */
-static void put_boxes(const struct page *p, const struct box *b, size_t count)
-{
-    char ink[300], date[300];
-    bool two = count > 1;
-    snprintf(ink, sizeof ink, "%s %s", _("signature"), ink_line);
-    snprintf(date, sizeof date, "%s %s", _("date, time"), ink_line);
-    const char *empty = two ? "" : NULL;
-    document_gap(p->d);
-    document_join(p->d);
-    box_edge(p, count, "┌", "┐");
-    box_line(p, (const char *const[]){b[0].who, two ? b[1].who : NULL});
-    box_line(p, (const char *const[]){b[0].role, two ? b[1].role : NULL});
-    box_line(p, (const char *const[]){"", empty});
-    box_line(p, (const char *const[]){ink, two ? ink : NULL});
-    box_line(p, (const char *const[]){"", empty});
-    box_line(p, (const char *const[]){date, two ? date : NULL});
-    box_edge(p, count, "└", "┘");
-    document_part(p->d);
-}
+#define PEOPLE_ON_PAPER 64
 
 void put_signatures(const struct page *p)
 {
     const struct report *r = p->r;
-    struct box boxes[2];
+    struct sign_box boxes[PEOPLE_ON_PAPER + 1];
     size_t count = 0;
     document_heading(p->d, _("Signed on paper"));
-    for (size_t i = 0; i < r->people_count; i++) {
+    for (size_t i = 0; i < r->people_count && count < PEOPLE_ON_PAPER; i++) {
         const struct report_person *person = &r->people[i];
         char name[140];
         if (person->actor[0] == '\0')
@@ -297,14 +248,11 @@ void put_signatures(const struct page *p)
         snprintf(boxes[count].who, sizeof boxes[0].who, "%s", name);
         snprintf(boxes[count].role, sizeof boxes[0].role, "%s · %s %s", vocabulary(person->actor),
                  _("key id"), person->key_id);
-        if (++count == 2) {
-            put_boxes(p, boxes, 2);
-            count = 0;
-        }
+        count++;
     }
     snprintf(boxes[count].who, sizeof boxes[0].who, "%s", _("Witness or auditor"));
     snprintf(boxes[count].role, sizeof boxes[0].role, "%s ____________________", _("name"));
-    put_boxes(p, boxes, count + 1);
+    boxes_to_sign(p->d, boxes, count + 1);
 }
 
 /* ---- What it does not prove ---- */

@@ -151,6 +151,31 @@ void put_cards(const struct page *p)
     free(l.list);
 }
 
+void put_spoiled(const struct page *p)
+{
+    static const int widths[] = {24, 18, 20, 0};
+    struct card_list l = {.count = 0};
+    size_t spoiled = 0;
+    for (size_t i = 0; i < p->r->count; i++)
+        take_cards(p, &p->r->entries[i], &l);
+    for (size_t i = 0; i < l.count; i++) {
+        char number[64], seq[24];
+        if (strcmp(l.list[i].state, "spoiled") != 0)
+            continue;
+        if (spoiled++ == 0)
+            document_row(p->d, LINE_HEAD, 0, widths, 4,
+                         (const char *const[]){_("number"), _("chip"), _("kind"), _("entry")});
+        grouped(l.list[i].number, 4, number);
+        snprintf(seq, sizeof seq, "#%" PRIu64, l.list[i].seq);
+        document_row(
+            p->d, LINE_PLAIN, 0, widths, 4,
+            (const char *const[]){number, l.list[i].chip, vocabulary(l.list[i].kind), seq});
+    }
+    if (spoiled == 0)
+        document_line(p->d, LINE_PLAIN, 0, "%s", _("None."));
+    free(l.list);
+}
+
 static void take_pieces(const struct page *p, const struct entry *e, struct card_list *l)
 {
     char value[256];

@@ -3,6 +3,7 @@
 
 #include "../store.h"
 #include "model.h"
+#include "statistics.h"
 
 static enum kr_error introduce(void *ctx, const struct entry *e)
 {
@@ -49,5 +50,20 @@ enum kr_error report_from_store(struct store *s, const char *ceremony, struct re
         error = add_checkpoint(s, *r);
     if (error != KR_OK)
         report_free(r);
+    return error;
+}
+
+static enum kr_error count(void *ctx, const struct entry *e)
+{
+    return statistics_take(ctx, e);
+}
+
+enum kr_error statistics_from_store(struct store *store, struct statistics **s)
+{
+    enum kr_error error = statistics_new(s);
+    if (error == KR_OK)
+        error = journal_each(store, count, *s);
+    if (error != KR_OK)
+        statistics_free(s);
     return error;
 }

@@ -81,6 +81,8 @@ void put_opening(const struct page *p); /* title, centre, script, people, parame
 void put_steps(const struct page *p);
 void put_keys(const struct page *p);
 void put_cards(const struct page *p);
+/* Of the cards that spoiled, as rows: for the record of their destruction. */
+void put_spoiled(const struct page *p);
 void put_exceptions(const struct page *p);
 void put_balance(const struct page *p);
 void put_coverage(const struct page *p);

@@ -1,6 +1,7 @@
 /* The script checker: what breaks a rule is refused with its line and rule, what we ship passes,
  * and no broken file harms. */
 #include "hall.h"
+#include "../../crypto/hash_words.h"
 
 #include "../../crypto/hash_words.h"
 

@@ -134,3 +134,31 @@ struct report *recorded_report(const char *name, const char *ceremony, const cha
     free(text);
     return t.r;
 }
+
+void recorded_same_lines(const char *found, const char *expected)
+{
+    while (*found != '\0' || *expected != '\0') {
+        size_t a = strcspn(found, "\n"), b = strcspn(expected, "\n");
+        if (a != b || strncmp(found, expected, a) != 0)
+            fail_msg("\"%.*s\" where \"%.*s\" was expected", (int)a, found, (int)b, expected);
+        found += a + (found[a] == '\n');
+        expected += b + (expected[b] == '\n');
+    }
+}
+
+void recorded_compare(const char *name, const char *text)
+{
+    char path[512];
+    size_t len;
+    recorded_path(name, path);
+    const char *wish = getenv("KEYRITE_GOLDEN");
+    if (wish != NULL && strcmp(wish, "write") == 0) {
+        FILE *out = fopen(path, "wb");
+        assert_non_null(out);
+        assert_true(fputs(text, out) >= 0);
+        assert_int_equal(fclose(out), 0);
+    }
+    char *kept = recorded_file(path, &len);
+    recorded_same_lines(text, kept);
+    free(kept);
+}

@@ -18,4 +18,10 @@ void recorded_entries(const char *name, void (*each)(void *ctx, struct entry *e)
  * checkpoint that covers it. */
 struct report *recorded_report(const char *name, const char *ceremony, const char *script);
 
+/* Fails with the first line that differs. */
+void recorded_same_lines(const char *found, const char *expected);
+/* The text against the file that is kept; KEYRITE_GOLDEN=write keeps what there is now, to be read
+ * and committed. */
+void recorded_compare(const char *name, const char *text);
+
 #endif

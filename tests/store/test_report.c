@@ -13,7 +13,7 @@
 #include "../../store/report/text.h"
 #include "recorded.h"
 
-#define JOURNAL  "tests/golden/root-generate.journal"
+#define JOURNAL  "tests/golden/national.journal"
 #define CEREMONY "ROOT-2026-001"
 #define SCRIPT   "tests/golden/root-generate.yaml"
 
@@ -34,43 +34,13 @@ static char *text_of(const struct document *d)
     return text;
 }
 
-/* Says the first line that differs, not two whole papers. */
-static void same_lines(const char *found, const char *expected)
-{
-    while (*found != '\0' || *expected != '\0') {
-        size_t a = strcspn(found, "\n"), b = strcspn(expected, "\n");
-        if (a != b || strncmp(found, expected, a) != 0)
-            fail_msg("\"%.*s\" where \"%.*s\" was expected", (int)a, found, (int)b, expected);
-        found += a + (found[a] == '\n');
-        expected += b + (expected[b] == '\n');
-    }
-}
-
-/* KEYRITE_GOLDEN=write keeps what there is now, to be looked at and committed. */
-static void compare(const char *name, const char *text)
-{
-    char path[512];
-    size_t len;
-    recorded_path(name, path);
-    const char *wish = getenv("KEYRITE_GOLDEN");
-    if (wish != NULL && strcmp(wish, "write") == 0) {
-        FILE *out = fopen(path, "wb");
-        assert_non_null(out);
-        assert_true(fputs(text, out) >= 0);
-        assert_int_equal(fclose(out), 0);
-    }
-    char *kept = recorded_file(path, &len);
-    same_lines(text, kept);
-    free(kept);
-}
-
 static void the_english_report_of_a_root_generation_differs_from_the_one_that_is_kept(void **state)
 {
     struct document d;
     (void)state;
     lay_out(false, &d);
     char *text = text_of(&d);
-    compare("tests/golden/root-generate.en.txt", text);
+    recorded_compare("tests/golden/root-generate.en.txt", text);
     free(text);
     document_free(&d);
 }
@@ -81,7 +51,7 @@ static void the_chinese_report_of_a_root_generation_differs_from_the_one_that_is
     (void)state;
     lay_out(true, &d);
     char *text = text_of(&d);
-    compare("tests/golden/root-generate.zh_CN.txt", text);
+    recorded_compare("tests/golden/root-generate.zh_CN.txt", text);
     free(text);
     document_free(&d);
 }
@@ -173,7 +143,7 @@ static void the_text_in_the_pdf_is_another_than_that_of_the_report(void **state)
         char *expected = malloc(strlen(text) + 2), *found = malloc(strlen(drawn) + 2);
         plain(text, expected);
         plain(drawn, found);
-        same_lines(found, expected);
+        recorded_same_lines(found, expected);
         free(found);
         free(expected);
         free(drawn);
