@@ -1,11 +1,35 @@
-/* How a batch goes, for whoever watches: how far it is, and a line for each of the last cards. Not
- * saved: the account itself is in pieces.c. */
+/* How a batch goes: how far its step is, and for whoever watches a line for each of the last cards.
+ * The lines are not saved: the account itself is in pieces.c. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "run.h"
+
+/* ---- What the step counts ---- */
+
+static const char *count_name(const struct ceremony *c, const char *what, char name[48])
+{
+    snprintf(name, 48, "%.12s.%.32s", what, step_now(c)->id);
+    return name;
+}
+
+int step_counted(const struct ceremony *c, const char *what)
+{
+    char name[48];
+    const char *own = var_get(c, count_name(c, what, name));
+    /* A state saved before steps counted for themselves has one number for all of them. */
+    return own[0] == '\0' ? var_number(c, what) : var_number(c, name);
+}
+
+enum kr_error step_count(struct ceremony *c, const char *what)
+{
+    char name[48];
+    return var_set(c, count_name(c, what, name), "%d", step_counted(c, what) + 1);
+}
+
+/* ---- The last cards ---- */
 
 static int64_t steady_ms(void)
 {
@@ -75,9 +99,9 @@ void batch_size(const struct ceremony *c, unsigned *done, unsigned *total)
         if (strcmp(batches[i].kind, step->kind) != 0)
             continue;
         *total = (unsigned)var_number(c, "quantity");
-        *done = (unsigned)var_number(c, batches[i].count);
+        *done = (unsigned)step_counted(c, batches[i].count);
         if (i > 0)
-            *done += (unsigned)var_number(c, "aside");
+            *done += (unsigned)step_counted(c, "aside");
     }
 }
 

@@ -83,6 +83,16 @@ enum kr_error layout_for(struct ceremony *c, const char *name, struct layout *l)
     return err;
 }
 
+/* Some years after that day: the 29th of February is there in leap years alone. */
+static void years_later(struct tm *day, int years)
+{
+    int year = day->tm_year + 1900 + years;
+    bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+    day->tm_year += years;
+    if (day->tm_mon == 1 && day->tm_mday == 29 && !leap)
+        day->tm_mday = 28;
+}
+
 /* The date is that of the ceremony's opening, so that a card finished after a restart bears the
  * same. */
 void audit_for(struct ceremony *c, const struct layout *l, const char *number,
@@ -97,9 +107,8 @@ void audit_for(struct ceremony *c, const struct layout *l, const char *number,
     (void)hex_decode(number, audit->serial, sizeof audit->serial);
     bcd_day(&day, audit->date);
     memcpy(audit->valid_from, audit->date, sizeof audit->date);
-    memcpy(audit->valid_to, audit->date, sizeof audit->date);
-    audit->valid_to[0] = bcd((day.tm_year + 1900 + VALID_YEARS) / 100);
-    audit->valid_to[1] = bcd((day.tm_year + VALID_YEARS) % 100);
+    years_later(&day, VALID_YEARS);
+    bcd_day(&day, audit->valid_to);
     /* Whom it is for; zeros where that is nobody. */
     if (factor_bytes(c, FACTOR_REGION, number, audit->region) != KR_OK)
         memset(audit->region, 0, sizeof audit->region);

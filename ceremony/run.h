@@ -320,6 +320,10 @@ enum kr_error pieces_balance(struct ceremony *c, struct piece_sum *sum);
 enum kr_error pieces_facts(struct ceremony *c, struct request *r);
 
 /* ---- A batch, for whoever watches (batch.c) ---- */
+/* How many cards of the current step became what ("taken", "washed", "made", "aside"): each step
+ * counts its own. */
+int step_counted(const struct ceremony *c, const char *what);
+enum kr_error step_count(struct ceremony *c, const char *what);
 void batch_card(struct ceremony *c); /* work on a card begins */
 void batch_line(struct ceremony *c, const struct piece_record *p);
 void batch_trouble(struct ceremony *c, const char *chip, enum kr_error why);

@@ -102,11 +102,12 @@ static void check_seats(struct check *k)
 static bool reserved(const char *id)
 {
     static const char *const own[] = {
-        "aborted",     "aside",       "checkpoint",    "chip",        "combine-kcv-wrong",
-        "day",         "intent",      "last-try",      "maker-chip",  "number",
-        "open-entry",  "opened",      "partner-there", "people",      "pin-chip",
-        "proof-error", "proof-group", "proof-psam",    "proof-state", "proof-terms",
-        "rejects",     "remake",      "remake-kind",   "taken",       "washed"};
+        "aborted",     "aside",       "checkpoint",  "chip",          "combine-kcv-wrong",
+        "day",         "intent",      "last-try",    "made",          "maker-chip",
+        "number",      "open-entry",  "opened",      "partner-there", "people",
+        "pin-chip",    "proof-error", "proof-group", "proof-psam",    "proof-state",
+        "proof-terms", "rejects",     "remake",      "remake-kind",   "taken",
+        "washed"};
     for (size_t i = 0; i < sizeof own / sizeof own[0]; i++)
         if (strcmp(own[i], id) == 0)
             return true;

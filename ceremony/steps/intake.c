@@ -175,7 +175,7 @@ enum kr_error intake_ask(struct ceremony *c, struct request *r)
     } else {
         request_card(c, r, NULL, (size_t)step_now(c)->reader - 1, var_get(c, "kind"), "");
     }
-    request_fact(r, _("taken in so far"), _("%d of %d"), var_number(c, "taken"),
+    request_fact(r, _("taken in so far"), _("%d of %d"), step_counted(c, "taken"),
                  var_number(c, "quantity"));
     return KR_OK;
 }
@@ -219,7 +219,7 @@ static enum kr_error intake_record(struct ceremony *c, const char *chip)
     if (err == KR_OK)
         err = record_sign(c, &e, persons, NULL);
     var_set(c, "number", "%s", rec.number);
-    var_set(c, "taken", "%d", var_number(c, "taken") + 1);
+    step_count(c, "taken");
     var_clear(c, "rejects");
     step_goto(c, INTAKE_LABEL);
     return record_commit(c, &e, err);
@@ -269,13 +269,13 @@ enum kr_error intake_take(struct ceremony *c, const struct answer *a)
         return step_problem(c, kr_fail(KR_E_ANSWER, "%s", a->text));
     if (c->phase == INTAKE_LABEL) {
         snprintf(who, sizeof who, "%s", step_person(c));
-        if (var_number(c, "taken") < var_number(c, "quantity")) {
+        if (step_counted(c, "taken") < var_number(c, "quantity")) {
             step_goto(c, INTAKE_CARD);
             return KR_OK;
         }
         vault_drop(session_vault(c->session), c->held);
         c->held = 0;
-        step_done(c, who, _("%d cards"), var_number(c, "taken"));
+        step_done(c, who, _("%d cards"), step_counted(c, "taken"));
         return KR_OK;
     }
     batch_card(c);

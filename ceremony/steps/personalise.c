@@ -24,7 +24,7 @@ static bool from_rows(const struct ceremony *c)
 
 static int made(const struct ceremony *c)
 {
-    return var_number(c, "made") + var_number(c, "aside");
+    return step_counted(c, "made") + step_counted(c, "aside");
 }
 
 static enum kr_error row_now(struct ceremony *c, struct data_row *row)
@@ -132,7 +132,7 @@ static enum kr_error personalise_act(struct ceremony *c, struct card *card, stru
 static void next_card(struct ceremony *c, const char *who)
 {
     if (made(c) >= var_number(c, "quantity"))
-        step_done(c, who, _("%d cards"), var_number(c, "made"));
+        step_done(c, who, _("%d cards"), step_counted(c, "made"));
     else
         step_goto(c, PIECE_CARD);
 }
@@ -142,7 +142,7 @@ static enum kr_error personalise_finish(struct ceremony *c, const struct card_re
     char who[PERSON_ID_MAX];
     const char *count = strcmp(rec->state, "spoiled") == 0 ? "aside" : "made";
     snprintf(who, sizeof who, "%s", step_person(c));
-    var_set(c, count, "%d", var_number(c, count) + 1);
+    step_count(c, count);
     if (from_rows(c) && strcmp(count, "made") == 0)
         step_goto(c, LABEL);
     else
@@ -188,7 +188,7 @@ enum kr_error personalise_ask(struct ceremony *c, struct request *r)
     else
         err = piece_ask(c, r, &personalising);
     if (err == KR_OK)
-        request_fact(r, _("made so far"), _("%d of %d"), var_number(c, "made"),
+        request_fact(r, _("made so far"), _("%d of %d"), step_counted(c, "made"),
                      var_number(c, "quantity"));
     mother_facts(c, r);
     return err;

@@ -24,7 +24,7 @@ enum kr_error receive_psam_ask(struct ceremony *c, struct request *r)
     if (mother_wanted(c))
         return mother_ask(c, r);
     request_card(c, r, NULL, (size_t)step_now(c)->reader - 1, "psam", "elsewhere");
-    request_fact(r, _("taken in so far"), _("%d of %d"), var_number(c, "taken"),
+    request_fact(r, _("taken in so far"), _("%d of %d"), step_counted(c, "taken"),
                  var_number(c, "quantity"));
     return KR_OK;
 }
@@ -80,10 +80,10 @@ static enum kr_error taken_in(struct ceremony *c, struct card_record *rec)
         err = piece_note(c, &e, rec->number, rec->chip, "good");
     if (err == KR_OK)
         err = record_sign(c, &e, persons, NULL);
-    var_set(c, "taken", "%d", var_number(c, "taken") + 1);
+    step_count(c, "taken");
     var_clear(c, "rejects");
-    if (var_number(c, "taken") >= var_number(c, "quantity"))
-        step_done(c, who, _("%d cards"), var_number(c, "taken"));
+    if (step_counted(c, "taken") >= var_number(c, "quantity"))
+        step_done(c, who, _("%d cards"), step_counted(c, "taken"));
     return record_commit(c, &e, err);
 }
 

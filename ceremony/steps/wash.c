@@ -45,9 +45,9 @@ static enum kr_error wash_finish(struct ceremony *c, const struct card_record *r
     char who[PERSON_ID_MAX];
     const char *count = strcmp(rec->state, "spoiled") == 0 ? "aside" : "washed";
     snprintf(who, sizeof who, "%s", step_person(c));
-    var_set(c, count, "%d", var_number(c, count) + 1);
-    if (var_number(c, "washed") + var_number(c, "aside") >= var_number(c, "quantity"))
-        step_done(c, who, _("%d cards"), var_number(c, "washed"));
+    step_count(c, count);
+    if (step_counted(c, "washed") + step_counted(c, "aside") >= var_number(c, "quantity"))
+        step_done(c, who, _("%d cards"), step_counted(c, "washed"));
     else
         step_goto(c, PIECE_CARD);
     return KR_OK;
@@ -67,7 +67,7 @@ enum kr_error wash_ask(struct ceremony *c, struct request *r)
 {
     enum kr_error err = piece_ask(c, r, &washing);
     if (err == KR_OK)
-        request_fact(r, _("washed so far"), _("%d of %d"), var_number(c, "washed"),
+        request_fact(r, _("washed so far"), _("%d of %d"), step_counted(c, "washed"),
                      var_number(c, "quantity"));
     return err;
 }

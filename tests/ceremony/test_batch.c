@@ -255,6 +255,40 @@ static void cards_that_find_no_line_in_the_balance_are_counted_there(void **stat
     hall_close(h);
 }
 
+/* The script of card-wash with its step held twice. */
+static void write_twice(const struct hall *h, char path[PATH_ROOM])
+{
+    snprintf(path, PATH_ROOM, "%s/twice.yaml", h->dir);
+    hall_shell("sed 's/covers: .wash./covers: [wash, second]/' ceremony/scripts/card-wash.yaml | "
+               "awk '/- id: balance/ {sub(/id: wash/, \"id: second\", step); printf \"%%s\", step; "
+               "on = 0} /- id: wash$/ {on = 1} on {step = step $0 \"\\n\"} {print}' > %s",
+               path);
+}
+
+static void two_steps_of_one_kind_do_not_share_what_they_have_done(void **state)
+{
+    struct hall *h = hall_open(hall_batch);
+    char path[PATH_ROOM];
+    unsigned card = 0;
+    (void)state;
+    write_twice(h, path);
+    hall_begin(h, path);
+    hall_say(h, "quantity", "2");
+    while (card < 2)
+        step(h, &card);
+    hall_next(h);
+    assert_string_equal(h->r.key, "second");
+    assert_string_equal(h->r.facts[0].value, "0 of 2");
+    while (card < 4)
+        step(h, &card);
+    hall_next(h);
+    assert_string_equal(h->r.key, "balance");
+    assert_int_equal(piece_count(h->ceremony, "good"), 4);
+    hall_walk_to(h, "");
+    assert_journal_clean(h);
+    hall_close(h);
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
@@ -262,6 +296,7 @@ int main(int argc, char **argv)
             hundreds_of_cards_leave_memory_and_state_flat_and_every_serial_in_the_balance),
         cmocka_unit_test(cards_that_find_no_line_in_the_balance_are_counted_there),
         cmocka_unit_test(a_piece_that_the_inventory_knows_otherwise_keeps_the_balance_open),
+        cmocka_unit_test(two_steps_of_one_kind_do_not_share_what_they_have_done),
     };
     int status;
     if (hall_child(argc, argv, &status))

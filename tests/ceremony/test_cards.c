@@ -423,6 +423,31 @@ static void an_abort_leaves_a_card_that_was_read_back_as_it_is(void **state)
     hall_close(h);
 }
 
+static void a_card_made_on_the_29th_of_february_ends_on_a_day_that_there_is(void **state)
+{
+    static const struct {
+        const char *opened_ms;
+        uint8_t made[4], ends[4];
+    } days[] = {
+        {"1835438400000", {0x20, 0x28, 0x02, 0x29}, {0x20, 0x38, 0x02, 0x28}},
+        {"1835352000000", {0x20, 0x28, 0x02, 0x28}, {0x20, 0x38, 0x02, 0x28}},
+        {"1861876799000", {0x20, 0x28, 0x12, 0x31}, {0x20, 0x38, 0x12, 0x31}},
+    };
+    struct hall *h = hall_open(hall_stocked);
+    struct card_audit audit;
+    (void)state;
+    hall_begin(h, "psam-wash");
+    for (size_t i = 0; i < sizeof days / sizeof days[0]; i++) {
+        struct layout layout;
+        assert_ok(var_set(h->ceremony, "opened", "%s", days[i].opened_ms));
+        assert_ok(layout_for(h->ceremony, "psam", &layout));
+        audit_for(h->ceremony, &layout, "10002000000000000001", &audit);
+        assert_memory_equal(audit.valid_from, days[i].made, 4);
+        assert_memory_equal(audit.valid_to, days[i].ends, 4);
+    }
+    hall_close(h);
+}
+
 static void a_killed_card_process_is_started_again(void **state)
 {
     struct hall *h = hall_open(hall_stocked);
@@ -668,6 +693,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(who_knows_a_component_of_a_key_on_the_card_does_not_approve_the_card),
         cmocka_unit_test(an_abort_spoils_every_card_that_was_issued_and_not_read_back),
         cmocka_unit_test(an_abort_leaves_a_card_that_was_read_back_as_it_is),
+        cmocka_unit_test(a_card_made_on_the_29th_of_february_ends_on_a_day_that_there_is),
         cmocka_unit_test(a_killed_card_process_is_started_again),
         cmocka_unit_test(a_ceremony_opens_only_when_its_keys_and_cards_are_there),
         cmocka_unit_test(what_a_script_makes_itself_is_not_missing),

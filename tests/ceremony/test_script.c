@@ -220,6 +220,8 @@ static void names_are_of_small_letters_digits_and_hyphens(void **state)
            "no name for a parameter");
     breaks(13, "  - {id: open-entry, type: text, ask: {en: Q, zh: Q}}", 13, "R1",
            "no name for a parameter");
+    breaks(13, "  - {id: made, type: text, ask: {en: Q, zh: Q}}", 13, "R1",
+           "no name for a parameter");
     breaks(11, "  - {id: quorum, role: operator, title: {en: O, zh: O}}", 11, "R1",
            "no name for a seat");
     breaks(15, "  - {id: \"a b\", kind: open, title: {en: T, zh: T}}", 15, "",
