@@ -111,8 +111,11 @@ size_t ceremony_cards(struct ceremony *c, struct card_line *out, size_t room)
     size_t n = c->line_count < CARD_LINES_MAX ? c->line_count : CARD_LINES_MAX;
     if (n > room)
         n = room;
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < n; i++) {
         out[i] = c->lines[(c->line_count - n + i) % CARD_LINES_MAX];
+        out[i].untouched = c->untouched && strcmp(out[i].chip, var_get(c, "chip")) == 0 &&
+                           strcmp(out[i].what, "doubt") == 0;
+    }
     pthread_mutex_unlock(&c->lock);
     return n;
 }

@@ -18,7 +18,9 @@ enum request_kind {
     REQUEST_CHOICE,   /* one of options; the safe one first */
     REQUEST_TEXT,     /* not secret: a name, a number, a date, a KCV from a sheet */
     REQUEST_SECRET,   /* typed into the vault with ceremony_key() */
-    REQUEST_CARD,     /* put a card into a reader, then Enter (or as soon as it lies there) */
+    REQUEST_CARD,     /* put a card into a reader, then Enter (or as soon as it lies there); where
+                         there are options, the first is the card itself (ANSWER_OK), the others say
+                         that it does not come (ANSWER_CHOICE) */
     REQUEST_FINISHED, /* closed; nothing more to answer */
 };
 #define REQUEST_ON_PAPER    "paper"
@@ -57,7 +59,7 @@ struct request {
     struct secret_entry_state secret_state;
     bool second_typing; /* REQUEST_SECRET: typed once more for comparison */
     size_t reader;      /* REQUEST_CARD: 0-based */
-    char card_hint[96]; /* REQUEST_CARD: "RAKC 0000 0018" */
+    char card_hint[96]; /* REQUEST_CARD, and a CHOICE about a card that is not there: "0000 0018" */
     /* REQUEST_CARD without a hint: what is reached for. plastic: "mother", "psam", "user",
      * "manufacturer", "" anything; state: that of the inventory, "" for a piece that bears no
      * number yet, "elsewhere" for one that bears a number of another centre. */
@@ -67,7 +69,7 @@ struct request {
 
 enum answer_kind {
     ANSWER_OK,     /* SHOW, CARD; SECRET once it is complete */
-    ANSWER_CHOICE, /* word of an option */
+    ANSWER_CHOICE, /* word of an option; CARD: of any but the first */
     ANSWER_TEXT,
     ANSWER_BACK,      /* while nothing is signed yet: the question before this one */
     ANSWER_NOTE,      /* at any time: a note into the journal; the request stays */
@@ -114,6 +116,7 @@ struct ceremony_progress {
                              unknown */
     bool batch;           /* more than one card; done and total are of the batch */
     unsigned drawn, good, doubt, spoiled, returned; /* pieces, in the whole ceremony */
+    bool untouched; /* one of those in doubt is not: nothing has been written on it yet */
     int64_t since_ms;
 };
 void ceremony_progress(struct ceremony *c, struct ceremony_progress *p);
@@ -127,6 +130,7 @@ struct card_line {
     enum kr_error trouble; /* what went wrong with it, until it is good */
     int64_t work_ms;       /* of the last attempt */
     int64_t ended_ms;      /* steady clock; 0 in doubt */
+    bool untouched;        /* in doubt by the account alone: nothing has been written on it yet */
 };
 size_t ceremony_cards(struct ceremony *c, struct card_line *out, size_t room);
 /* Details pane: newest last; command, status word, microseconds. Never data. */

@@ -106,17 +106,19 @@ enum kr_error piece_note(struct ceremony *c, struct entry *e, const char *number
     return KR_OK;
 }
 
-static enum kr_error piece_spoil(struct ceremony *c, struct entry *e, const char *chip)
+/* With the number that it was being made with, which it may bear by now. */
+static enum kr_error piece_spoil(struct ceremony *c, struct entry *e, const struct piece_record *p)
 {
     struct card_record rec;
-    enum kr_error err = cards_by_chip(session_store(c->session), chip, &rec);
+    enum kr_error err = cards_by_chip(session_store(c->session), p->chip, &rec);
     if (err != KR_OK)
         return err;
+    snprintf(rec.number, sizeof rec.number, "%s", p->number);
     snprintf(rec.state, sizeof rec.state, "spoiled");
     snprintf(rec.ceremony, sizeof rec.ceremony, "%s", c->id);
     record_card(e, &rec);
     err = cards_set(session_store(c->session), &rec);
-    return err == KR_OK ? piece_note(c, e, rec.number, chip, "spoiled") : err;
+    return err == KR_OK ? piece_note(c, e, rec.number, rec.chip, "spoiled") : err;
 }
 
 enum kr_error piece_verified(struct ceremony *c, struct entry *e, const struct card_record *rec)
@@ -134,7 +136,7 @@ enum kr_error piece_in_doubt_spoil(struct ceremony *c, struct entry *e, const ch
     enum kr_error err = pieces_get(session_store(c->session), c->id, chip, &p);
     if (err == KR_E_NOT_FOUND)
         return KR_OK;
-    return err == KR_OK && strcmp(p.what, "doubt") == 0 ? piece_spoil(c, e, chip) : err;
+    return err == KR_OK && strcmp(p.what, "doubt") == 0 ? piece_spoil(c, e, &p) : err;
 }
 
 static enum kr_error spoil_some(struct ceremony *c, struct entry *e, int most)
@@ -145,7 +147,7 @@ static enum kr_error spoil_some(struct ceremony *c, struct entry *e, int most)
     for (int n = 0; err == KR_OK && count > 0 && n < most; n++) {
         err = pieces_list(session_store(c->session), c->id, "doubt", 0, &p, 1, &count);
         if (err == KR_OK && count > 0)
-            err = piece_spoil(c, e, p.chip);
+            err = piece_spoil(c, e, &p);
     }
     return err;
 }

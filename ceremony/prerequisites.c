@@ -127,17 +127,23 @@ static void need_cards(struct course *x, const char *kind, const char *state, un
     x->demands[d].wanted += wanted;
 }
 
+enum kr_error cards_there(struct store *s, const char *kind, const char *state, size_t wanted,
+                          size_t *there)
+{
+    struct card_record *list = calloc(wanted, sizeof *list);
+    *there = 0;
+    if (list == NULL)
+        return KR_E_MEMORY;
+    enum kr_error err = cards_list(s, state, kind, list, wanted, there);
+    free(list);
+    return err == KR_E_TOO_LONG ? KR_OK : err; /* more of them than are wanted */
+}
+
 static enum kr_error demand_met(struct course *x, const struct demand *d)
 {
     size_t there = 0;
-    struct card_record *list = calloc(d->wanted, sizeof *list);
-    if (list == NULL)
-        return KR_E_MEMORY;
     enum kr_error err =
-        cards_list(session_store(x->session), d->state, d->kind, list, d->wanted, &there);
-    free(list);
-    if (err == KR_E_TOO_LONG) /* more of them than are wanted */
-        return KR_OK;
+        cards_there(session_store(x->session), d->kind, d->state, d->wanted, &there);
     if (err == KR_OK && there < d->wanted)
         missing(x, NEED_CARDS, d->kind, d->state, d->wanted, (unsigned)there);
     return err;

@@ -30,6 +30,9 @@ struct needs {
  * that cannot be read. */
 enum kr_error prerequisites(struct session *s, const struct script *script, unsigned cards,
                             struct needs *out);
+/* How many cards of that kind are in that state, counted up to wanted (at least 1). */
+enum kr_error cards_there(struct store *s, const char *kind, const char *state, size_t wanted,
+                          size_t *there);
 /* "key kIctlR", "2 × washed mother card (there: 0)", separated by commas; in the current language.
  */
 void needs_text(const struct needs *n, char *out, size_t room);

@@ -189,7 +189,10 @@ void record_outcome_begin(struct ceremony *c, struct entry *e, const char *resul
     record_begin(c, e, "outcome");
     entry_add(e, "intent", "%s", var_get(c, "intent"));
     entry_add(e, "result", "%s", result);
+    if (var_get(c, "intent.card")[0] != '\0')
+        entry_add(e, "card", "%s", var_get(c, "intent.card"));
     var_clear(c, "intent");
+    var_clear(c, "intent.card");
 }
 
 void record_material(struct entry *e, const char *label, const uint8_t *blob, size_t len)

@@ -68,6 +68,7 @@ struct ceremony {
     struct card_line lines[CARD_LINES_MAX];
     size_t line_count;
     int64_t card_ms; /* steady: since when a card is worked on; 0: none is */
+    bool untouched;  /* nothing that changes it was sent to the card of the open intent */
     bool paused, aborted, finished;
     bool resumed;              /* to be recorded once everybody is present again */
     bool stuck;                /* the work of this step failed: people are shown why */
@@ -192,8 +193,8 @@ enum kr_error record_simple(struct ceremony *c, struct entry *e, const char *who
                             uint64_t *seq);
 /* Intent before effect: entry "intent" committed, its seq in variable "intent". */
 enum kr_error record_intent(struct ceremony *c, struct entry *e, const char *who);
-/* Fills entry "outcome" for the open intent; result ok, failed, abandoned. Caller adds, signs,
- * commits. */
+/* Fills entry "outcome" for the open intent; result ok, failed, abandoned; with the card outside
+ * the inventory that variable "intent.card" has kept. Caller adds, signs, commits. */
 void record_outcome_begin(struct ceremony *c, struct entry *e, const char *result);
 /* Checkpoint by the log key, and by people where they are given; own transaction. text may be NULL.
  */

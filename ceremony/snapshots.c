@@ -59,6 +59,7 @@ void ceremony_progress(struct ceremony *c, struct ceremony_progress *p)
     p->doubt = c->sum.doubt;
     p->spoiled = c->sum.spoiled;
     p->returned = c->sum.returned;
+    p->untouched = c->untouched && c->sum.doubt > 0;
     pthread_mutex_unlock(&c->lock);
 }
 

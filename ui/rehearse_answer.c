@@ -158,6 +158,29 @@ static enum kr_error say(struct rehearsal *r, enum answer_kind kind, const char 
     return rehearse_say(r, &a);
 }
 
+/* Of a card that is asked for, the first option is the card itself. */
+static bool offers(const struct request *q, const char *value)
+{
+    for (size_t i = q->kind == REQUEST_CARD; i < q->option_count; i++)
+        if (strcmp(value, q->options[i].word) == 0)
+            return true;
+    return false;
+}
+
+/* What people do with the card itself when they say what becomes of it. */
+static enum kr_error hands_first(struct rehearsal *r, const char *value)
+{
+    const char *part = strchr(r->request.key, '.');
+
+    if (r->request.kind == REQUEST_CARD)
+        r->remakes = strcmp(value, "void") == 0;
+    else if (part && strcmp(part, ".gone") == 0 && strcmp(value, "look") != 0)
+        return rehearse_gone(r);
+    else if (strcmp(value, "void") == 0)
+        return rehearse_void(r);
+    return KR_OK;
+}
+
 static enum kr_error choose(struct rehearsal *r, const char *value)
 {
     const struct request *q = &r->request;
@@ -165,10 +188,8 @@ static enum kr_error choose(struct rehearsal *r, const char *value)
 
     if (strcmp(value, "first") == 0 && q->option_count > 0)
         return say(r, ANSWER_CHOICE, q->options[0].word);
-    for (size_t i = 0; i < q->option_count; i++) {
-        if (strcmp(value, q->options[i].word) != 0)
-            continue;
-        enum kr_error rc = strcmp(value, "void") == 0 ? rehearse_void(r) : KR_OK;
+    if (offers(q, value)) {
+        enum kr_error rc = hands_first(r, value);
         return rc == KR_OK ? say(r, ANSWER_CHOICE, value) : rc;
     }
     r->wrong_file = true;
@@ -230,6 +251,8 @@ static enum kr_error give(struct rehearsal *r, const char *value)
     case REQUEST_SECRET:
         return give_secret(r, value);
     case REQUEST_CARD:
+        if (offers(&r->request, value))
+            return choose(r, value);
         rc = rehearse_card(r, value);
         break;
     case REQUEST_FINISHED:

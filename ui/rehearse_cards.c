@@ -214,6 +214,24 @@ enum kr_error rehearse_void(struct rehearsal *r)
     return deck_label(r->deck, lying.name, "spoiled");
 }
 
+enum kr_error rehearse_gone(struct rehearsal *r)
+{
+    const char *hint = r->request.card_hint;
+    struct deck_card *cards = calloc(DECK_CARDS_ROOM, sizeof *cards);
+    size_t count = 0;
+
+    if (!cards)
+        return KR_E_MEMORY;
+    enum kr_error rc = deck_list(r->deck, cards, DECK_CARDS_ROOM, &count);
+    for (size_t i = 0; rc == KR_OK && i < count; i++)
+        if (strcmp(cards[i].looks, hint) == 0)
+            rc = deck_label(r->deck, cards[i].name, "spoiled");
+    if (r->remakes)
+        snprintf(r->remake_label, sizeof r->remake_label, "%.60s", hint);
+    free(cards);
+    return rc;
+}
+
 enum kr_error rehearse_deck(struct rehearsal *r)
 {
     struct stat st;

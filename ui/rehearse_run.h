@@ -44,6 +44,7 @@ struct rehearsal {
     size_t shown;     /* ceremonies begun */
     enum kr_error stopped;
     char stopped_detail[192];
+    bool remakes;          /* the card that does not come back is made again */
     /* lines already printed */
     enum step_state printed[REHEARSED_STEPS_MAX];
 };
@@ -67,6 +68,8 @@ enum kr_error rehearse_label(struct rehearsal *r);
 /* The card in the request's reader is voided: its label is written on the next fresh card instead.
  */
 enum kr_error rehearse_void(struct rehearsal *r);
+/* The card that the request names does not come back; whoever finds it later sees that on it. */
+enum kr_error rehearse_gone(struct rehearsal *r);
 /* A deck that is not there yet is made with the cards under deck: in the answers file. */
 enum kr_error rehearse_deck(struct rehearsal *r);
 

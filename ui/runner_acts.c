@@ -168,6 +168,11 @@ static void enter(struct console *c, struct screen *s)
         runner_answer(c, s, ANSWER_OK, r->request.for_paper ? REQUEST_ON_PAPER : "");
         break;
     case REQUEST_CARD:
+        if (r->options.chosen > 0)
+            choose(c, s);
+        else
+            runner_answer(c, s, ANSWER_OK, "");
+        break;
     case REQUEST_SECRET:
         runner_answer(c, s, ANSWER_OK, "");
         break;
@@ -322,8 +327,8 @@ static bool moves(struct screen *s, enum command k)
 {
     struct runner *r = s->state;
 
-    if (r->request.kind == REQUEST_CHOICE && idle(r) && k != COMMAND_PAGE_UP &&
-        k != COMMAND_PAGE_DOWN && choice_command(&r->options, k, 4)) {
+    if (r->request.option_count > 0 && idle(r) && k != COMMAND_PAGE_UP && k != COMMAND_PAGE_DOWN &&
+        choice_command(&r->options, k, 4)) {
         r->scrolled = false;
         return true;
     }
@@ -428,7 +433,7 @@ static size_t answer_keys(const struct runner *r, struct key_hint *out)
         out[n++] = (struct key_hint){COMMAND_LEFT, NULL};
     if (q->for_paper)
         out[n++] = (struct key_hint){COMMAND_NEXT, _("QR code")};
-    if (q->kind == REQUEST_CHOICE) {
+    if (q->option_count > 0) {
         out[n++] = (struct key_hint){COMMAND_UP, NULL};
         out[n++] = (struct key_hint){COMMAND_ENTER, _("do it")};
     } else if (q->kind != REQUEST_SECRET || q->secret.kind == ENTRY_PASSPHRASE ||

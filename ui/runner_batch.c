@@ -74,7 +74,10 @@ static void draw_sums(const struct runner *r, const struct ceremony_progress *wo
         at += (size_t)snprintf(text + at, sizeof text - at, _(" + returned %u"), work->returned);
     if (work->doubt > 0)
         snprintf(text + at, sizeof text - at,
-                 r->working ? _(" + in the reader %u") : _(" + in doubt %u"), work->doubt);
+                 r->working        ? _(" + in the reader %u")
+                 : work->untouched ? _(" + not written yet %u")
+                                   : _(" + in doubt %u"),
+                 work->doubt);
     if (work->doubt == 0)
         pane_right(p, INK_GOOD, _("in balance"));
     pane_put(p, 1, INK_PLAIN, text);
@@ -181,7 +184,7 @@ static void draw_card_line(const struct runner *r, const struct card_line *line,
         pane_put(p, STATE_COLUMN, INK_PLAIN, _("in the reader"));
     } else {
         pane_put(p, MARK_COLUMN, ink, good ? "✓" : doubt ? "!" : "✗");
-        pane_put(p, STATE_COLUMN, ink, vocabulary(line->what));
+        pane_put(p, STATE_COLUMN, ink, line->untouched ? _("unwritten") : vocabulary(line->what));
         pane_put(p, TEXT_COLUMN, INK_FAINT, where_to(line, text, sizeof text));
     }
     pane_next(p);

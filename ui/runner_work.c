@@ -167,6 +167,7 @@ static struct row_span draw_widget(struct console *c, const struct runner *r, st
         break;
     case REQUEST_CARD:
         draw_card(c, r, p);
+        chosen = draw_options(r, p);
         break;
     case REQUEST_SHOW:
         pane_put(p, 1, INK_CHOSEN, _("▶ Enter when everybody has read it"));

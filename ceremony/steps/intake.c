@@ -97,12 +97,40 @@ static enum kr_error maker_export(struct ceremony *c, struct card *card)
     return err;
 }
 
+/* The intent names one card; where people go on with another one it has come to nothing. */
+static enum kr_error maker_abandon(struct ceremony *c, const char *who)
+{
+    struct entry e;
+    record_outcome_begin(c, &e, "abandoned");
+    entry_add(&e, "text", "another card of the manufacturer is taken in its place");
+    return record_simple(c, &e, who, NULL, NULL);
+}
+
+static enum kr_error maker_intend(struct ceremony *c, const char *chip)
+{
+    struct entry e;
+    char who[PERSON_ID_MAX], named[48];
+    enum kr_error err = KR_OK;
+    snprintf(who, sizeof who, "%s", step_person(c));
+    snprintf(named, sizeof named, "- manufacturer %s", chip);
+    bool open = var_get(c, "intent")[0] != '\0';
+    if (open && strcmp(var_get(c, "intent.card"), named) == 0)
+        return KR_OK;
+    if (open)
+        err = maker_abandon(c, who);
+    if (err != KR_OK)
+        return err;
+    record_begin(c, &e, "intent");
+    entry_add(&e, "card", "%s", named);
+    entry_add(&e, "text", "export kMprd under kMtk from the manufacturer's mother card");
+    var_set(c, "intent.card", "%s", named);
+    return record_intent(c, &e, who);
+}
+
 static enum kr_error maker_pin(struct ceremony *c)
 {
     struct card card;
-    struct entry e;
-    char chip[20] = "", who[PERSON_ID_MAX];
-    snprintf(who, sizeof who, "%s", step_person(c));
+    char chip[20] = "";
     enum kr_error err = card_begin_chip(c, &card, chip);
     if (err == KR_OK && strcmp(chip, var_get(c, "maker-chip")) != 0)
         err = kr_fail(KR_E_CARD_SWAPPED, "%s", chip);
@@ -112,12 +140,7 @@ static enum kr_error maker_pin(struct ceremony *c)
         step_goto(c, MAKER_CARD);
         return card_error(err) ? step_problem(c, err) : err;
     }
-    if (var_get(c, "intent")[0] == '\0') {
-        record_begin(c, &e, "intent");
-        entry_add(&e, "card", "- manufacturer %s", chip);
-        entry_add(&e, "text", "export kMprd under kMtk from the manufacturer's mother card");
-        err = record_intent(c, &e, who);
-    }
+    err = maker_intend(c, chip);
     if (err == KR_OK)
         err = last_try_use(c, chip, &card.last_try);
     if (err == KR_OK)

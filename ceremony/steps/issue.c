@@ -108,12 +108,12 @@ static bool pin_wanted(struct ceremony *c, enum kr_error *err)
     *err = layout_for(c, step_now(c)->layout, &l);
     for (size_t i = 0; *err == KR_OK && i < l.adf.key_count; i++)
         wanted = wanted || strcmp(l.adf.keys[i].name, "PIN") == 0;
-    return wanted && c->pin == 0 && c->phase != PIECE_TROUBLE && c->phase != PIECE_STOPPED;
+    return wanted && c->pin == 0 && piece_wants_card(c);
 }
 
 static bool opening(const struct ceremony *c)
 {
-    return mother_wanted(c) && c->phase != PIECE_TROUBLE && c->phase != PIECE_STOPPED;
+    return mother_wanted(c) && piece_wants_card(c);
 }
 
 enum kr_error issue_ask(struct ceremony *c, struct request *r)

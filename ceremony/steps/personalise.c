@@ -15,7 +15,7 @@
 #define _(text) gettext(text)
 
 /* Beyond the phases of a piece: a user card gets a new number, and the person writes it on. */
-enum { LABEL = PIECE_PHASES };
+enum { LABEL = PIECE_OWN };
 
 static bool from_rows(const struct ceremony *c)
 {
@@ -163,8 +163,7 @@ static const struct piece_work personalising = {
 
 static bool opening(const struct ceremony *c)
 {
-    return mother_wanted(c) && c->phase != PIECE_TROUBLE && c->phase != PIECE_STOPPED &&
-           c->phase != LABEL;
+    return mother_wanted(c) && piece_wants_card(c);
 }
 
 static void label_ask(struct ceremony *c, struct request *r)

@@ -6,6 +6,7 @@
 #include "../../crypto/hash.h"
 #include "../vocabulary.h"
 #include "../card_values.h"
+#include "gone.h"
 #include "piece.h"
 
 #define _(text) gettext(text)
@@ -16,7 +17,8 @@ enum {
     PHASE_WORK,
     PHASE_LAST_TRY,
     PHASE_LAST_TRY_PASSPHRASE,
-    PHASE_TROUBLE
+    PHASE_TROUBLE,
+    PHASE_GONE
 };
 
 static const char *issued_number(const struct ceremony *c, const char *step_id)
@@ -80,6 +82,16 @@ static void trouble_ask(struct ceremony *c, struct request *r, const char *numbe
                    _("Void it: it is marked spoiled, and a new card is made with the same number"));
 }
 
+static void card_ask(struct ceremony *c, struct request *r, const struct script_step *issued)
+{
+    request_from_step(c, r, REQUEST_CARD, NULL);
+    r->reader = (size_t)step_now(c)->reader - 1;
+    if (issued == NULL)
+        return;
+    number_grouped(issued_number(c, issued->id), r->card_hint);
+    gone_offer(r, true, false);
+}
+
 enum kr_error read_back_ask(struct ceremony *c, struct request *r)
 {
     struct secret_entry_spec spec = {.kind = ENTRY_PIN};
@@ -105,10 +117,11 @@ enum kr_error read_back_ask(struct ceremony *c, struct request *r)
         partner_ask(c, r);
         return KR_OK;
     }
-    request_from_step(c, r, REQUEST_CARD, NULL);
-    r->reader = (size_t)step_now(c)->reader - 1;
-    if (issued != NULL)
-        number_grouped(issued_number(c, issued->id), r->card_hint);
+    if (c->phase == PHASE_GONE && issued != NULL) {
+        gone_ask(c, r, issued_number(c, issued->id));
+        return KR_OK;
+    }
+    card_ask(c, r, issued);
     return KR_OK;
 }
 
@@ -257,8 +270,9 @@ static size_t instance_of(const struct ceremony *c, const struct script_step *st
     return i;
 }
 
-/* Back to the step that issued it, with another piece under the same number. */
-static enum kr_error void_card(struct ceremony *c)
+/* Back to the step that issued it, with another piece under the same number. reason: why it does
+ * not come back; NULL for one that lies there and does not read back. */
+static enum kr_error void_card(struct ceremony *c, const char *reason)
 {
     const struct script_step *issued = issuing_step(c, step_now(c)->layout);
     struct card_record rec;
@@ -274,17 +288,21 @@ static enum kr_error void_card(struct ceremony *c)
         err = record_open(c);
     if (err != KR_OK)
         return err;
+    if (reason != NULL)
+        err = gone_record(c, who, &rec, reason);
     snprintf(rec.state, sizeof rec.state, "spoiled");
     snprintf(rec.ceremony, sizeof rec.ceremony, "%s", c->id);
     record_begin(c, &e, "card");
     record_card(&e, &rec);
     entry_add(&e, "result", "failed");
-    entry_add(&e, "text", "does not read back: marked spoiled, to be remade with the same number");
+    entry_add(&e, "text", "%s: marked spoiled, to be remade with the same number",
+              reason == NULL ? "does not read back" : "does not come back");
     var_set(c, "remake", "%s", rec.number);
     var_set(c, "remake-kind", "%s", issued->card == NULL ? "mother" : issued->card);
     snprintf(name, sizeof name, "card.%.40s", issued->id);
     var_clear(c, name);
-    err = cards_set(session_store(c->session), &rec);
+    if (err == KR_OK)
+        err = cards_set(session_store(c->session), &rec);
     if (err == KR_OK)
         err = piece_note(c, &e, rec.number, rec.chip, "spoiled");
     if (err == KR_OK)
@@ -317,12 +335,30 @@ static enum kr_error card_take(struct ceremony *c)
     return reading_failed(c, err, begun);
 }
 
+static enum kr_error gone_take(struct ceremony *c, const struct answer *a)
+{
+    const char *reason;
+    enum gone what;
+    enum kr_error err = gone_decided(c, a, &what, &reason);
+    if (err != KR_OK)
+        return step_problem(c, err);
+    step_goto(c, PHASE_CARD);
+    return what == GONE_NOT ? KR_OK : void_card(c, reason);
+}
+
 enum kr_error read_back_take(struct ceremony *c, const struct answer *a)
 {
     if (c->phase == PHASE_LAST_TRY || c->phase == PHASE_LAST_TRY_PASSPHRASE)
         return last_try(c, a);
+    if (c->phase == PHASE_GONE)
+        return gone_take(c, a);
     if (c->phase == PHASE_TROUBLE && answer_is(a, "void"))
-        return void_card(c);
+        return void_card(c, NULL);
+    if (c->phase == PHASE_CARD && a != NULL && !partner_first(c) &&
+        gone_chosen(c, a, true, false) != GONE_NOT) {
+        step_goto(c, PHASE_GONE);
+        return KR_OK;
+    }
     if (c->phase == PHASE_TROUBLE && answer_is(a, "wait"))
         return KR_OK;
     if (a != NULL && (a->kind != ANSWER_OK || c->phase == PHASE_TROUBLE))

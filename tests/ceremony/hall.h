@@ -270,6 +270,17 @@ static void hall_label(struct hall *h, const char *text)
         assert_ok(deck_label(h->deck, lying, text));
 }
 
+/* A card that does not come back is not taken for the one that is made in its place. */
+static void hall_forget(struct hall *h, const char *looks)
+{
+    struct deck_card cards[32];
+    size_t count;
+    assert_ok(deck_list(h->deck, cards, 32, &count));
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(cards[i].looks, looks) == 0)
+            assert_ok(deck_label(h->deck, cards[i].name, "spoiled"));
+}
+
 /* ---- Answering ---- */
 
 /* The next answer to that key, once. */
@@ -413,6 +424,8 @@ static enum kr_error hall_answer(struct hall *h)
     case REQUEST_CHOICE:
         if (strcmp(value, "void") == 0)
             hall_label(h, "spoiled");
+        if (strstr(h->r.key, ".gone") != NULL && strcmp(value, "look") != 0)
+            hall_forget(h, h->r.card_hint);
         return hall_give(h, ANSWER_CHOICE, value);
     case REQUEST_TEXT:
         return hall_give(h, ANSWER_TEXT, value);
@@ -420,6 +433,9 @@ static enum kr_error hall_answer(struct hall *h)
         err = hall_type(h, value);
         return err == KR_OK ? hall_give(h, ANSWER_OK, "") : err;
     case REQUEST_CARD:
+        for (size_t i = 1; i < h->r.option_count; i++)
+            if (strcmp(value, h->r.options[i].word) == 0)
+                return hall_give(h, ANSWER_CHOICE, value);
         if (value[0] == '\0')
             hall_take_card(h);
         else if (strcmp(value, "none") == 0)

@@ -126,6 +126,31 @@ static void another_card_than_the_one_the_pin_was_asked_for_is_noticed(void **st
     hall_close(h);
 }
 
+static void an_intent_names_the_card_that_gives_the_key(void **state)
+{
+    struct hall *h = hall_open(hall_rooted);
+    char other[DECK_NAME_MAX], chip[20];
+    (void)state;
+    assert_ok(deck_new(h->deck, "manufacturer", 1, other));
+    hall_begin(h, "card-intake");
+    hall_walk_to(h, "maker.pin");
+    snprintf(chip, sizeof chip, "%s", var_get(h->ceremony, "maker-chip"));
+    hall_reply(h, "000000");
+    assert_problem(h, KR_E_PIN_WRONG);
+    hall_put(h, other, 0);
+    hall_step(h);
+    assert_problem(h, KR_E_CARD_SWAPPED);
+    hall_reply(h, other);
+    assert_string_equal(h->r.key, "maker.pin");
+    hall_walk_to(h, "");
+    assert_int_equal(hall_count(h, "intent", "card", "- manufacturer "), 2);
+    assert_int_equal(hall_count(h, "outcome", "card", "- manufacturer "), 2);
+    assert_int_equal(hall_count(h, "outcome", "card", chip), 1);
+    assert_int_equal(hall_count(h, "outcome", "result", "abandoned"), 1);
+    assert_journal_clean(h);
+    hall_close(h);
+}
+
 /* ---- Taking in ---- */
 
 static void what_does_not_prove_the_makers_key_goes_back_and_is_counted(void **state)
@@ -292,6 +317,163 @@ static void a_voided_card_is_remade_with_the_same_number(void **state)
     assert_int_equal(hall_count(h, "balance", "text", "drawn 3 = good 2 + spoiled 1 + returned 0"),
                      1);
     assert_journal_clean(h);
+    hall_close(h);
+}
+
+/* ---- Cards that do not come back ---- */
+
+/* A card is torn while it is washed, and asked for again. */
+static void tear_washed(struct hall *h, char number[24], char chip[20])
+{
+    hall_walk_to(h, "wash");
+    assert_ok(sim_fault_order(h->deck, 1, "9:gone-after"));
+    hall_step(h);
+    answer_key(h, "wash.trouble", "look");
+    assert_string_equal(h->r.key, "wash.back");
+    snprintf(number, 24, "%s", var_get(h->ceremony, "number"));
+    snprintf(chip, 20, "%s", var_get(h->ceremony, "chip"));
+}
+
+static void a_card_lost_after_a_kill_is_voided_by_word_and_remade(void **state)
+{
+    struct hall *h = hall_open(hall_stocked);
+    struct card_record rec;
+    char number[24], chip[20];
+    (void)state;
+    hall_begin(h, "card-wash");
+    tear_washed(h, number, chip);
+    hall_again(h);
+    hall_sign_in(h, "sun");
+    hall_resume(h);
+    hall_walk_to(h, "wash.back");
+    assert_string_equal(h->r.options[0].word, "insert");
+    answer_key(h, "wash.back", "void");
+    assert_string_equal(h->r.options[0].word, "look");
+    assert_true(h->r.options[2].destructive);
+    answer_key(h, "wash.gone", "look");
+    answer_key(h, "wash.back", "void");
+    answer_key(h, "wash.gone", "lost");
+    assert_string_equal(h->r.key, "wash");
+    assert_string_equal(h->r.card_state, ""); /* the other card taken in is wanted in the batch */
+    hall_walk_to(h, "");
+    assert_ok(cards_by_chip(session_store(h->session), chip, &rec));
+    assert_string_equal(rec.state, "spoiled");
+    card_of(h, number, &rec);
+    assert_string_equal(rec.state, "washed");
+    assert_string_not_equal(rec.chip, chip);
+    assert_int_equal(hall_count(h, "exception", "text", "does not come back: lost"), 1);
+    assert_int_equal(hall_count(h, "exception", "text", number), 1);
+    assert_int_equal(hall_count(h, "balance", "text", "drawn 3 = good 2 + spoiled 1 + returned 0"),
+                     1);
+    assert_journal_clean(h);
+    hall_close(h);
+}
+
+static void a_dead_card_of_a_batch_is_set_aside_and_the_batch_goes_on(void **state)
+{
+    struct hall *h = hall_open(hall_stocked);
+    char number[24], chip[20];
+    (void)state;
+    hall_begin(h, "card-wash");
+    tear_washed(h, number, chip);
+    answer_key(h, "wash.back", "aside");
+    answer_key(h, "wash.gone", "dead");
+    assert_string_equal(h->r.key, "wash");
+    hall_walk_to(h, "");
+    assert_int_equal(cards_in_state(h, "washed"), 1);
+    assert_int_equal(cards_in_state(h, "spoiled"), 1);
+    assert_int_equal(hall_count(h, "exception", "text", "does not come back: dead"), 1);
+    assert_int_equal(hall_count(h, "balance", "text", "drawn 2 = good 1 + spoiled 1 + returned 0"),
+                     1);
+    assert_int_equal(hall_count(h, "balance", "text", "1 set aside"), 1);
+    assert_journal_clean(h);
+    hall_close(h);
+}
+
+static void a_card_that_is_dead_when_it_is_to_be_read_back_is_voided_and_remade(void **state)
+{
+    struct hall *h = hall_open(hall_washed);
+    struct card_record rec;
+    char number[24];
+    (void)state;
+    hall_begin(h, "issue-rmkc");
+    hall_walk_to(h, "check-rmkc");
+    snprintf(number, sizeof number, "%s", var_get(h->ceremony, "card.rmkc"));
+    answer_key(h, "check-rmkc", "void");
+    answer_key(h, "check-rmkc.gone", "damaged");
+    assert_string_equal(h->r.key, "rmkc");
+    hall_walk_to(h, "");
+    card_of(h, number, &rec);
+    assert_string_equal(rec.state, "verified");
+    assert_int_equal(cards_in_state(h, "spoiled"), 1);
+    assert_int_equal(hall_count(h, "exception", "text", "does not come back: damaged"), 1);
+    assert_int_equal(hall_count(h, "balance", "text", "drawn 3 = good 2 + spoiled 1 + returned 0"),
+                     1);
+    assert_journal_clean(h);
+    hall_close(h);
+}
+
+static void a_card_that_was_taken_in_is_remade_and_its_own_number_set_aside(void **state)
+{
+    struct hall *h = hall_open(hall_stocked);
+    struct card_record rec;
+    char number[24], chip[20], own[64];
+    (void)state;
+    hall_begin(h, "card-wash");
+    hall_say(h, "quantity", "1");
+    tear_washed(h, number, chip);
+    answer_key(h, "wash.back", "void");
+    answer_key(h, "wash.gone", "damaged");
+    assert_string_equal(h->r.card_state, "authenticated"); /* one more than the batch wants */
+    hall_reply(h, "mother-01");
+    assert_problem(h, KR_E_CARD_KEPT);
+    assert_non_null(strstr(h->r.problem, "spoiled"));
+    hall_reply(h, "mother-02");
+    assert_string_equal(h->r.key, "balance");
+    hall_walk_to(h, "");
+    card_of(h, number, &rec);
+    assert_string_equal(rec.state, "washed");
+    assert_string_not_equal(rec.chip, chip);
+    snprintf(own, sizeof own, "the number %.18s", number);
+    assert_int_equal(hall_count(h, "intent", "text", "that the card has had is set aside"), 1);
+    assert_int_equal(hall_count(h, "intent", "text", own), 1);
+    assert_int_equal(cards_in_state(h, "authenticated"), 0);
+    assert_journal_clean(h);
+    hall_close(h);
+}
+
+/* Only looking is no reason to distrust a card. */
+static void a_card_that_fails_before_it_is_written_is_not_called_doubtful(void **state)
+{
+    struct hall *h = hall_open(hall_stocked);
+    struct ceremony_progress p;
+    unsigned unwritten = 0;
+    (void)state;
+    for (int n = 1; n <= 9; n++) {
+        char fault[24];
+        hall_close(h);
+        h = hall_open(hall_stocked);
+        hall_begin(h, "card-wash");
+        hall_walk_to(h, "wash");
+        snprintf(fault, sizeof fault, "%d:gone-after", n);
+        assert_ok(sim_fault_order(h->deck, 1, fault));
+        hall_step(h);
+        if (var_get(h->ceremony, "intent")[0] == '\0')
+            continue;
+        if (strcmp(h->r.key, "wash.trouble") == 0)
+            break;
+        assert_string_equal(h->r.key, "wash.back");
+        unwritten += strstr(h->r.problem, "before anything was written") != NULL;
+        assert_non_null(strstr(h->r.text, "Nothing has been written"));
+        ceremony_progress(h->ceremony, &p);
+        assert_true(p.untouched);
+        hall_walk_to(h, "");
+        assert_int_equal(cards_in_state(h, "washed"), 2);
+        assert_int_equal(hall_count(h, "refusal", "error", ""), 1);
+        assert_journal_clean(h);
+    }
+    assert_true(unwritten > 0);
+    assert_string_equal(h->r.key, "wash.trouble"); /* and then it is */
     hall_close(h);
 }
 
@@ -680,6 +862,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(an_approval_serves_one_try),
         cmocka_unit_test(a_key_that_is_not_under_our_transport_key_is_not_taken),
         cmocka_unit_test(another_card_than_the_one_the_pin_was_asked_for_is_noticed),
+        cmocka_unit_test(an_intent_names_the_card_that_gives_the_key),
         cmocka_unit_test(what_does_not_prove_the_makers_key_goes_back_and_is_counted),
         cmocka_unit_test(three_refused_cards_in_a_row_stop_the_batch),
         cmocka_unit_test(a_card_is_taken_in_once),
@@ -687,6 +870,11 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_card_torn_in_any_way_while_it_is_washed_is_looked_at_and_completed),
         cmocka_unit_test(another_card_is_not_worked_on_in_place_of_the_one_in_doubt),
         cmocka_unit_test(a_voided_card_is_remade_with_the_same_number),
+        cmocka_unit_test(a_card_lost_after_a_kill_is_voided_by_word_and_remade),
+        cmocka_unit_test(a_dead_card_of_a_batch_is_set_aside_and_the_batch_goes_on),
+        cmocka_unit_test(a_card_that_is_dead_when_it_is_to_be_read_back_is_voided_and_remade),
+        cmocka_unit_test(a_card_that_was_taken_in_is_remade_and_its_own_number_set_aside),
+        cmocka_unit_test(a_card_that_fails_before_it_is_written_is_not_called_doubtful),
         cmocka_unit_test(the_balance_refuses_while_a_card_is_in_doubt),
         cmocka_unit_test(nobody_signs_the_balance_or_the_closing_for_the_other),
         cmocka_unit_test(an_abort_in_the_middle_of_a_card_spoils_it_and_concludes_its_intent),
