@@ -65,6 +65,7 @@ struct request {
      * number yet, "elsewhere" for one that bears a number of another centre. */
     char card_plastic[16];
     char card_state[24];
+    char card_write[32]; /* REQUEST_CARD: number to be written on it first; "" for none */
 };
 
 enum answer_kind {

@@ -173,10 +173,10 @@ static enum kr_error hands_first(struct rehearsal *r, const char *value)
     const char *part = strchr(r->request.key, '.');
 
     if (r->request.kind == REQUEST_CARD)
-        r->remakes = strcmp(value, "void") == 0;
-    else if (part && strcmp(part, ".gone") == 0 && strcmp(value, "look") != 0)
+        return KR_OK; /* why, is asked next */
+    if (part && strcmp(part, ".gone") == 0 && strcmp(value, "look") != 0)
         return rehearse_gone(r);
-    else if (strcmp(value, "void") == 0)
+    if (strcmp(value, "void") == 0)
         return rehearse_void(r);
     return KR_OK;
 }

@@ -146,10 +146,8 @@ static enum kr_error find_and_move(struct rehearsal *r, const char *value,
     if (!was_drawn(r, card->name) && r->drawn_count < DECK_CARDS_ROOM)
         snprintf(r->drawn[r->drawn_count++], DECK_NAME_MAX, "%s", card->name);
     enum kr_error rc = KR_OK;
-    if (reach && r->remake_label[0]) {
-        rc = deck_label(r->deck, card->name, r->remake_label);
-        r->remake_label[0] = '\0';
-    }
+    if (reach && r->request.card_write[0])
+        rc = deck_label(r->deck, card->name, r->request.card_write);
     return rc == KR_OK ? move_card(r, card, slot) : rc;
 }
 
@@ -210,7 +208,6 @@ enum kr_error rehearse_void(struct rehearsal *r)
 
     if (rc != KR_OK || !lying.name[0])
         return rc;
-    snprintf(r->remake_label, sizeof r->remake_label, "%s", lying.looks);
     return deck_label(r->deck, lying.name, "spoiled");
 }
 
@@ -226,8 +223,6 @@ enum kr_error rehearse_gone(struct rehearsal *r)
     for (size_t i = 0; rc == KR_OK && i < count; i++)
         if (strcmp(cards[i].looks, hint) == 0)
             rc = deck_label(r->deck, cards[i].name, "spoiled");
-    if (r->remakes)
-        snprintf(r->remake_label, sizeof r->remake_label, "%.60s", hint);
     free(cards);
     return rc;
 }

@@ -37,14 +37,12 @@ struct rehearsal {
     /* cards that "auto" has taken out of the drawer */
     char drawn[DECK_CARDS_ROOM][DECK_NAME_MAX];
     size_t drawn_count;
-    char remake_label[64]; /* what to write on the next fresh card; "" when nothing */
     /* on the screen */
     void *hands;      /* whoever presses the keys now; NULL: the engine is answered itself */
     int64_t asked_ms; /* since when the request stands there, 0 none */
     size_t shown;     /* ceremonies begun */
     enum kr_error stopped;
     char stopped_detail[192];
-    bool remakes;          /* the card that does not come back is made again */
     /* lines already printed */
     enum step_state printed[REHEARSED_STEPS_MAX];
 };
@@ -65,8 +63,7 @@ enum kr_error rehearse_sheet(struct rehearsal *r, const char *name, struct secre
 enum kr_error rehearse_card(struct rehearsal *r, const char *value);
 /* Somebody writes on the card in the request's reader what the request tells them to. */
 enum kr_error rehearse_label(struct rehearsal *r);
-/* The card in the request's reader is voided: its label is written on the next fresh card instead.
- */
+/* The card in the request's reader is voided, which somebody writes on it. */
 enum kr_error rehearse_void(struct rehearsal *r);
 /* The card that the request names does not come back; whoever finds it later sees that on it. */
 enum kr_error rehearse_gone(struct rehearsal *r);

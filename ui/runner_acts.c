@@ -434,8 +434,9 @@ static size_t answer_keys(const struct runner *r, struct key_hint *out)
     if (q->for_paper)
         out[n++] = (struct key_hint){COMMAND_NEXT, _("QR code")};
     if (q->option_count > 0) {
+        bool goes_on = q->kind == REQUEST_CARD && r->options.chosen == 0;
         out[n++] = (struct key_hint){COMMAND_UP, NULL};
-        out[n++] = (struct key_hint){COMMAND_ENTER, _("do it")};
+        out[n++] = (struct key_hint){COMMAND_ENTER, goes_on ? NULL : _("do it")};
     } else if (q->kind != REQUEST_SECRET || q->secret.kind == ENTRY_PASSPHRASE ||
                q->secret_state.complete) {
         out[n++] = (struct key_hint){COMMAND_ENTER, NULL};

@@ -31,12 +31,10 @@ enum gone gone_chosen(struct ceremony *c, const struct answer *a, bool remake, b
     return what;
 }
 
-void gone_ask(struct ceremony *c, struct request *r, const char *number)
+void gone_ask(struct ceremony *c, struct request *r, const char *grouped)
 {
-    char grouped[32];
-    number_grouped(number, grouped);
     request_from_step(c, r, REQUEST_CHOICE, "gone");
-    snprintf(r->card_hint, sizeof r->card_hint, "%s", grouped);
+    snprintf(r->card_hint, sizeof r->card_hint, "%.31s", grouped);
     snprintf(r->text, sizeof r->text,
              _("Card %s is voided without being looked at: it is marked spoiled for good, and an "
                "exception in the journal says why. What is left of it goes into the red tray."),

@@ -18,8 +18,8 @@ enum gone {
 void gone_offer(struct request *r, bool remake, bool aside);
 /* Which of these was chosen; kept until gone_decided(). */
 enum gone gone_chosen(struct ceremony *c, const struct answer *a, bool remake, bool aside);
-/* Why it does not come back; the number without spaces. */
-void gone_ask(struct ceremony *c, struct request *r, const char *number);
+/* Why it does not come back; the number as it is written on the card, in fours. */
+void gone_ask(struct ceremony *c, struct request *r, const char *grouped);
 /* The answer to that. *reason: "dead", "lost" or "damaged"; NULL for GONE_NOT. KR_E_ANSWER. */
 enum kr_error gone_decided(struct ceremony *c, const struct answer *a, enum gone *what,
                            const char **reason);

@@ -29,10 +29,22 @@ static const char *step_plastic(const struct ceremony *c)
     return step_now(c)->card == NULL ? "mother" : step_now(c)->card;
 }
 
+/* What is written on the card of the open intent: one for a row of the data file bears the number
+ * that it had in the box until it is made. */
+static void written_number(struct ceremony *c, char grouped[32])
+{
+    struct card_record rec;
+    const char *number = var_get(c, "number");
+    if (var_get(c, "remake")[0] == '\0' &&
+        cards_by_chip(session_store(c->session), var_get(c, "chip"), &rec) == KR_OK)
+        number = rec.number;
+    number_grouped(number, grouped);
+}
+
 static void trouble_ask(struct ceremony *c, struct request *r, const struct piece_work *work)
 {
     char grouped[32];
-    number_grouped(var_get(c, "number"), grouped);
+    written_number(c, grouped);
     request_from_step(c, r, REQUEST_CHOICE, "trouble");
     snprintf(r->text, sizeof r->text,
              _("Card %s is in doubt: nobody can know yet what it holds. It does not go into the "
@@ -54,7 +66,7 @@ static void trouble_ask(struct ceremony *c, struct request *r, const struct piec
 static void back_ask(struct ceremony *c, struct request *r, const struct piece_work *work)
 {
     request_card(c, r, "back", step_reader(c), step_plastic(c), work->state_before(c));
-    number_grouped(var_get(c, "number"), r->card_hint);
+    written_number(c, r->card_hint);
     snprintf(r->text, sizeof r->text,
              c->untouched ? _("Nothing has been written on card %s yet. Put that same card into "
                               "reader %d again.")
@@ -78,15 +90,14 @@ static bool spare_taken_in(struct ceremony *c)
 
 static void remake_ask(struct ceremony *c, struct request *r)
 {
-    char grouped[32];
-    number_grouped(var_get(c, "remake"), grouped);
+    number_grouped(var_get(c, "remake"), r->card_write);
     request_card(c, r, NULL, step_reader(c), step_plastic(c),
                  spare_taken_in(c) ? "authenticated" : "");
     snprintf(r->text, sizeof r->text,
              _("The spoiled card goes into the red tray. Put a blank card into reader %d: one that "
                "was taken in, whose own number is then set aside, or a new one. It is made with "
                "the number %s of the spoiled one: write that on it."),
-             step_now(c)->reader, grouped);
+             step_now(c)->reader, r->card_write);
 }
 
 bool piece_wants_card(const struct ceremony *c)
@@ -96,13 +107,15 @@ bool piece_wants_card(const struct ceremony *c)
 
 enum kr_error piece_ask(struct ceremony *c, struct request *r, const struct piece_work *work)
 {
+    char grouped[32];
     if (c->phase == PIECE_TROUBLE)
         trouble_ask(c, r, work);
     else if (c->phase == PIECE_STOPPED)
         stopped_ask(c, r);
-    else if (c->phase == PIECE_GONE)
-        gone_ask(c, r, var_get(c, "number"));
-    else if (c->phase == PIECE_BACK)
+    else if (c->phase == PIECE_GONE) {
+        written_number(c, grouped);
+        gone_ask(c, r, grouped);
+    } else if (c->phase == PIECE_BACK)
         back_ask(c, r, work);
     else if (var_get(c, "remake")[0] != '\0')
         remake_ask(c, r);

@@ -96,6 +96,7 @@ enum kr_error read_back_ask(struct ceremony *c, struct request *r)
 {
     struct secret_entry_spec spec = {.kind = ENTRY_PIN};
     const struct script_step *issued = issuing_step(c, step_now(c)->layout);
+    char grouped[32];
     if (c->phase == PHASE_PIN) {
         request_from_step(c, r, REQUEST_SECRET, "pin");
         snprintf(r->text, sizeof r->text,
@@ -118,7 +119,8 @@ enum kr_error read_back_ask(struct ceremony *c, struct request *r)
         return KR_OK;
     }
     if (c->phase == PHASE_GONE && issued != NULL) {
-        gone_ask(c, r, issued_number(c, issued->id));
+        number_grouped(issued_number(c, issued->id), grouped);
+        gone_ask(c, r, grouped);
         return KR_OK;
     }
     card_ask(c, r, issued);

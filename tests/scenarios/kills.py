@@ -37,28 +37,28 @@ def kill(pid, role):
         pass
 
 
-def one_run(centre, delay, role):
-    """Starts the chain, kills role after delay seconds (None: never). Returns the exit status and stderr."""
-    run = subprocess.Popen(centre.command(SEQUENCE, "--go-on", "--quiet"), stdout=subprocess.DEVNULL,
+def one_run(centre, scripts, delay, role, quiet=True):
+    """Starts the scripts, kills role after delay seconds (None: never). Returns the exit status, stdout and stderr."""
+    run = subprocess.Popen(centre.command(scripts, "--go-on", *["--quiet"] * quiet), stdout=subprocess.PIPE,
                            stderr=subprocess.PIPE, text=True)
     try:
-        _, err = run.communicate(timeout=delay)
+        out, err = run.communicate(timeout=delay)
     except subprocess.TimeoutExpired:
         kill(run.pid, role)
         try:
-            _, err = run.communicate(timeout=60)
+            out, err = run.communicate(timeout=60)
         except subprocess.TimeoutExpired:
             run.kill()
-            _, err = run.communicate()
-            return "hangs", f"after {role} was killed: {err}"
-    return run.returncode, err
+            out, err = run.communicate()
+            return "hangs", out, f"after {role} was killed: {err}"
+    return run.returncode, out, err
 
 
 def measure(build):
     centre = Centre(build, cards=4)
     centre.make_deck()
     begun = time.monotonic()
-    status, err = one_run(centre, None, "program")
+    status, _, err = one_run(centre, SEQUENCE, None, "program")
     if status != 0:
         raise RuntimeError(f"the chain does not run at all: {err}")
     return centre, time.monotonic() - begun
@@ -71,7 +71,7 @@ def killed_chain(report, centre, dice, whole, kills):
     for _ in range(RUNS_MAX):
         role = dice.choice(["program", "program", "program", "@vault", "@cards"])
         delay = dice.uniform(0.02, whole / 3) if done < kills else None
-        status, err = one_run(centre, delay, role)
+        status, _, err = one_run(centre, SEQUENCE, delay, role)
         if status == 0:
             report.check(True, f"the chain ends after {done} kills")
             break
