@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "../crypto/hash.h"
+#include "../store/data_rows.h"
 
 /* What a step that is done has left in the journal. */
 enum proof {
@@ -127,6 +128,35 @@ static void take_intent(struct account *a, const struct entry *e)
                      strcmp(a->intent_number, "-") != 0;
 }
 
+/* Of a data file the opening has digests, not where it lay: the rows in the store are compared. */
+static enum kr_error check_data(const struct ceremony *c, const struct entry *e, const char *id)
+{
+    char line[2 * TEXT_MAX], name[40], signed_rows[65], rows[65];
+    uint8_t digest[32];
+    unsigned count = 0;
+    bool found = false;
+    for (size_t n = 0; !found && entry_get(e, "parameter", n, line, sizeof line) == KR_OK; n++)
+        found = sscanf(line, "%39s sha256 %*64s rows %u %64s", name, &count, signed_rows) == 3 &&
+                strcmp(name, id) == 0;
+    if (!found || (int)count != var_number(c, "quantity"))
+        return differs(c, id);
+    enum kr_error err = data_rows_digest(session_store(c->session), c->id, digest);
+    hex_encode(digest, sizeof digest, rows);
+    return err == KR_OK && strcmp(rows, signed_rows) != 0
+               ? kr_fail(KR_E_STORE_ROW, "data_rows %s", c->id)
+               : err;
+}
+
+static enum kr_error check_parameter(const struct ceremony *c, const struct entry *e,
+                                     const struct script_parameter *p)
+{
+    char line[2 * TEXT_MAX];
+    if (strcmp(p->type, "file") == 0)
+        return check_data(c, e, p->id);
+    snprintf(line, sizeof line, "%s %s", p->id, var_get(c, p->id));
+    return has_line(e, "parameter", line) ? KR_OK : differs(c, p->id);
+}
+
 /* People and parameters are those that were signed at the opening. */
 static enum kr_error check_opening(struct ceremony *c, const struct entry *e)
 {
@@ -148,10 +178,9 @@ static enum kr_error check_opening(struct ceremony *c, const struct entry *e)
             return differs(c, c->vars[i].name);
     }
     for (size_t i = 0; !c->script->founding && i < c->script->parameters_count; i++) {
-        const char *id = c->script->parameters[i].id;
-        snprintf(line, sizeof line, "%s %s", id, var_get(c, id));
-        if (!has_line(e, "parameter", line))
-            return differs(c, id);
+        enum kr_error err = check_parameter(c, e, &c->script->parameters[i]);
+        if (err != KR_OK)
+            return err;
     }
     return layout_files_restore(c->script, e, session_store(c->session), &c->layouts);
 }

@@ -167,6 +167,8 @@ static struct row_span draw_widget(struct console *c, const struct runner *r, st
         break;
     case REQUEST_CARD:
         draw_card(c, r, p);
+        if (q->option_count > 0)
+            pane_next(p);
         chosen = draw_options(r, p);
         break;
     case REQUEST_SHOW:

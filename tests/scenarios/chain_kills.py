@@ -10,7 +10,7 @@ import signal
 import time
 
 import kills
-from chain import MEMBER, NATIONAL, Chain
+from chain import MEMBER, NATIONAL, PINS, Chain
 from proofs import NOT_SHOWN
 from torn import KINDS
 
@@ -115,6 +115,10 @@ def prepared(build):
     again = ["wash", "wash.back", "issue", "issue.back"]
     for tier in chain.centres:
         tier.answers["defaults"].update({key: ["auto"] * 12 for key in again} | {"issue.trouble": "look", "wash.trouble": "look"})
+    # With its vault killed, the opened card is opened again, and its PIN typed once more.
+    for tier, script, key, pin in ((chain.national, "psam-wash", "wash", "rakc"), (chain.member, "psam-second-issue", "issue", "pakc"),
+                                   (chain.member, "issue-user-card", "issue", "makc")):
+        tier.answers["answers"][script][f"{key}.mother-pin"] = [PINS[pin]] * 8
     return chain
 
 
