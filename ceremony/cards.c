@@ -83,16 +83,6 @@ enum kr_error layout_for(struct ceremony *c, const char *name, struct layout *l)
     return err;
 }
 
-/* Some years after that day: the 29th of February is there in leap years alone. */
-static void years_later(struct tm *day, int years)
-{
-    int year = day->tm_year + 1900 + years;
-    bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
-    day->tm_year += years;
-    if (day->tm_mon == 1 && day->tm_mday == 29 && !leap)
-        day->tm_mday = 28;
-}
-
 /* The date is that of the ceremony's opening, so that a card finished after a restart bears the
  * same. */
 void audit_for(struct ceremony *c, const struct layout *l, const char *number,

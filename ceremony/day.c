@@ -17,6 +17,15 @@ void bcd_day(const struct tm *day, uint8_t out[4])
     out[3] = bcd(day->tm_mday);
 }
 
+void years_later(struct tm *day, int years)
+{
+    int year = day->tm_year + 1900 + years;
+    bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+    day->tm_year += years;
+    if (day->tm_mon == 1 && day->tm_mday == 29 && !leap)
+        day->tm_mday = 28;
+}
+
 enum kr_error day_keep(struct ceremony *c)
 {
     const time_t now = time(NULL);

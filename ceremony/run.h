@@ -257,6 +257,8 @@ enum kr_error custody_free_to_approve(struct ceremony *c, const char *person);
 /* As cards have numbers and dates: two digits in a byte, YYYYMMDD in four. */
 uint8_t bcd(int two_digits);
 void bcd_day(const struct tm *day, uint8_t out[4]);
+/* That day so many years later; the 29th of February becomes the 28th where there is none. */
+void years_later(struct tm *day, int years);
 /* Keeps the day of now by this machine's time zone, as YYYYMMDD, for the opening entry and every
  * card of the ceremony; and gives it back. */
 enum kr_error day_keep(struct ceremony *c);

@@ -608,12 +608,12 @@ static void an_abort_leaves_a_card_that_was_read_back_as_it_is(void **state)
 static void a_card_made_on_the_29th_of_february_ends_on_a_day_that_there_is(void **state)
 {
     static const struct {
-        const char *opened_ms;
+        const char *day;
         uint8_t made[4], ends[4];
     } days[] = {
-        {"1835438400000", {0x20, 0x28, 0x02, 0x29}, {0x20, 0x38, 0x02, 0x28}},
-        {"1835352000000", {0x20, 0x28, 0x02, 0x28}, {0x20, 0x38, 0x02, 0x28}},
-        {"1861876799000", {0x20, 0x28, 0x12, 0x31}, {0x20, 0x38, 0x12, 0x31}},
+        {"20280229", {0x20, 0x28, 0x02, 0x29}, {0x20, 0x38, 0x02, 0x28}},
+        {"20280228", {0x20, 0x28, 0x02, 0x28}, {0x20, 0x38, 0x02, 0x28}},
+        {"20281231", {0x20, 0x28, 0x12, 0x31}, {0x20, 0x38, 0x12, 0x31}},
     };
     struct hall *h = hall_open(hall_stocked);
     struct card_audit audit;
@@ -621,7 +621,7 @@ static void a_card_made_on_the_29th_of_february_ends_on_a_day_that_there_is(void
     hall_begin(h, "psam-wash");
     for (size_t i = 0; i < sizeof days / sizeof days[0]; i++) {
         struct layout layout;
-        assert_ok(var_set(h->ceremony, "opened", "%s", days[i].opened_ms));
+        assert_ok(var_set(h->ceremony, "day", "%s", days[i].day));
         assert_ok(layout_for(h->ceremony, "psam", &layout));
         audit_for(h->ceremony, &layout, "10002000000000000001", &audit);
         assert_memory_equal(audit.valid_from, days[i].made, 4);
