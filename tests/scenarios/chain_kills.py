@@ -73,7 +73,7 @@ class Batch:
         said, done, moments = "", 0, []
         for _ in range(RUNS_MAX):
             role = self.dice.choice(["program", "program", "program", "@vault", "@cards"])
-            delay = self.dice.uniform(0.02, self.whole) if done < most else None
+            delay = self.dice.uniform(0.02, self.whole * 0.8) if done < most else None
             status, out, err = self.run(delay, role)
             said += out
             if status == 0:
@@ -111,7 +111,7 @@ def pay(report, chain):
 
 
 def prepared(build):
-    chain = Chain(build, psams=3, users=3)
+    chain = Chain(build, psams=2, users=2)
     again = ["wash", "wash.back", "issue", "issue.back"]
     for tier in chain.centres:
         tier.answers["defaults"].update({key: ["auto"] * 12 for key in again} | {"issue.trouble": "look", "wash.trouble": "look"})
