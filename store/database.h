@@ -126,10 +126,6 @@ void database_unlock(struct store *s);
 /* Waits for the commit that was started and keeps its result for store_commit_finish(). */
 void commit_settle(struct store *s);
 
-/* Numbers kept in meta; 0 where there is none. Working state, which nobody signs. */
-enum kr_error meta_get(struct store *s, const char *name, int64_t *value);
-enum kr_error meta_put(struct store *s, const char *name, int64_t value);
-
 /* ---- Journal (journal.c): called once by store_make() and store_open() after the settings are in
  * force. Sets s->head from the newest checkpoint and the entries after it, checking each; an empty
  * store gives an empty head. Read-only it checks nothing: store_verify() names what is wrong.
@@ -156,6 +152,13 @@ bool cards_series_by_name(const char *name, enum card_series *series);
 /* True for a number of this centre; n is its place in the running count of its series. */
 bool cards_number_read(const struct store *s, const char *number, enum card_series *series,
                        int64_t *n);
+
+/* ---- Numbers in meta (meta.c) ---- */
+
+/* 0 where there is none. Working state, which nobody signs; but what policies are kept under names
+ * the entries that are signed (policies_get()). */
+enum kr_error meta_get(struct store *s, const char *name, int64_t *value);
+enum kr_error meta_put(struct store *s, const char *name, int64_t value);
 
 /* ---- Cards (cards.c) ---- */
 

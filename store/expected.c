@@ -214,6 +214,7 @@ static enum kr_error take_row(void *ctx, struct row *r)
         break;
     case FACT_KEY:
     case FACT_PIECE:
+    case FACT_POLICY:
     case FACTS:
         break;
     }

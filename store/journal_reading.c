@@ -44,6 +44,15 @@ static enum kr_error check_place(const struct entry *e, uint64_t seq)
     return e->seq == seq ? KR_OK : kr_fail(KR_E_STORE_DAMAGED, "entry %" PRIu64, seq);
 }
 
+enum kr_error entry_prove_written(struct store *s, const struct entry *e, uint64_t seq)
+{
+    struct roster roster = s->head.roster;
+    enum kr_error error = check_place(e, seq);
+    for (size_t i = 0; i < roster.count; i++)
+        roster.people[i].revoked = false;
+    return error == KR_OK ? entry_prove(&roster, e) : error;
+}
+
 /* ---- Who is enrolled ---- */
 
 static enum kr_error check_founding(const struct store *s, const struct entry *e)
@@ -109,16 +118,6 @@ enum kr_error journal_people(struct store *s,
 
 /* ---- A ceremony's entries ---- */
 
-/* What was signed before somebody was revoked stays valid. */
-static enum kr_error prove_row(struct store *s, const struct entry *e, uint64_t seq)
-{
-    struct roster roster = s->head.roster;
-    enum kr_error error = check_place(e, seq);
-    for (size_t i = 0; i < roster.count; i++)
-        roster.people[i].revoked = false;
-    return error == KR_OK ? entry_prove(&roster, e) : error;
-}
-
 /* KR_E_NOT_FOUND when the ceremony was not opened. */
 static enum kr_error find_opening(struct store *s, const char *ceremony, uint64_t *opening)
 {
@@ -157,7 +156,7 @@ enum kr_error journal_course(struct store *s, const char *ceremony,
         struct entry e;
         q.error = entry_from_row(&q, 1, &e);
         if (q.error == KR_OK && entry_is_of(&e, ceremony)) {
-            q.error = prove_row(s, &e, (uint64_t)query_get_int(&q, 0));
+            q.error = entry_prove_written(s, &e, (uint64_t)query_get_int(&q, 0));
             if (q.error == KR_OK)
                 q.error = each(ctx, &e);
         }

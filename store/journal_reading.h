@@ -12,6 +12,9 @@ enum kr_error entry_from_row(struct query *q, int first, struct entry *e);
 /* Every signature against the key its signer is enrolled with, and whether these may sign such an
  * entry. The errors of signing_check(), KR_E_SIGNATURE. */
 enum kr_error entry_prove(struct roster *roster, const struct entry *e);
+/* The same for an entry read from the row of that number; what was signed before somebody was
+ * revoked stays valid. KR_E_STORE_DAMAGED when it is another entry's. */
+enum kr_error entry_prove_written(struct store *s, const struct entry *e, uint64_t seq);
 /* Who was enrolled by the entries before that number, each of which is proved, the first also to be
  * the one that the slots are bound to and to say of the centre what they say. */
 enum kr_error roster_load(struct store *s, uint64_t before);

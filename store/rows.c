@@ -15,7 +15,7 @@ const char *fact_table(enum fact fact)
         [FACT_CARD] = "cards",        [FACT_CEREMONY] = "ceremonies",
         [FACT_STATUS] = "ceremonies", [FACT_KNOWLEDGE] = "knowledge",
         [FACT_SEALED] = "sealed",     [FACT_LAYOUT] = "layouts",
-        [FACT_PIECE] = "pieces",
+        [FACT_PIECE] = "pieces",      [FACT_POLICY] = "meta",
     };
     return tables[fact];
 }
@@ -384,6 +384,28 @@ static enum kr_error component_of(const struct reading *g)
     return g->each(g->ctx, &row);
 }
 
+/* ---- Policies ---- */
+
+static enum kr_error policies_of(const struct reading *g)
+{
+    struct words w;
+    enum kr_error error;
+    size_t n = 0;
+    while ((error = read_words(g->e, "policy", n++, &w)) == KR_OK) {
+        struct row row;
+        if (w.count != 2)
+            return malformed(g->e, "policy");
+        row_begin(&row, FACT_POLICY, "policy.%.48s", w.at[0]);
+        row_put_number(&row, "value", (int64_t)g->e->seq);
+        error = g->each(g->ctx, &row);
+        if (error != KR_OK)
+            return error;
+    }
+    if (error == KR_E_NOT_FOUND && n == 1)
+        return malformed(g->e, "policy");
+    return error == KR_E_NOT_FOUND ? KR_OK : error;
+}
+
 /* ---- The whole ---- */
 
 enum kr_error rows_of_entry(const struct entry *e, enum kr_error (*each)(void *ctx, struct row *r),
@@ -396,7 +418,7 @@ enum kr_error rows_of_entry(const struct entry *e, enum kr_error (*each)(void *c
         {"outcome", effects_of},     {"card", cards_and_pieces_of}, {"intent", cards_and_pieces_of},
         {"refusal", pieces_of},      {"resume", pieces_of},         {"open", opened_of},
         {"found", founded_of},       {"close", closed_of},          {"abort", aborted_of},
-        {"component", component_of},
+        {"component", component_of}, {"policy", policies_of},
     };
     const struct reading g = {e, each, ctx};
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)

@@ -20,6 +20,7 @@ enum fact {
     FACT_SEALED,    /* key CEREMONY NAME; without fields: it is dropped */
     FACT_LAYOUT,    /* key DIGEST: the text of which it is */
     FACT_PIECE,     /* key CEREMONY CHIP */
+    FACT_POLICY,    /* key "policy." NAME: the entry that decides */
     FACTS
 };
 /* The table that a fact is about. */

@@ -14,6 +14,7 @@ static const struct signing_rule rules[] = {
     {"found", ADMIN | CHIEF, ENTRY_SIGNERS_MAX, {ADMIN, CHIEF}},
     {"enrol", ADMIN | CHIEF, ENTRY_SIGNERS_MAX, {ADMIN, CHIEF}},
     {"revoke", ADMIN | CHIEF, ENTRY_SIGNERS_MAX, {ADMIN, CHIEF}},
+    {"policy", ADMIN | CHIEF, ENTRY_SIGNERS_MAX, {ADMIN, CHIEF}},
     {"sign-in", ANYONE, 1, {ANYONE, 0}},
     {"sign-out", ANYONE, 1, {ANYONE, 0}},
     {"open", ACTING, ENTRY_SIGNERS_MAX, {LED, CHIEF}},

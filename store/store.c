@@ -192,27 +192,7 @@ enum kr_error store_commit_finish(struct store *s)
     return error == KR_OK ? KR_OK : kr_fail(error, "%s", s->commit_detail);
 }
 
-/* ---- Numbers kept in meta ---- */
-
-enum kr_error meta_get(struct store *s, const char *name, int64_t *value)
-{
-    struct query q;
-    *value = 0;
-    query_begin(&q, s, "SELECT value FROM meta WHERE name = ?1");
-    query_text(&q, 1, name);
-    if (query_row(&q))
-        *value = query_get_int(&q, 0);
-    return query_end(&q);
-}
-
-enum kr_error meta_put(struct store *s, const char *name, int64_t value)
-{
-    struct query q;
-    query_begin(&q, s, "INSERT OR REPLACE INTO meta(name, value) VALUES(?1, ?2)");
-    query_text(&q, 1, name);
-    query_int(&q, 2, value);
-    return query_run(&q, KR_E_ARGUMENT);
-}
+/* ---- Opening, counted ---- */
 
 /* An opening is itself a durable write: it shows a full or read-only disk at once, and it
  * overwrites a rollback journal whose last fsync may have failed in an earlier life. It also

@@ -110,6 +110,14 @@ enum kr_error people_put(struct store *s, const struct person *p);
 enum kr_error people_get(struct store *s, const char *person, struct person *p);
 enum kr_error people_public_key(struct store *s, const char *person, uint8_t public_key[32]);
 
+/* ---- Policies of the centre: decided by a policy entry, in a ceremony of administrator and
+ * supervisor ---- */
+/* The entry of that number, just appended, decides; inside its transaction. */
+enum kr_error policies_set(struct store *s, const char *name, uint64_t seq);
+/* What the entry that decided last says, proved; "" when none did. KR_E_STORE_ROW when that entry
+ * does not speak of it. */
+enum kr_error policies_get(struct store *s, const char *name, char *value, size_t room);
+
 /* ---- Keys ---- */
 struct key_record {
     char kind[24]; /* "GMPK", "kIctlR" */

@@ -370,6 +370,21 @@ static enum kr_error compare_layouts(struct row_check *c)
     return query_end(&q);
 }
 
+static enum kr_error compare_policies(struct row_check *c)
+{
+    struct query q;
+    query_begin(&q, c->store, "SELECT name, value FROM meta WHERE name LIKE 'policy.%'");
+    while (query_row(&q)) {
+        struct row row;
+        char name[ROW_TEXT];
+        get_text(&q, "meta", 0, name);
+        row_begin(&row, FACT_POLICY, "%s", name);
+        put_number(&row, &q, 1);
+        check(c, &q, &row);
+    }
+    return query_end(&q);
+}
+
 /* ---- People ---- */
 
 static const char *differing_column(const struct person *p, const struct enrolled *known)
@@ -440,8 +455,9 @@ enum kr_error row_check_compare(struct row_check *c, struct roster *roster,
                                 struct verify_report *report, uint64_t *seq)
 {
     static enum kr_error (*const tables[])(struct row_check *) = {
-        compare_keys,   compare_cards,  compare_series, compare_knowledge, compare_ceremonies,
-        compare_states, compare_sealed, compare_pieces, compare_layouts,   find_missing,
+        compare_keys,       compare_cards,    compare_series, compare_knowledge,
+        compare_ceremonies, compare_states,   compare_sealed, compare_pieces,
+        compare_layouts,    compare_policies, find_missing,
     };
     c->report = report;
     c->seq = VERIFY_NO_ENTRY;
