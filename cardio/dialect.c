@@ -136,6 +136,11 @@ const char *card_key_kind_name(enum card_key_kind kind)
     return (unsigned)kind < CARD_KEY_KINDS ? kind_names[kind] : "?";
 }
 
+bool card_key_is_master(enum card_key_kind kind)
+{
+    return kind >= CARD_KEY_PURCHASE && kind <= CARD_KEY_PIN_RELOAD && kind != CARD_KEY_PIN;
+}
+
 void dialect_write_key(const struct dialect *d, bool change, uint8_t kid, uint8_t type,
                        uint8_t command[4])
 {

@@ -64,6 +64,8 @@ const struct dialect *dialect_at(size_t n);
 /* "control", "maintenance" ... as layouts write it; CARD_KEY_KINDS when unknown. */
 enum card_key_kind card_key_kind_by_name(const char *name);
 const char *card_key_kind_name(enum card_key_kind kind);
+/* Diversified, or used in transactions: a mother card gives such keys and no others. */
+bool card_key_is_master(enum card_key_kind kind);
 
 /* What a key's record says beside the value, whatever the dialect; usage is the key type alone. */
 struct key_header {

@@ -45,12 +45,6 @@ static bool sets_state(const struct layout_key *k)
     return k->kind == CARD_KEY_CONTROL || k->kind == CARD_KEY_EXTERNAL || k->kind == CARD_KEY_PIN;
 }
 
-static bool is_master(const struct layout_key *k)
-{
-    return k->kind >= CARD_KEY_PURCHASE && k->kind <= CARD_KEY_PIN_RELOAD &&
-           k->kind != CARD_KEY_PIN;
-}
-
 static bool holds_kind(const struct layout_directory *d, enum card_key_kind kind)
 {
     for (size_t i = 0; i < d->key_count; i++)
@@ -124,7 +118,7 @@ static enum kr_error check_origin(const struct layout_directory *d, const struct
     if (!k->mother && !k->later)
         return k->under[0] ? at(f, k->line, "%s: under is for keys from a mother card", k->name)
                            : KR_OK;
-    if (k->mother && !is_master(k))
+    if (k->mother && !card_key_is_master(k->kind))
         return at(f, k->line,
                   "%s: a mother card gives only keys that are diversified or used in transactions",
                   k->name);
@@ -147,12 +141,13 @@ static enum kr_error check_key(const struct dialect *dialect, const struct layou
         return at(f, k->line, "%s: group %d", k->name, k->group);
     if (k->kind == CARD_KEY_PIN && (k->header.algorithm < 2 || k->header.algorithm > PIN_BYTES_MAX))
         return at(f, k->line, "%s: PIN of %d bytes", k->name, k->header.algorithm);
-    if (sets_state(k) ? k->header.follow_state > 0xF
-                      : (k->header.follow_state & ~(is_master(k) ? ATTRIBUTES : 0)) != 0)
+    if (sets_state(k)
+            ? k->header.follow_state > 0xF
+            : (k->header.follow_state & ~(card_key_is_master(k->kind) ? ATTRIBUTES : 0)) != 0)
         return at(f, k->line, "%s: state %02X", k->name, k->header.follow_state);
     if (!reachable(d, k->header.use_right))
         return at(f, k->line, "%s: no key opens the use right %02X", k->name, k->header.use_right);
-    if (exports && is_master(k) && right_allows(k->header.use_right, 0))
+    if (exports && card_key_is_master(k->kind) && right_allows(k->header.use_right, 0))
         return at(f, k->line, "%s: a master key that is open without authentication", k->name);
     enum kr_error err = check_counter(k, f);
     if (!err)
@@ -312,7 +307,7 @@ static enum kr_error check_mf(const struct layout_directory *d, struct layout_fa
         return at(f, d->keys[0].line, "%s: leads to no state in which files can be made and erased",
                   d->keys[0].name);
     for (size_t i = 0; i < d->key_count; i++)
-        if (is_master(&d->keys[i]) || d->keys[i].kind == CARD_KEY_PIN)
+        if (card_key_is_master(d->keys[i].kind) || d->keys[i].kind == CARD_KEY_PIN)
             return at(f, d->keys[i].line, "%s: belongs into the application", d->keys[i].name);
     return KR_OK;
 }

@@ -131,8 +131,14 @@ static enum kr_error from_opened(struct ceremony *c, const struct layout_key *k,
                                  const uint8_t *factors, struct card_values *out,
                                  struct layout_value *value)
 {
-    enum kr_error err = mother_take(c, k->source, k->group, factors, k->factor_count,
-                                    purpose_of(k->kind), &k->header, &value->handle);
+    const struct key_wanted wanted = {.name = k->source,
+                                      .group = k->group,
+                                      .factors = factors,
+                                      .count = k->factor_count,
+                                      .purpose = purpose_of(k->kind),
+                                      .as = &k->header};
+    struct kcv kcv;
+    enum kr_error err = mother_take(c, &wanted, &value->handle, &kcv);
     if (err == KR_OK)
         out->made[out->made_count++] = value->handle;
     return err;
@@ -154,6 +160,8 @@ static enum kr_error value_of(struct ceremony *c, const struct layout_key *k,
         err = from_root(c, k, root, factors, out, value);
     if (err == KR_OK && k->mother && mother_is_open(c)) {
         *found = mother_key_of(c, k->source, k->group, k->under, mother);
+        if (!*found && !k->optional)
+            return kr_fail(KR_E_MOTHER_LACKS, "%s", k->source);
         memcpy(mother->factors, factors, FACTOR_LEN * k->factor_count);
         mother->factor_count = k->factor_count;
         value->mother = mother;

@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "evidence.h"
+#include "key_holding.h"
 #include "steps/mother.h"
 
 #define _(text) gettext(text)
@@ -33,7 +34,8 @@ static enum kr_error ceremony_new(struct session *s, struct script *script, stru
     return KR_OK;
 }
 
-static enum kr_error fits_centre(const struct session *s, const struct script *script)
+/* Where nobody has signed in yet, the opening looks how keys are held. */
+static enum kr_error fits_centre(struct session *s, const struct script *script)
 {
     const struct slots *slots = session_slots(s);
     if (script->founding && session_has_store(s))
@@ -44,7 +46,7 @@ static enum kr_error fits_centre(const struct session *s, const struct script *s
         return kr_fail(KR_E_STORE_MISSING, "%s", session_options(s)->store_dir);
     for (size_t i = 0; i < script->tiers_count; i++)
         if (tier_by_name(script->tiers[i]) == slots->centre.tier)
-            return KR_OK;
+            return session_store(s) == NULL ? KR_OK : key_holding_fits(s, script);
     return kr_fail(KR_E_TIER, "%s", script->id);
 }
 

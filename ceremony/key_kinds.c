@@ -37,6 +37,7 @@ const struct key_kind key_kinds[] = {
     {"kAmaintM",    PURPOSE_MASTER,       N_("root of member application maintenance keys")},
     {"kWorkM",      PURPOSE_MASTER,       N_("root of member working keys on PSAMs")},
     {"MMTK",        PURPOSE_TRANSPORT,    N_("member transport key")},
+    {"MPK",         PURPOSE_MASTER,       N_("member purchase master key")},
     {"MULK",        PURPOSE_MASTER,       N_("unload master key")},
     {"MPUK",        PURPOSE_MASTER,       N_("PIN unlock master key")},
     {"MPRK",        PURPOSE_MASTER,       N_("PIN reload master key")},

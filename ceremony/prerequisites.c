@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "../cardio/layout.h"
+#include "key_holding.h"
 #include "run.h"
 #include "vocabulary.h"
 
@@ -85,6 +86,20 @@ static void need_keys_of(struct course *x, const struct layout_directory *d, boo
     }
 }
 
+/* Where no mother card gives it, the vault has to hold the key, in whatever group. */
+static void need_held(struct course *x, const struct layout_directory *d)
+{
+    for (size_t i = 0; i < d->key_count; i++) {
+        const struct layout_key *k = &d->keys[i];
+        bool there = !k->mother;
+        for (int group = k->optional ? 1 : k->group;
+             !there && group <= (k->optional ? 5 : k->group); group++)
+            there = key_there(x, k->source, group);
+        if (!there)
+            missing(x, NEED_KEY, k->source, "", 1, 0);
+    }
+}
+
 static enum kr_error need_layout(struct course *x, const struct script_step *s, bool adf)
 {
     char path[512];
@@ -98,6 +113,8 @@ static enum kr_error need_layout(struct course *x, const struct script_step *s, 
         need_keys_of(x, &l->mf, s->mother != NULL);
     if (err == KR_OK && adf)
         need_keys_of(x, &l->adf, s->mother != NULL);
+    if (err == KR_OK && adf && s->mother == NULL)
+        need_held(x, &l->adf);
     free(l);
     return err;
 }
@@ -165,6 +182,19 @@ static enum kr_error need_mother(struct course *x, const struct script_step *s)
         missing(x, NEED_CARDS, s->mother, "verified", 1, 0);
         err = KR_OK;
     }
+    return err;
+}
+
+/* ---- How keys are held ---- */
+
+static enum kr_error need_way(struct course *x)
+{
+    char now[KEY_HOLDING_ROOM];
+    if (x->script->key_holding_count == 0)
+        return KR_OK;
+    enum kr_error err = key_holding_now(x->session, now);
+    if (err == KR_OK && !key_holding_serves(x->script, now))
+        missing(x, NEED_WAY, x->script->key_holding[0], now, 1, 0);
     return err;
 }
 
@@ -248,8 +278,8 @@ enum kr_error prerequisites(struct session *s, const struct script *script, unsi
     };
     struct course x = {
         .session = s, .script = script, .cards = cards == 0 ? 1 : cards, .needs = out};
-    enum kr_error err = KR_OK;
     memset(out, 0, sizeof *out);
+    enum kr_error err = need_way(&x);
     for (; err == KR_OK && x.step < script->steps_count; x.step++) {
         const struct script_step *step = &script->steps[x.step];
         if (step->mother != NULL)
@@ -267,6 +297,8 @@ static void need_text(const struct need *n, char *out, size_t room)
 {
     if (n->kind == NEED_KEY)
         snprintf(out, room, _("key %s"), n->what);
+    else if (n->kind == NEED_WAY)
+        snprintf(out, room, _("%s (now: %s)"), vocabulary(n->what), vocabulary(n->state));
     else if (n->kind == NEED_NEW)
         snprintf(out, room, _("nothing new to make: %s is there already"), n->what);
     else

@@ -13,6 +13,7 @@ enum need_kind {
     NEED_KEY,   /* the centre has no such key */
     NEED_CARDS, /* fewer cards in that state than wanted */
     NEED_NEW,   /* the key that is to be made is there already */
+    NEED_WAY,   /* the centre holds its keys in another way than the script is for */
 };
 struct need {
     enum need_kind kind;

@@ -95,6 +95,7 @@ static const cyaml_schema_field_t script_fields[] = {
     CYAML_FIELD_INT("version", CYAML_FLAG_DEFAULT, struct script, version),
     INT_OPT("order", struct script, order),
     LIST_OPT("tiers", struct script, tiers),
+    LIST_OPT("key-holding", struct script, key_holding),
     BOOL_OPT("founding", struct script, founding),
     BOOL_OPT("vault", struct script, vault),
     WORDS("title", CYAML_FLAG_DEFAULT, struct script, title),

@@ -67,6 +67,8 @@ struct script {
     int order; /* place in lists of ceremonies, small first */
     char **tiers;
     unsigned tiers_count;
+    char **key_holding; /* ways to hold keys (key_holding.h) that it is for; none: all */
+    unsigned key_holding_count;
     bool founding; /* site-init: there is no store yet */
     bool vault;    /* enough custodians to open the vault must be seated */
     struct words title, purpose;

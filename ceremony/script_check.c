@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "key_holding.h"
 #include "script_check.h"
 
 void finding(struct check *k, unsigned line, const char *rule, const char *format, ...)
@@ -168,15 +169,42 @@ size_t step_index(const struct script *s, const char *id)
     return s->steps_count;
 }
 
-static bool covered(const struct script *s, size_t effect)
+static bool approves(const struct script_step *step, const char *id)
 {
-    for (size_t i = 0; i < effect; i++) {
-        const struct script_step *step = &s->steps[i];
-        for (size_t n = 0; strcmp(step->kind, "approve") == 0 && n < step->covers_count; n++)
-            if (strcmp(step->covers[n], s->steps[effect].id) == 0)
-                return true;
-    }
+    for (size_t n = 0; strcmp(step->kind, "approve") == 0 && n < step->covers_count; n++)
+        if (strcmp(step->covers[n], id) == 0)
+            return true;
     return false;
+}
+
+/* Everybody in the seat approves where the step is repeated over it, else the first. */
+static size_t people_of(const struct script *s, const struct script_step *approval)
+{
+    const struct script_seat *seat = script_seat_by_id(s, approval->who);
+    if (seat == NULL)
+        return 0;
+    for (size_t i = 0; i < approval->repeat_count; i++)
+        if (strcmp(approval->repeat[i], seat->id) == 0)
+            return (size_t)seat->least;
+    return 1;
+}
+
+size_t approvers_of(const struct script *s, size_t step)
+{
+    size_t people = 0;
+    for (size_t seat = 0; seat < s->seats_count; seat++) {
+        size_t most = 0;
+        for (size_t i = 0; i < step; i++) {
+            const struct script_step *a = &s->steps[i];
+            if (!approves(a, s->steps[step].id) || a->who == NULL ||
+                strcmp(a->who, s->seats[seat].id) != 0)
+                continue;
+            size_t here = people_of(s, a);
+            most = here > most ? here : most;
+        }
+        people += most;
+    }
+    return people;
 }
 
 static void check_form(struct check *k, const struct script_step *step,
@@ -291,6 +319,9 @@ static void check_frame(struct check *k)
     for (size_t i = 0; i < s->tiers_count; i++)
         if (tier_by_name(s->tiers[i]) == 0)
             finding(k, 1, "", "unknown tier %s", s->tiers[i]);
+    for (size_t i = 0; i < s->key_holding_count; i++)
+        if (!key_holding_known(s->key_holding[i]))
+            finding(k, 1, "", "unknown way to hold keys %s", s->key_holding[i]);
     if (s->tiers_count == 0)
         finding(k, 1, "", "tiers is missing: no centre would hold this ceremony");
 }
@@ -317,7 +348,7 @@ enum kr_error script_check(const struct script *s, struct script_finding *out, s
             check_secret(&k, step);
         if (strcmp(kind->name, "approve") == 0)
             check_approval(&k, step);
-        if (kind->effect && !s->founding && !covered(s, i))
+        if (kind->effect && !s->founding && approvers_of(s, i) == 0)
             finding(&k, step->line, "R1",
                     "step %s changes something that no supervisor approved before it", step->id);
         check_rules_of_kind(&k, step, kind);

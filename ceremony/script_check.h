@@ -17,6 +17,8 @@ void finding(struct check *k, unsigned line, const char *rule, const char *forma
 size_t step_index(const struct script *s, const char *id);
 bool seat_has_role(const struct script *s, const char *seat, unsigned roles);
 const struct script_parameter *parameter_by_id(const struct script *s, const char *id);
+/* Supervisors whose approval covers that step: people, not approvals. */
+size_t approvers_of(const struct script *s, size_t step);
 /* Small letters, digits and hyphens: what ids and file names are made of. */
 bool name_fits(const char *name, size_t most);
 

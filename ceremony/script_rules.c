@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "key_holding.h"
 #include "key_kinds.h"
 #include "script_check.h"
 
@@ -166,6 +167,47 @@ static void check_cards(struct check *k, const struct script_step *step)
                 step->id, step->kind);
 }
 
+/* ---- How keys are held ---- */
+
+/* Mode III makes collusion of insiders possible: one more approver, and only where it is enabled.
+ */
+static void check_take_whole(struct check *k, const struct script_step *step)
+{
+    if (step->mother == NULL)
+        finding(k, step->line, "", "step %s (take-whole) names no mother card", step->id);
+    if (step->key == NULL || key_kind_by_name(step->key) == NULL)
+        finding(k, step->line, "", "step %s (take-whole) names no key that the vault can keep",
+                step->id);
+    if (k->s->key_holding_count != 1 || !key_holding_serves(k->s, KEY_HOLDING_EXPORT))
+        finding(k, step->line, "R1",
+                "step %s takes a key whole out of its card: the script says key-holding: [export] "
+                "and nothing else",
+                step->id);
+    if (approvers_of(k->s, (size_t)(step - k->s->steps)) < 2)
+        finding(k, step->line, "R1",
+                "step %s takes a key whole out of its card: two supervisors approve it before",
+                step->id);
+}
+
+static void check_key_holding(struct check *k, const struct script_step *step)
+{
+    const struct script_parameter *p = parameter_by_id(k->s, KEY_HOLDING_POLICY);
+    bool known = p != NULL && strcmp(p->type, "choice") == 0;
+    for (size_t i = 0; known && i < p->options_count; i++)
+        known = key_holding_known(p->options[i]);
+    if (!known)
+        finding(k, step->line, "",
+                "step %s (key-holding) needs the parameter key-holding, a choice of mother-card, "
+                "hsm and export",
+                step->id);
+    if (!seat_has_role(k->s, step->who, ROLE_ADMINISTRATOR) ||
+        !seat_has_role(k->s, step->with, ROLE_SUPERVISOR))
+        finding(
+            k, step->line, "R1",
+            "step %s (key-holding) is decided by an administrator (who) and a supervisor (with)",
+            step->id);
+}
+
 /* ---- Proofs ---- */
 
 static void need_typed(struct check *k, const struct script_step *step, const char *id,
@@ -245,13 +287,18 @@ void check_rules_of_kind(struct check *k, const struct script_step *step,
         check_combination(k, step);
     if (is_kind(step, "generate"))
         check_generate(k, step);
+    if (is_kind(step, "take-whole"))
+        check_take_whole(k, step);
+    if (is_kind(step, "key-holding"))
+        check_key_holding(k, step);
     check_cards(k, step);
     check_proof(k, step);
     check_people(k, step, kind);
     if (repeats_groups(step) && parameter_by_id(k->s, "groups") == NULL)
         finding(k, step->line, "",
                 "step %s repeats over groups, but no parameter groups is asked for", step->id);
-    if ((kind->effect || kind->secret) && !k->s->founding && !k->s->vault)
+    if ((kind->effect || kind->secret) && !k->s->founding && !k->s->vault &&
+        !is_kind(step, "key-holding"))
         finding(k, step->line, "", "step %s (%s) needs the vault open: vault: yes is missing",
                 step->id, step->kind);
 }

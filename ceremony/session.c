@@ -27,6 +27,7 @@ struct session {
     } refused[PEOPLE_MAX];
     size_t refused_count;
     bool paper_due;
+    char key_holding[KEY_HOLDING_ROOM];
 };
 
 static enum kr_error copy_text(struct session *s, size_t at, const char *from, const char **to)
@@ -251,6 +252,8 @@ static enum kr_error open_store(struct session *s)
     } else {
         store_close(&store);
     }
+    if (err == KR_OK)
+        err = session_policies_read(s);
     secret_free(&key);
     return err;
 }
@@ -510,6 +513,23 @@ enum kr_error session_revive_vault(struct session *s)
     s->present_count = 0;
     pthread_mutex_unlock(&s->lock);
     return vault_restart(s->vault);
+}
+
+enum kr_error session_policies_read(struct session *s)
+{
+    char word[KEY_HOLDING_ROOM];
+    enum kr_error err = policies_get(session_store(s), KEY_HOLDING_POLICY, word, sizeof word);
+    pthread_mutex_lock(&s->lock);
+    snprintf(s->key_holding, sizeof s->key_holding, "%s", err == KR_OK ? word : "");
+    pthread_mutex_unlock(&s->lock);
+    return err;
+}
+
+void session_key_holding(struct session *s, char word[KEY_HOLDING_ROOM])
+{
+    pthread_mutex_lock(&s->lock);
+    snprintf(word, KEY_HOLDING_ROOM, "%s", s->key_holding);
+    pthread_mutex_unlock(&s->lock);
 }
 
 enum kr_error session_layout_path(const struct session *s, const char *name, char *path,

@@ -78,6 +78,17 @@ enum kr_error session_founded(struct session *s, struct store *store);
 /* The vault died (or was restarted): nobody is present any more, the store stays open. */
 enum kr_error session_revive_vault(struct session *s);
 
+/* The policy "key-holding", one of three words (key_holding.h), as it was read when the store was
+ * opened or decided since, for screens; "" before, and where nothing was ever decided. */
+#define KEY_HOLDING_POLICY "key-holding"
+#define KEY_HOLDING_CARD   "mother-card" /* mode I, and where nothing was decided */
+#define KEY_HOLDING_HSM    "hsm"         /* mode II */
+#define KEY_HOLDING_EXPORT "export"      /* mode III */
+#define KEY_HOLDING_ROOM   16
+void session_key_holding(struct session *s, char word[KEY_HOLDING_ROOM]);
+/* A policy entry was committed. */
+enum kr_error session_policies_read(struct session *s);
+
 /* Where the layout of that name lies: a city-card deployment has some of its own, under city/.
  * KR_E_TOO_LONG. */
 enum kr_error session_layout_path(const struct session *s, const char *name, char *path,

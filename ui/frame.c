@@ -47,6 +47,18 @@ static void header_right(struct console *c, struct pane *p)
     pane_right(p, INK_TITLE, text);
 }
 
+/* How the centre holds its keys, where it is not in the mother card. */
+static const char *way_of(struct console *c)
+{
+    char held[KEY_HOLDING_ROOM] = "";
+
+    if (c->session)
+        session_key_holding(c->session, held);
+    if (strcmp(held, KEY_HOLDING_EXPORT) == 0)
+        return _(" · mode III");
+    return strcmp(held, KEY_HOLDING_HSM) == 0 ? _(" · mode II") : "";
+}
+
 static void draw_header(struct console *c)
 {
     struct pane p;
@@ -61,7 +73,7 @@ static void draw_header(struct console *c)
     mvwhline(stdscr, 0, 0, ' ', c->terminal.width);
     wattrset(stdscr, A_NORMAL);
     header_right(c, &p);
-    snprintf(text, sizeof text, " %s%s%s", slots ? slots->centre.name : "keyrite",
+    snprintf(text, sizeof text, " %s%s%s%s", slots ? slots->centre.name : "keyrite", way_of(c),
              title[0] ? " · " : "", title);
     pane_put(&p, 0, INK_TITLE, text);
 }

@@ -15,7 +15,7 @@
 #include "runner.h"
 #include "sign_in.h"
 
-#define SCRIPTS_MAX 32
+#define SCRIPTS_MAX 96
 #define OPEN_MAX    16
 #define ITEMS_MAX   (SCRIPTS_MAX + OPEN_MAX + 10)
 

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../key_holding.h"
 #include "../vocabulary.h"
 #include "steps.h"
 
@@ -46,6 +47,10 @@ static void approve_facts(struct ceremony *c, struct request *r, bool read)
             snprintf(label, sizeof label, "%s · KCV", kind);
         request_fact(r, label, "%s", c->vars[i].value);
     }
+    char held[KEY_HOLDING_ROOM];
+    if (c->script->key_holding_count > 0 && key_holding_now(c->session, held) == KR_OK)
+        request_fact(r, read ? vocabulary(KEY_HOLDING_POLICY) : KEY_HOLDING_POLICY, "%s",
+                     read ? vocabulary(held) : held);
     for (size_t i = 0; i < c->script->parameters_count; i++) {
         const struct script_parameter *p = &c->script->parameters[i];
         const char *value = var_get(c, p->id);

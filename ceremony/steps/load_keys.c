@@ -60,6 +60,8 @@ static enum kr_error add_one(struct ceremony *c, void *ctx, const struct layout_
     enum kr_error err = key_load(c, k->under, 0, &transport, &under);
     if (err == KR_OK)
         err = personalise_add_key(mother_card(c), k, transport, value);
+    if (err == KR_OK)
+        mother_has_got(c, k);
     vault_drop(session_vault(c->session), transport);
     return err;
 }

@@ -368,6 +368,11 @@ enum kr_error mother_suffices(struct ceremony *c, const struct layout *l)
                : err;
 }
 
+void mother_has_got(struct ceremony *c, const struct layout_key *k)
+{
+    c->mother->has[k - c->mother->layout.adf.keys] = true;
+}
+
 bool mother_key_of(const struct ceremony *c, const char *name, int group, const char *under,
                    struct mother_key *key)
 {
@@ -397,23 +402,27 @@ bool mother_gives(const struct ceremony *c, const char *name, int group)
     return k != NULL && (k->header.follow_state & GIVEN_AS_OTHER) != 0 && shared_key(c) != NULL;
 }
 
-enum kr_error mother_take(struct ceremony *c, const char *name, int group, const uint8_t *factors,
-                          size_t count, enum key_purpose purpose, const struct key_header *as,
-                          vault_handle *key)
+#define CONDITIONS_NOT_SATISFIED 0x6985
+
+enum kr_error mother_take(struct ceremony *c, const struct key_wanted *w, vault_handle *key,
+                          struct kcv *kcv)
 {
     struct mother_key m;
     struct key_record rec;
-    struct kcv kcv;
     vault_handle transport = 0;
-    const struct layout_key *shared = shared_key(c);
+    const struct layout_key *shared = w->under == NULL ? shared_key(c) : NULL;
+    const char *under = shared != NULL ? shared->name : w->under;
     *key = 0;
-    if (shared == NULL || !mother_key_of(c, name, group, shared->name, &m))
-        return kr_fail(KR_E_MOTHER_LACKS, "%s", name);
-    memcpy(m.factors, factors, 8 * count);
-    m.factor_count = count;
-    enum kr_error err = key_load(c, shared->name, 0, &transport, &rec);
+    if (under == NULL || !mother_key_of(c, w->name, w->group, under, &m))
+        return kr_fail(KR_E_MOTHER_LACKS, "%s", w->name);
+    if (w->count > 0)
+        memcpy(m.factors, w->factors, 8 * w->count);
+    m.factor_count = w->count;
+    enum kr_error err = key_load(c, under, 0, &transport, &rec);
     if (err == KR_OK)
-        err = personalise_take_key(&m, as, transport, purpose, key, &kcv);
+        err = personalise_take_key(&m, w->as, transport, w->purpose, key, kcv);
     vault_drop(session_vault(c->session), transport);
-    return err;
+    return err == KR_E_CARD_REFUSED && w->count == 0 && m.card->sw == CONDITIONS_NOT_SATISFIED
+               ? kr_fail(KR_E_MOTHER_KEEPS, "%s", w->name)
+               : err;
 }

@@ -39,11 +39,24 @@ const struct card_record *mother_record(const struct ceremony *c);
  * it does not hold one of them. */
 bool mother_key_of(const struct ceremony *c, const char *name, int group, const char *under,
                    struct mother_key *key);
+/* That key of its layout was loaded into it while it lay open. */
+void mother_has_got(struct ceremony *c, const struct layout_key *k);
+/* A key that the vault is to get from it. */
+struct key_wanted {
+    const char *name;
+    int group;
+    const char *under; /* transport key, or NULL */
+    const uint8_t *factors;
+    size_t count;
+    enum key_purpose purpose;
+    const struct key_header *as; /* the header under which it leaves */
+};
 /* Whether it can give that key into the vault: diversified, as another kind of key. */
 bool mother_gives(const struct ceremony *c, const char *name, int group);
-/* Takes it, wrapped under the transport key that the card and the centre share. */
-enum kr_error mother_take(struct ceremony *c, const char *name, int group, const uint8_t *factors,
-                          size_t count, enum key_purpose purpose, const struct key_header *as,
-                          vault_handle *key);
+/* Takes it, wrapped under the transport key of that name, or (NULL) one that card and centre share.
+ * With no factors it takes the key whole, which a card allows in mode III alone:
+ * KR_E_MOTHER_KEEPS. */
+enum kr_error mother_take(struct ceremony *c, const struct key_wanted *w, vault_handle *key,
+                          struct kcv *kcv);
 
 #endif

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "../../crypto/hash.h"
+#include "../key_holding.h"
 #include "../prerequisites.h"
 #include "../vocabulary.h"
 #include "parameter.h"
@@ -186,10 +187,24 @@ static enum kr_error nothing_is_missing(struct ceremony *c)
     return kr_fail(KR_E_PREREQUISITE, "%s", text);
 }
 
+/* Which of its ways a ceremony was held in, where it depends on that. */
+static enum kr_error say_key_holding(struct ceremony *c, struct entry *e)
+{
+    char now[KEY_HOLDING_ROOM];
+    if (c->script->key_holding_count == 0)
+        return KR_OK;
+    enum kr_error err = key_holding_now(c->session, now);
+    if (err == KR_OK)
+        entry_add(e, KEY_HOLDING_POLICY, "%s", now);
+    return err;
+}
+
 static enum kr_error open_record(struct ceremony *c)
 {
     struct entry e;
-    enum kr_error err = keys_are_new(c);
+    enum kr_error err = key_holding_admits(c);
+    if (err == KR_OK)
+        err = keys_are_new(c);
     if (err == KR_OK)
         err = nothing_is_missing(c);
     if (err != KR_OK && c->script->parameters_count > 0) {
@@ -209,7 +224,9 @@ static enum kr_error open_record(struct ceremony *c)
     entry_add(&e, "rehearsal", "%s", session_is_rehearsal(c->session) ? "yes" : "no");
     entry_add(&e, "begun", "%s", var_get(c, "opened"));
     entry_add(&e, "day", "%s", var_get(c, "day"));
-    err = instances_expand(c);
+    err = say_key_holding(c, &e);
+    if (err == KR_OK)
+        err = instances_expand(c);
     if (err != KR_OK) {
         entry_free(&e);
         return err;

@@ -22,6 +22,8 @@ const struct step_kind step_kinds[] = {
     {"load-keys",         true,  false, false, true,  true,  false, false, load_keys_ask, load_keys_take},
     {"receive",           true,  true,  false, true,  true,  true,  false, receive_ask, receive_take},
     {"receive-psam",      true,  true,  false, true,  false, true,  true,  receive_psam_ask, receive_psam_take},
+    {"take-whole",        true,  false, false, true,  true,  false, false, take_whole_ask, take_whole_take},
+    {"key-holding",       true,  false, false, true,  false, false, false, key_holding_ask, key_holding_take},
     {"purchase",          true,  false, false, true,  false, false, false, prove_ask, prove_take},
     {"load",              true,  false, false, true,  false, false, false, prove_ask, prove_take},
     {"refusal",           true,  false, false, true,  false, false, false, prove_ask, prove_take},

@@ -24,6 +24,8 @@ STEP_KIND(personalise);
 STEP_KIND(load_keys);
 STEP_KIND(receive);
 STEP_KIND(receive_psam);
+STEP_KIND(take_whole);
+STEP_KIND(key_holding);
 STEP_KIND(prove);
 STEP_KIND(balance);
 STEP_KIND(close);
