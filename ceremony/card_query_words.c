@@ -5,6 +5,7 @@
 
 #include "../crypto/hash.h"
 #include "card_query.h"
+#include "key_holding.h"
 #include "run.h"
 #include "vocabulary.h"
 
@@ -236,6 +237,17 @@ static void limit_fact(const struct survey_directory *d, struct fact_list *l)
              number_at(f->bytes));
 }
 
+/* By the card itself: keys that it may give as they are, whatever its layout says. */
+static void whole_fact(const struct survey_directory *d, struct fact_list *l)
+{
+    for (size_t i = 0; i < d->key_count; i++)
+        if (card_key_is_master(d->keys[i].kind) &&
+            (d->keys[i].info.header.follow_state & GIVEN_WHOLE) != 0) {
+            fact(l, _("master keys"), "%s", _("may leave this card whole"));
+            return;
+        }
+}
+
 static void card_facts(const struct card_answer *a, struct fact_list *l)
 {
     const struct survey_directory *mf = survey_directory(&a->survey, MF_ID);
@@ -263,6 +275,7 @@ static void card_facts(const struct card_answer *a, struct fact_list *l)
     for (size_t i = 1; i < a->survey.count; i++) {
         application_facts(&a->survey.directories[i], l);
         limit_fact(&a->survey.directories[i], l);
+        whole_fact(&a->survey.directories[i], l);
     }
 }
 

@@ -7,8 +7,6 @@
 #include "script_check.h"
 #include "vocabulary.h"
 
-#define GIVEN_WHOLE 0x80 /* attribute of a master key: leaves the card also undiversified */
-
 bool key_holding_known(const char *word)
 {
     return strcmp(word, KEY_HOLDING_CARD) == 0 || strcmp(word, KEY_HOLDING_HSM) == 0 ||

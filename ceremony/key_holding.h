@@ -1,7 +1,7 @@
 /*
  * The three ways in which a member bank holds its keys (../shared/domain/system.md section 4): in
  * its mother card, in an HSM, or exported into its own key system. Which one is in force is a
- * policy of the centre, "key-holding"; scripts say for which they are. docs/decisions/0010.
+ * policy of the centre, "key-holding"; scripts say for which they are. docs/decisions/0011.
  */
 #ifndef KEYRITE_CEREMONY_KEY_HOLDING_H
 #define KEYRITE_CEREMONY_KEY_HOLDING_H
@@ -21,6 +21,7 @@ enum kr_error key_holding_fits(struct session *s, const struct script *script);
  * ceremony works with a card whose layout lets a master key leave whole, and mode III is not in
  * force; KR_E_SCRIPT_RULE when fewer than two supervisors approve that such a card is made. */
 enum kr_error key_holding_admits(struct ceremony *c);
+#define GIVEN_WHOLE 0x80 /* attribute of a master key: leaves its card also undiversified */
 /* Of mother cards: a master key may leave as it is, without being diversified. */
 bool layout_gives_whole(const struct layout *l);
 
