@@ -116,7 +116,8 @@ enum kr_error card_known(const struct card_record *known, const char *kind)
 
 bool card_error(enum kr_error err)
 {
-    return err >= KR_E_PCSC_DOWN && err <= KR_E_DECK_CARD && err != KR_E_LAYOUT;
+    return (err >= KR_E_PCSC_DOWN && err <= KR_E_DECK_CARD && err != KR_E_LAYOUT) ||
+           err == KR_E_NOTE_CARD;
 }
 
 bool card_untouched(enum kr_error err)

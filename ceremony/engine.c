@@ -9,6 +9,7 @@
 
 #include "evidence.h"
 #include "key_holding.h"
+#include "notes.h"
 #include "steps/mother.h"
 
 #define _(text) gettext(text)
@@ -145,6 +146,7 @@ void ceremony_end(struct ceremony **out)
     free(c->kept);
     script_free(&c->script);
     layout_files_free(&c->layouts);
+    transfer_note_free(&c->note);
     free(c);
     *out = NULL;
 }

@@ -7,6 +7,7 @@
 
 #include "../crypto/hash.h"
 #include "../store/data_rows.h"
+#include "steps/parameter.h"
 
 /* What a step that is done has left in the journal. */
 enum proof {
@@ -23,6 +24,8 @@ enum proof {
     PROOF_CLOSE = 512,
     PROOF_FAILED = 1024,    /* an outcome with the result failed */
     PROOF_NOT_SHOWN = 2048, /* a note that there was nothing to refuse */
+    PROOF_SENT = 4096,      /* a transfer note was written */
+    PROOF_RECEIVED = 8192,  /* two people took a transfer note for good */
 };
 #define PROOF_EFFECT (PROOF_OUTCOME | PROOF_CARD)
 
@@ -62,6 +65,14 @@ static bool has_line(const struct entry *e, const char *name, const char *value)
     return false;
 }
 
+static unsigned proofs_of_transfer(const struct entry *e)
+{
+    char line[TEXT_MAX];
+    bool received = entry_get(e, "received-note", 0, line, sizeof line) == KR_OK;
+    return (received && e->signer_count > 1 ? PROOF_RECEIVED : 0u) |
+           (entry_get(e, "sent-note", 0, line, sizeof line) == KR_OK ? PROOF_SENT : 0u);
+}
+
 static unsigned proofs_of(const struct entry *e)
 {
     static const struct {
@@ -76,7 +87,7 @@ static unsigned proofs_of(const struct entry *e)
         if (strcmp(e->kind, kinds[i].kind) == 0)
             return kinds[i].proof;
     if (strcmp(e->kind, "note") == 0)
-        return (e->signer_count > 1 ? PROOF_WORDS : 0u) |
+        return (e->signer_count > 1 ? PROOF_WORDS : 0u) | proofs_of_transfer(e) |
                (line_is(e, "result", "not shown") ? PROOF_NOT_SHOWN : 0u) |
                (entry_get(e, "key", 0, line, sizeof line) == KR_OK ? PROOF_KCV : 0u);
     if (strcmp(e->kind, "outcome") == 0)
@@ -153,7 +164,7 @@ static enum kr_error check_parameter(const struct ceremony *c, const struct entr
     char line[2 * TEXT_MAX];
     if (strcmp(p->type, "file") == 0)
         return check_data(c, e, p->id);
-    snprintf(line, sizeof line, "%s %s", p->id, var_get(c, p->id));
+    snprintf(line, sizeof line, "%s %s", p->id, parameter_said(c, p));
     return has_line(e, "parameter", line) ? KR_OK : differs(c, p->id);
 }
 
@@ -208,17 +219,13 @@ static unsigned wanted(const struct step_kind *kind)
         const char *kind;
         unsigned proofs;
     } wants[] = {
-        {"open", PROOF_OPEN},
-        {"found", PROOF_FOUND},
-        {"script-words", PROOF_WORDS},
-        {"approve", PROOF_APPROVAL},
-        {"component", PROOF_COMPONENT},
-        {"combine", PROOF_KCV},
-        {"balance", PROOF_BALANCE},
-        {"close", PROOF_CLOSE},
-        {"read-back", PROOF_CARD},
-        {"intake", PROOF_CARD},
-        {"refusal", PROOF_OUTCOME | PROOF_NOT_SHOWN},
+        {"open", PROOF_OPEN},           {"found", PROOF_FOUND},
+        {"script-words", PROOF_WORDS},  {"approve", PROOF_APPROVAL},
+        {"component", PROOF_COMPONENT}, {"combine", PROOF_KCV},
+        {"balance", PROOF_BALANCE},     {"close", PROOF_CLOSE},
+        {"read-back", PROOF_CARD},      {"intake", PROOF_CARD},
+        {"check-note", PROOF_RECEIVED}, {"transfer", PROOF_CARD},
+        {"write-note", PROOF_SENT},     {"refusal", PROOF_OUTCOME | PROOF_NOT_SHOWN},
     };
     for (size_t i = 0; i < sizeof wants / sizeof wants[0]; i++)
         if (strcmp(kind->name, wants[i].kind) == 0)

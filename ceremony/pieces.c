@@ -292,6 +292,38 @@ static void run_fact(struct request *r, const struct run *run, unsigned *untold)
     }
 }
 
+/* NULL ends the last run. */
+static void run_step(struct request *r, struct run *run, const struct piece_record *p, bool runs,
+                     unsigned *untold)
+{
+    if (run->count > 0 && (p == NULL || !runs || !run_takes(run, p))) {
+        run_fact(r, run, untold);
+        *run = (struct run){.count = 0};
+    }
+    if (p == NULL)
+        return;
+    if (run->count == 0)
+        run->first = *p;
+    run->last = *p;
+    run->count++;
+}
+
+static void untold_fact(struct request *r, unsigned untold)
+{
+    if (untold > 0)
+        request_fact(r, _("further cards"), _("%u; the journal has each of them"), untold);
+}
+
+void numbers_facts(struct request *r, const struct piece_record *list, size_t count)
+{
+    struct run run = {.count = 0};
+    unsigned untold = 0;
+    for (size_t i = 0; i < count; i++)
+        run_step(r, &run, &list[i], count > FACTS_SINGLE, &untold);
+    run_step(r, &run, NULL, false, &untold);
+    untold_fact(r, untold);
+}
+
 enum kr_error pieces_facts(struct ceremony *c, struct request *r)
 {
     struct piece_sum sum;
@@ -310,19 +342,11 @@ enum kr_error pieces_facts(struct ceremony *c, struct request *r)
         err = pieces_list(session_store(c->session), c->id, NULL, after, list, 16, &count);
         if (err != KR_OK || count == 0)
             break;
-        for (size_t i = 0; i < count; i++) {
-            bool same = sum.drawn > FACTS_SINGLE && run_takes(&run, &list[i]);
-            if (!same) {
-                run_fact(r, &run, &untold);
-                run = (struct run){.first = list[i]};
-            }
-            run.last = list[i];
-            run.count++;
-        }
+        for (size_t i = 0; i < count; i++)
+            run_step(r, &run, &list[i], sum.drawn > FACTS_SINGLE, &untold);
     }
-    run_fact(r, &run, &untold);
-    if (untold > 0)
-        request_fact(r, _("further cards"), _("%u; the journal has each of them"), untold);
+    run_step(r, &run, NULL, false, &untold);
+    untold_fact(r, untold);
     return err;
 }
 

@@ -34,6 +34,7 @@ struct instance {
     int64_t time_ms;
     char fact[64];
 };
+struct transfer_note;
 struct ceremony {
     struct session *session;
     struct script *script;
@@ -62,6 +63,7 @@ struct ceremony {
     struct layout_files layouts; /* as they are signed at the opening */
     struct layout layout;        /* the last one read: a batch uses the same for every card */
     struct mother *mother;       /* the opened card of a step (steps/mother.h) */
+    struct transfer_note *note;  /* on which cards are taken in (notes.h), once it was looked at */
     struct held_kit *kit;        /* of the step that goes on (steps/kit_held.h) */
     struct piece_sum sum;        /* of the pieces drawn; counted anew unless summed */
     bool summed;
@@ -319,6 +321,8 @@ enum kr_error pieces_lines(struct ceremony *c, struct entry *e, const char *who)
 /* KR_E_BALANCE unless none is in doubt, the sums agree, and every serial is in the inventory what
  * it is here. */
 enum kr_error pieces_balance(struct ceremony *c, struct piece_sum *sum);
+/* Number by number with its word; of many, runs of numbers. */
+void numbers_facts(struct request *r, const struct piece_record *list, size_t count);
 /* Sums, then serial by serial; of a large batch, runs of numbers. */
 enum kr_error pieces_facts(struct ceremony *c, struct request *r);
 

@@ -25,7 +25,7 @@ struct script_seat {
 };
 struct script_parameter {
     char *id;
-    char *type; /* number, groups, text, choice */
+    char *type; /* number, groups, text, choice, identifier, file, note, card-number */
     int least, most;
     char *preset;
     char **options; /* choice: stable words */

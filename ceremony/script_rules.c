@@ -246,6 +246,50 @@ static void check_proof(struct check *k, const struct script_step *step)
         finding(k, step->line, "", "step %s (%s) is not repeated", step->id, step->kind);
 }
 
+/* ---- Cards that travel ---- */
+
+static bool comes_after(const struct check *k, const struct script_step *step, const char *kind)
+{
+    for (size_t i = 0; i < (size_t)(step - k->s->steps); i++)
+        if (is_kind(&k->s->steps[i], kind))
+            return true;
+    return false;
+}
+
+static void check_travel(struct check *k, const struct script_step *step)
+{
+    static const char *const wants[][2] = {{"cards", "choice"},           {"first", "card-number"},
+                                           {"last", "card-number"},       {"receiver", "text"},
+                                           {"receiver-id", "identifier"}, {"package", "text"}};
+    bool receives = is_kind(step, "receive") || is_kind(step, "receive-psam");
+    for (size_t i = 0; is_kind(step, "transfer") && i < sizeof wants / sizeof wants[0]; i++)
+        need_typed(k, step, wants[i][0], wants[i][1]);
+    if (is_kind(step, "check-note"))
+        need_typed(k, step, "transfer-note", "note");
+    if (receives && !comes_after(k, step, "check-note"))
+        finding(k, step->line, "R4",
+                "step %s (%s) takes cards in that no transfer note was checked for (check-note)",
+                step->id, step->kind);
+    if (is_kind(step, "write-note") && !comes_after(k, step, "transfer"))
+        finding(k, step->line, "", "step %s (write-note): no step before it sends cards", step->id);
+    if (is_kind(step, "transfer") || is_kind(step, "check-note") || is_kind(step, "write-note")) {
+        if (step->repeat_count > 0)
+            finding(k, step->line, "", "step %s (%s) is not repeated", step->id, step->kind);
+    }
+}
+
+/* Cards that are sent leave with a note. */
+static void check_sent(struct check *k)
+{
+    size_t sent = 0, noted = 0;
+    for (size_t i = 0; i < k->s->steps_count; i++) {
+        sent += is_kind(&k->s->steps[i], "transfer");
+        noted += is_kind(&k->s->steps[i], "write-note");
+    }
+    if (sent > 1 || noted != sent)
+        finding(k, 1, "R4", "cards are sent by one step transfer, with one write-note after it");
+}
+
 /* ---- People ---- */
 
 static void check_two(struct check *k, const struct script_step *step, const char *rule)
@@ -275,7 +319,7 @@ static void check_people(struct check *k, const struct script_step *step,
                 step->id);
     if (is_kind(step, "close"))
         check_two(k, step, "R1");
-    if (is_kind(step, "balance"))
+    if (is_kind(step, "balance") || is_kind(step, "transfer") || is_kind(step, "check-note"))
         check_two(k, step, "R4");
 }
 
@@ -293,6 +337,7 @@ void check_rules_of_kind(struct check *k, const struct script_step *step,
         check_key_holding(k, step);
     check_cards(k, step);
     check_proof(k, step);
+    check_travel(k, step);
     check_people(k, step, kind);
     if (repeats_groups(step) && parameter_by_id(k->s, "groups") == NULL)
         finding(k, step->line, "",
@@ -339,6 +384,7 @@ static void check_founding_parts(struct check *k)
 void check_whole(struct check *k)
 {
     check_founding_steps(k);
+    check_sent(k);
     if (k->s->founding)
         check_founding_parts(k);
 }

@@ -133,6 +133,26 @@ enum kr_error cards_list(struct store *s, const char *state, const char *kind,
     return query_end(&q);
 }
 
+enum kr_error cards_ready(struct store *s, const char *layout, const char *first, const char *last,
+                          struct card_record *out, size_t room, size_t *count)
+{
+    struct query q;
+    *count = 0;
+    query_begin(&q, s,
+                "SELECT " CARD_COLUMNS " FROM cards WHERE state = 'verified' AND layout = ?1 "
+                "AND number >= ?2 AND (?3 = '' OR number <= ?3) ORDER BY number");
+    query_text(&q, 1, layout);
+    query_text(&q, 2, first);
+    query_text(&q, 3, last);
+    while (query_row(&q)) {
+        if (*count == room)
+            q.error = kr_fail(KR_E_TOO_LONG, "cards");
+        else
+            card_from_row(&q, &out[(*count)++]);
+    }
+    return query_end(&q);
+}
+
 /* ---- Numbers (docs/store-format.md, "Card numbers") ---- */
 
 static const char *const series_names[SERIES_COUNT] = {"KSN", "PSN", "ASN"};

@@ -6,7 +6,7 @@
 #include "../crypto/hash.h"
 #include "../crypto/seal.h"
 
-#define TYPE_LOG      0x01
+#define TYPE_LOG      CHECKPOINT_BY_LOG
 #define TYPE_COSIGNER 0x04
 
 /* U+2014 EM DASH and a space begin a signature line (C2SP signed-note). */
@@ -248,11 +248,12 @@ static enum kr_error check_line(const struct signature_line *s, const char *body
     return e;
 }
 
-enum kr_error checkpoint_verify(const char *text, size_t len, const char *name, uint8_t type,
-                                const uint8_t public_key[32], uint64_t *time)
+/* The signature line of that key, and the length of what it signs. KR_E_NOT_FOUND. */
+static enum kr_error find_line(const char *text, size_t len, const char *name, uint8_t type,
+                               const uint8_t public_key[32], struct signature_line *s,
+                               size_t *body_len)
 {
     struct checkpoint c;
-    struct signature_line s;
     const char *line;
     size_t line_len, at;
     uint8_t id[4];
@@ -266,24 +267,55 @@ enum kr_error checkpoint_verify(const char *text, size_t len, const char *name, 
     if (e != KR_OK) {
         return e;
     }
-    size_t body_len = at - 1;
+    *body_len = at - 1;
     while (next_line(text, len, &at, &line, &line_len)) {
-        if (!parse_signature(line, line_len, &s) || s.len < 4 || s.name_len != strlen(name) ||
-            memcmp(s.name, name, s.name_len) != 0 || memcmp(s.bytes, id, 4) != 0) {
-            continue;
+        if (parse_signature(line, line_len, s) && s->len >= 4 && s->name_len == strlen(name) &&
+            memcmp(s->name, name, s->name_len) == 0 && memcmp(s->bytes, id, 4) == 0) {
+            return KR_OK;
         }
-        e = check_line(&s, text, body_len, type, public_key, time);
-        return e == KR_E_SIGNATURE ? kr_fail(KR_E_SIGNATURE, "%s", name) : e;
     }
     return kr_fail(KR_E_NOT_FOUND, "%s", name);
+}
+
+enum kr_error checkpoint_verify(const char *text, size_t len, const char *name, uint8_t type,
+                                const uint8_t public_key[32], uint64_t *time)
+{
+    struct signature_line s;
+    size_t body_len;
+    enum kr_error e = find_line(text, len, name, type, public_key, &s, &body_len);
+    if (e == KR_OK) {
+        e = check_line(&s, text, body_len, type, public_key, time);
+    }
+    return e == KR_E_SIGNATURE ? kr_fail(KR_E_SIGNATURE, "%s", name) : e;
+}
+
+enum kr_error checkpoint_log_signature(const char *text, size_t len, const char *name,
+                                       const uint8_t public_key[32], uint8_t signature[64])
+{
+    struct signature_line s;
+    size_t body_len;
+    enum kr_error e = find_line(text, len, name, TYPE_LOG, public_key, &s, &body_len);
+    if (e == KR_OK && s.len != 4 + 64) {
+        e = bad("signature line");
+    }
+    if (e == KR_OK) {
+        memcpy(signature, s.bytes + 4, 64);
+    }
+    return e;
+}
+
+void checkpoint_letters(const uint8_t bytes[10], char out[20])
+{
+    char letters[20];
+    base32_encode(bytes, 10, letters);
+    snprintf(out, 20, "%.4s-%.4s-%.4s-%.4s", letters, letters + 4, letters + 8, letters + 12);
 }
 
 enum kr_error checkpoint_short_form(const struct checkpoint *c, char *out, size_t room)
 {
     char letters[20];
-    base32_encode(c->root, 10, letters);
-    int n = snprintf(out, room, "%" PRIu64 " %.4s-%.4s-%.4s-%.4s", c->size, letters, letters + 4,
-                     letters + 8, letters + 12);
+    checkpoint_letters(c->root, letters);
+    int n = snprintf(out, room, "%" PRIu64 " %s", c->size, letters);
     return n >= 0 && (size_t)n < room ? KR_OK : kr_fail(KR_E_TOO_LONG, "checkpoint short form");
 }
 
@@ -295,11 +327,30 @@ static char base32_letter(char typed)
     return at ? to[at - from] : typed;
 }
 
+bool checkpoint_letters_read(const char *text, size_t len, char out[20])
+{
+    char letters[17] = "";
+    size_t count = 0;
+    for (size_t at = 0; at < len; at++) {
+        char letter = base32_letter(text[at]);
+        if (text[at] != '\0' && strchr(" \t\r\n-", text[at])) {
+            continue;
+        }
+        if (count == 16 ||
+            !((letter >= 'A' && letter <= 'Z') || (letter >= '2' && letter <= '7'))) {
+            return false;
+        }
+        letters[count++] = letter;
+    }
+    snprintf(out, 20, "%.4s-%.4s-%.4s-%.4s", letters, letters + 4, letters + 8, letters + 12);
+    return count == 16;
+}
+
 enum kr_error checkpoint_short_read(const char *text, size_t len, uint64_t *size,
                                     char out[CHECKPOINT_SHORT_MAX])
 {
-    char letters[17] = "";
-    size_t at = 0, count = 0, digits = 0;
+    char letters[20];
+    size_t at = 0, digits = 0;
     *size = 0;
     while (at < len && strchr(" \t\r\n", text[at])) {
         at++;
@@ -307,22 +358,10 @@ enum kr_error checkpoint_short_read(const char *text, size_t len, uint64_t *size
     for (; at < len && text[at] >= '0' && text[at] <= '9' && digits < 18; at++, digits++) {
         *size = *size * 10 + (uint64_t)(text[at] - '0');
     }
-    bool sound = digits > 0 && at < len && strchr(" \t-", text[at]);
-    for (; sound && at < len; at++) {
-        char letter = base32_letter(text[at]);
-        if (text[at] != '\0' && strchr(" \t\r\n-", text[at])) {
-            continue;
-        }
-        sound =
-            count < 16 && ((letter >= 'A' && letter <= 'Z') || (letter >= '2' && letter <= '7'));
-        if (sound) {
-            letters[count++] = letter;
-        }
-    }
-    if (!sound || count != 16) {
+    if (digits == 0 || at == len || !strchr(" \t-", text[at]) ||
+        !checkpoint_letters_read(text + at, len - at, letters)) {
         return kr_fail(KR_E_NOT_CHECKPOINT, "%.40s", len < 60 ? text : "-");
     }
-    snprintf(out, CHECKPOINT_SHORT_MAX, "%" PRIu64 " %.4s-%.4s-%.4s-%.4s", *size, letters,
-             letters + 4, letters + 8, letters + 12);
+    snprintf(out, CHECKPOINT_SHORT_MAX, "%" PRIu64 " %s", *size, letters);
     return KR_OK;
 }

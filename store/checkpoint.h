@@ -7,7 +7,8 @@
 
 #include "entry.h"
 
-#define CHECKPOINT_MAX 4096
+#define CHECKPOINT_MAX    4096
+#define CHECKPOINT_BY_LOG 0x01 /* type of the log's signature */
 struct checkpoint {
     char origin[ORIGIN_MAX];
     uint64_t size;
@@ -36,6 +37,13 @@ enum kr_error checkpoint_parse(const char *text, size_t len, struct checkpoint *
  * are ignored. */
 enum kr_error checkpoint_verify(const char *text, size_t len, const char *name, uint8_t type,
                                 const uint8_t public_key[32], uint64_t *time);
+/* The signature on the line of the log's key, not verified. KR_E_NOT_FOUND, KR_E_CHECKPOINT. */
+enum kr_error checkpoint_log_signature(const char *text, size_t len, const char *name,
+                                       const uint8_t public_key[32], uint8_t signature[64]);
+/* 80 bits for reading aloud and typing back: base32 in four groups of four, "ABCD-EFGH-IJKL-MNOP"; and back from what
+ * people write (small letters, other spaces, no hyphens, 0 1 8 for O I B). False when it is not that. */
+void checkpoint_letters(const uint8_t bytes[10], char out[20]);
+bool checkpoint_letters_read(const char *text, size_t len, char out[20]);
 /* For typing back: size and first 80 bits of the root, "412 ABCD-EFGH-IJKL-MNOP" (base32). */
 enum kr_error checkpoint_short_form(const struct checkpoint *c, char *out, size_t room);
 /* A short form as people write and type it (small letters, other spaces, no hyphens, 0 1 8 for O I

@@ -21,6 +21,7 @@
  *   data_rows(ceremony, n PRIMARY KEY, asn, text)  of the data file that cards are issued from
  *   layouts(digest PRIMARY KEY, text)              append-only
  *   pieces(ceremony, chip PRIMARY KEY, number, what, place)
+ *   receptions(ceremony PRIMARY KEY, note, origin, size, root, log_key, text)     append-only
  *   facets(id INTEGER PRIMARY KEY, class, value, turned), facet_tail(seq PRIMARY KEY, facets),
  * facet_sets(facet, stretch PRIMARY KEY, entries)  derived from entries (facets.h)
  */
@@ -34,8 +35,9 @@
 #include "journal_head.h"
 #include "store.h"
 
-#define DATABASE_SCHEMA     3
+#define DATABASE_SCHEMA     4
 #define PIECES_SCHEMA       2 /* the first with pieces as rows */
+#define RECEPTIONS_SCHEMA   4 /* the first with receptions */
 #define DATABASE_STATEMENTS 64
 
 struct store {

@@ -204,6 +204,7 @@ static enum kr_error take_row(void *ctx, struct row *r)
     case FACT_STATUS:
         return take_status(t, one, r);
     case FACT_CEREMONY:
+    case FACT_RECEPTION:
         return known ? contradicts(t, r) : say(t, one, r);
     case FACT_KEY_MADE:
     case FACT_KNOWLEDGE:

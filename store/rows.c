@@ -11,11 +11,17 @@
 const char *fact_table(enum fact fact)
 {
     static const char *const tables[] = {
-        [FACT_KEY] = "keys",          [FACT_KEY_MADE] = "keys",
-        [FACT_CARD] = "cards",        [FACT_CEREMONY] = "ceremonies",
-        [FACT_STATUS] = "ceremonies", [FACT_KNOWLEDGE] = "knowledge",
-        [FACT_SEALED] = "sealed",     [FACT_LAYOUT] = "layouts",
-        [FACT_PIECE] = "pieces",      [FACT_POLICY] = "meta",
+        [FACT_KEY] = "keys",
+        [FACT_KEY_MADE] = "keys",
+        [FACT_CARD] = "cards",
+        [FACT_CEREMONY] = "ceremonies",
+        [FACT_STATUS] = "ceremonies",
+        [FACT_KNOWLEDGE] = "knowledge",
+        [FACT_SEALED] = "sealed",
+        [FACT_LAYOUT] = "layouts",
+        [FACT_PIECE] = "pieces",
+        [FACT_POLICY] = "meta",
+        [FACT_RECEPTION] = "receptions",
     };
     return tables[fact];
 }
@@ -356,6 +362,33 @@ static enum kr_error founded_of(const struct reading *g)
     return error == KR_E_NOT_FOUND ? KR_OK : opened_of(g);
 }
 
+/* ---- Transfer notes ---- */
+
+/* An origin may be longer than a column is compared with, so its digest stands for it. */
+static enum kr_error received_of(const struct reading *g)
+{
+    struct row row;
+    struct words note, id;
+    char origin[ORIGIN_MAX];
+    enum kr_error error = read_words(g->e, "received-note", 0, &note);
+    if (error != KR_OK)
+        return error == KR_E_NOT_FOUND ? KR_OK : error;
+    error = need_words(g->e, "ceremony", 1, &id);
+    if (error == KR_OK &&
+        (note.count != 4 || entry_get(g->e, "sender", 0, origin, sizeof origin) != KR_OK))
+        error = malformed(g->e, "received-note");
+    if (error != KR_OK)
+        return error;
+    row_begin(&row, FACT_RECEPTION, "%s", id.at[0]);
+    row_put(&row, "note", note.at[0]);
+    error = row_put_digest(&row, "origin", origin, strlen(origin));
+    row_put(&row, "size", note.at[1]);
+    row_put(&row, "root", note.at[2]);
+    row_put(&row, "log_key", note.at[3]);
+    row_put(&row, "text", note.at[0]);
+    return error == KR_OK ? g->each(g->ctx, &row) : error;
+}
+
 /* ---- Components ---- */
 
 static enum kr_error component_of(const struct reading *g)
@@ -418,7 +451,7 @@ enum kr_error rows_of_entry(const struct entry *e, enum kr_error (*each)(void *c
         {"outcome", effects_of},     {"card", cards_and_pieces_of}, {"intent", cards_and_pieces_of},
         {"refusal", pieces_of},      {"resume", pieces_of},         {"open", opened_of},
         {"found", founded_of},       {"close", closed_of},          {"abort", aborted_of},
-        {"component", component_of}, {"policy", policies_of},
+        {"component", component_of}, {"policy", policies_of},       {"note", received_of},
     };
     const struct reading g = {e, each, ctx};
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)

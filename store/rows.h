@@ -21,6 +21,7 @@ enum fact {
     FACT_LAYOUT,    /* key DIGEST: the text of which it is */
     FACT_PIECE,     /* key CEREMONY CHIP */
     FACT_POLICY,    /* key "policy." NAME: the entry that decides */
+    FACT_RECEPTION, /* key CEREMONY: the transfer note on which it took cards in */
     FACTS
 };
 /* The table that a fact is about. */

@@ -96,13 +96,20 @@ static const char *const schema[] = {
     "CREATE TABLE facet_tail(seq INTEGER PRIMARY KEY, facets BLOB NOT NULL)",
     "CREATE TABLE facet_sets(facet INTEGER NOT NULL, stretch INTEGER NOT NULL, entries BLOB NOT "
     "NULL, PRIMARY KEY(facet, stretch)) WITHOUT ROWID",
+
+    /* Version 4: which transfer notes cards were taken in on. */
+    "CREATE TABLE receptions(ceremony TEXT PRIMARY KEY, note TEXT NOT NULL, origin TEXT NOT NULL, "
+    "size INTEGER NOT NULL, root TEXT NOT NULL, log_key TEXT NOT NULL, text BLOB NOT NULL) "
+    "WITHOUT ROWID",
+    REFUSE("receptions", "UPDATE"),
+    REFUSE("receptions", "DELETE"),
 };
 #define SCHEMA_COUNT (sizeof schema / sizeof schema[0])
 
 /* How many of them, from the first on, a file of that version has. */
 static size_t schema_of(int version)
 {
-    static const size_t added[] = {0, 0, 8, 5}; /* by version 2, by version 3 */
+    static const size_t added[] = {0, 0, 8, 5, 3}; /* by versions 2, 3, 4 */
     size_t count = SCHEMA_COUNT;
     for (int v = DATABASE_SCHEMA; v > version; v--)
         count -= added[v];

@@ -192,6 +192,10 @@ enum kr_error cards_by_number(struct store *s, const char *number,
 enum kr_error cards_list(struct store *s, const char *state /* NULL all */,
                          const char *kind /* NULL all */, struct card_record *out, size_t room,
                          size_t *count);
+/* Verified cards of that layout with a number from first to last, in that order; "" for no bound.
+ * KR_E_TOO_LONG when there are more than room. */
+enum kr_error cards_ready(struct store *s, const char *layout, const char *first, const char *last,
+                          struct card_record *out, size_t room, size_t *count);
 /* The newest card of that layout that is ready for use (verified, or received). KR_E_NOT_FOUND. */
 enum kr_error cards_of_layout(struct store *s, const char *layout, struct card_record *c);
 /* Next free number: identifier part of the centre and a running count per series ("KSN", "PSN",

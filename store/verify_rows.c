@@ -385,6 +385,29 @@ static enum kr_error compare_policies(struct row_check *c)
     return query_end(&q);
 }
 
+static enum kr_error compare_receptions(struct row_check *c)
+{
+    struct query q;
+    if (c->store->schema < RECEPTIONS_SCHEMA)
+        return KR_OK;
+    query_begin(&q, c->store,
+                "SELECT ceremony, note, origin, size, root, log_key, text FROM receptions");
+    while (query_row(&q)) {
+        struct row row;
+        char ceremony[ROW_TEXT];
+        get_text(&q, "receptions", 0, ceremony);
+        row_begin(&row, FACT_RECEPTION, "%s", ceremony);
+        put_text(&row, &q, 1);
+        put_digest(&row, &q, 2, SQLITE_TEXT);
+        put_number(&row, &q, 3);
+        put_text(&row, &q, 4);
+        put_text(&row, &q, 5);
+        put_digest(&row, &q, 6, SQLITE_BLOB);
+        check(c, &q, &row);
+    }
+    return query_end(&q);
+}
+
 /* ---- People ---- */
 
 static const char *differing_column(const struct person *p, const struct enrolled *known)
@@ -455,9 +478,9 @@ enum kr_error row_check_compare(struct row_check *c, struct roster *roster,
                                 struct verify_report *report, uint64_t *seq)
 {
     static enum kr_error (*const tables[])(struct row_check *) = {
-        compare_keys,       compare_cards,    compare_series, compare_knowledge,
-        compare_ceremonies, compare_states,   compare_sealed, compare_pieces,
-        compare_layouts,    compare_policies, find_missing,
+        compare_keys,       compare_cards,    compare_series,     compare_knowledge,
+        compare_ceremonies, compare_states,   compare_sealed,     compare_pieces,
+        compare_layouts,    compare_policies, compare_receptions, find_missing,
     };
     c->report = report;
     c->seq = VERIFY_NO_ENTRY;

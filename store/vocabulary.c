@@ -21,6 +21,13 @@ static const struct {
     {"bank",          N_("identifier of the member bank")},
     {"data",          N_("data file")},
     {"key-holding",   N_("way to hold keys")},
+    {"transfer-note", N_("transfer note")},
+    {"cards",         N_("cards")},
+    {"first",         N_("first number")},
+    {"last",          N_("last number")},
+    {"receiver",      N_("receiver")},
+    {"receiver-id",   N_("identifier of the receiver")},
+    {"package",       N_("bag")},
     /* their choices */
     {"letters",       N_("with check letters")},
     {"plain",         N_("without check letters")},

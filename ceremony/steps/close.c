@@ -5,38 +5,12 @@
 #include <string.h>
 
 #include "../../store/paper.h"
+#include "../notes.h"
 #include "steps.h"
 
 #define _(text) gettext(text)
 
 enum { BALANCE_FIRST, BALANCE_SECOND, BALANCE_PASSPHRASE };
-
-/* The second signer is no step of the first one's: the own passphrase, now. */
-static enum kr_error second_ask(struct ceremony *c, struct request *r)
-{
-    enum kr_error err = credential_ask(c, r, seat_person(c, step_now(c)->with, 1), "passphrase");
-    snprintf(r->text, sizeof r->text,
-             _("%s signs with the own passphrase. Everyone else: please look away."),
-             r->person_name);
-    return err;
-}
-
-/* With the right passphrase it is recorded; a wrong one is journalled, and that phase comes again.
- */
-static enum kr_error second_take(struct ceremony *c, const struct answer *a, int again,
-                                 enum kr_error (*record)(struct ceremony *c))
-{
-    char with[PERSON_ID_MAX];
-    snprintf(with, sizeof with, "%s", seat_person(c, step_now(c)->with, 1));
-    enum kr_error err = credential_take(c, a, with);
-    if (err == KR_E_ANSWER)
-        return step_problem(c, err);
-    if (err == KR_E_PASSPHRASE) {
-        step_goto(c, again);
-        return refuse(c, with, err);
-    }
-    return err == KR_OK ? record(c) : err;
-}
 
 enum kr_error balance_ask(struct ceremony *c, struct request *r)
 {
@@ -53,6 +27,7 @@ enum kr_error balance_ask(struct ceremony *c, struct request *r)
                  r->person_name);
     request_option(r, "count", false, _("Not yet: count the cards on the table again"));
     request_option(r, "agree", false, _("The cards on the table are these: I sign the balance"));
+    note_missing_facts(c, r);
     return pieces_facts(c, r);
 }
 
@@ -65,7 +40,12 @@ static enum kr_error balance_lines(struct ceremony *c, struct entry *e, const st
     if (sum->aside > 0)
         entry_add(e, "text", "of the spoiled %u set aside: their numbers were not made again",
                   sum->aside);
-    enum kr_error err = pieces_lines(c, e, persons[0]);
+    size_t missing = 0;
+    enum kr_error err = note_missing(c, &missing);
+    if (missing > 0)
+        entry_add(e, "text", "on the transfer note and not here: %zu", missing);
+    if (err == KR_OK)
+        err = pieces_lines(c, e, persons[0]);
     return err == KR_OK ? record_sign(c, e, persons, NULL) : err;
 }
 
@@ -82,8 +62,10 @@ static enum kr_error balance_record(struct ceremony *c)
         err = record_open(c);
     if (err != KR_OK)
         return err;
+    err = note_missing_record(c, persons);
     record_begin(c, &e, "balance");
-    err = balance_lines(c, &e, &sum, persons);
+    if (err == KR_OK)
+        err = balance_lines(c, &e, &sum, persons);
     step_done(c, who, "%u = %u + %u + %u", sum.drawn, sum.good, sum.spoiled, sum.returned);
     return record_commit(c, &e, err);
 }

@@ -11,6 +11,7 @@
 #include "../vocabulary.h"
 #include "parameter.h"
 #include "steps.h"
+#include "transfer.h"
 
 #define _(text) gettext(text)
 
@@ -207,6 +208,8 @@ static enum kr_error open_record(struct ceremony *c)
         err = keys_are_new(c);
     if (err == KR_OK)
         err = nothing_is_missing(c);
+    if (err == KR_OK)
+        err = transfer_possible(c);
     if (err != KR_OK && c->script->parameters_count > 0) {
         step_goto(c, PHASE_PARAMETER);
         return step_problem(c, err);
@@ -218,8 +221,6 @@ static enum kr_error open_record(struct ceremony *c)
     if (err != KR_OK)
         return err;
     record_begin(c, &e, "open");
-    for (size_t i = 0; i < c->script->parameters_count; i++)
-        parameter_record(c, &c->script->parameters[i], &e);
     layout_files_describe(&c->layouts, &e);
     entry_add(&e, "rehearsal", "%s", session_is_rehearsal(c->session) ? "yes" : "no");
     entry_add(&e, "begun", "%s", var_get(c, "opened"));
@@ -244,7 +245,7 @@ static enum kr_error open_record(struct ceremony *c)
         return err;
     }
     uint64_t seq = 0;
-    err = parameter_data_keep(c, &e);
+    err = parameters_record(c, &e);
     if (err == KR_OK)
         err = layout_files_keep(&c->layouts, session_store(c->session));
     if (err == KR_OK)

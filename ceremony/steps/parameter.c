@@ -8,6 +8,7 @@
 
 #include "../../crypto/hash.h"
 #include "../data_file.h"
+#include "../notes.h"
 #include "../vocabulary.h"
 
 #define _(text) gettext(text)
@@ -16,6 +17,16 @@
 #define PATH_BYTES_MAX 400
 #define GROUP_LAST     5
 
+static bool is_type(const struct script_parameter *p, const char *type)
+{
+    return strcmp(p->type, type) == 0;
+}
+
+static bool is_path(const struct script_parameter *p)
+{
+    return is_type(p, "file") || is_type(p, "note");
+}
+
 void parameter_ask(struct ceremony *c, struct request *r)
 {
     const struct script_parameter *p = &c->script->parameters[c->phase];
@@ -23,7 +34,7 @@ void parameter_ask(struct ceremony *c, struct request *r)
     snprintf(r->key, sizeof r->key, "%.60s", p->id);
     snprintf(r->text, sizeof r->text, "%s", words_pick(&p->ask));
     snprintf(r->initial, sizeof r->initial, "%s", p->preset == NULL ? "" : p->preset);
-    r->text_max = strcmp(p->type, "file") == 0 ? PATH_BYTES_MAX : TEXT_BYTES_MAX;
+    r->text_max = is_path(p) ? PATH_BYTES_MAX : TEXT_BYTES_MAX;
     if (strcmp(p->type, "choice") != 0)
         return;
     r->kind = REQUEST_CHOICE;
@@ -115,50 +126,104 @@ static enum kr_error file_take(struct ceremony *c, const char *path)
     return err;
 }
 
+/* Proved and held against this centre now: nobody sits down for a note that is not ours. */
+static enum kr_error note_take(struct ceremony *c, const char *path)
+{
+    struct transfer_note *n;
+    bool known;
+    enum kr_error err = note_load(c, path, &n, NULL, NULL, &known);
+    if (err == KR_OK)
+        transfer_note_free(&n);
+    else
+        step_problem(c, err);
+    return err;
+}
+
+/* No more cards come than the note lists. */
+static enum kr_error quantity_fits(struct ceremony *c, const struct script_parameter *p,
+                                   const char *text)
+{
+    int listed = var_number(c, "note-cards");
+    enum kr_error err = number_in_range(p, text);
+    if (err == KR_OK && strcmp(p->id, "quantity") == 0 && note_parameter(c->script) != NULL &&
+        strtol(text, NULL, 10) > listed)
+        err = kr_fail(KR_E_NOTE_KIND, "%s > %d", text, listed);
+    return err;
+}
+
+/* 20 digits, as they stand on a label, or "-" for no bound. */
+static enum kr_error card_number_take(struct ceremony *c, const struct script_parameter *p,
+                                      const char *text)
+{
+    char number[24];
+    size_t len = 0;
+    for (const char *at = text; *at != '\0' && len < sizeof number - 1; at++)
+        if (*at != ' ')
+            number[len++] = *at;
+    number[len] = '\0';
+    bool fits = strcmp(number, "-") == 0 || (len == 20 && strspn(number, "0123456789") == 20);
+    return fits ? parameter_set(c, p, number)
+                : step_problem(
+                      c, kr_fail(KR_E_ANSWER, _("%s is no card number of 20 digits, nor -"), text));
+}
+
+static enum kr_error typed_take(struct ceremony *c, const struct script_parameter *p,
+                                const char *text)
+{
+    enum kr_error err = KR_OK;
+    if (is_type(p, "number"))
+        err = quantity_fits(c, p, text);
+    else if (is_type(p, "groups"))
+        err = groups_fit(c, text);
+    else if (is_type(p, "choice"))
+        err = choice_fits(p, text);
+    else if (is_type(p, "identifier"))
+        err = identifier_fits(text);
+    else if (text[0] == '\0' || strlen(text) > TEXT_BYTES_MAX || !text_is_utf8(text))
+        err = kr_fail(KR_E_ANSWER, "%s", p->id);
+    return err == KR_OK ? parameter_set(c, p, text) : step_problem(c, err);
+}
+
 enum kr_error parameter_take(struct ceremony *c, const struct answer *a)
 {
     const struct script_parameter *p = &c->script->parameters[c->phase];
-    enum kr_error err = KR_OK;
     if (a->kind != ANSWER_TEXT && a->kind != ANSWER_CHOICE)
-        err = kr_fail(KR_E_ANSWER, "%s", p->id);
-    else if (strcmp(p->type, "number") == 0)
-        err = number_in_range(p, a->text);
-    else if (strcmp(p->type, "groups") == 0)
-        err = groups_fit(c, a->text);
-    else if (strcmp(p->type, "choice") == 0)
-        err = choice_fits(p, a->text);
-    else if (strcmp(p->type, "identifier") == 0)
-        err = identifier_fits(a->text);
-    else if (strcmp(p->type, "file") == 0)
+        return step_problem(c, kr_fail(KR_E_ANSWER, "%s", p->id));
+    if (is_type(p, "file"))
         return file_take(c, a->text) == KR_OK ? parameter_set(c, p, a->text) : KR_OK;
-    else if (a->text[0] == '\0' || strlen(a->text) > TEXT_BYTES_MAX || !text_is_utf8(a->text))
-        err = kr_fail(KR_E_ANSWER, "%s", p->id);
-    return err == KR_OK ? parameter_set(c, p, a->text) : step_problem(c, err);
+    if (is_type(p, "note"))
+        return note_take(c, a->text) == KR_OK ? parameter_set(c, p, a->text) : KR_OK;
+    if (is_type(p, "card-number"))
+        return card_number_take(c, p, a->text);
+    return typed_take(c, p, a->text);
 }
 
-static const struct script_parameter *data_parameter(const struct ceremony *c)
+/* ---- In the opening entry ---- */
+
+const char *parameter_said(const struct ceremony *c, const struct script_parameter *p)
 {
-    for (size_t i = 0; i < c->script->parameters_count; i++)
-        if (strcmp(c->script->parameters[i].type, "file") == 0)
-            return &c->script->parameters[i];
-    return NULL;
+    char name[48];
+    snprintf(name, sizeof name, "said.%.32s", p->id);
+    return var_get(c, is_path(p) ? name : p->id);
 }
 
-/* Of a file not where it lies, but what it is: parameter_data_keep() writes that line. */
-void parameter_record(const struct ceremony *c, const struct script_parameter *p, struct entry *e)
+/* The line that a resumed ceremony is compared with. */
+static enum kr_error path_said(struct ceremony *c, struct entry *e,
+                               const struct script_parameter *p, const char *said)
 {
-    if (strcmp(p->type, "file") != 0)
-        entry_add(e, "parameter", "%s %s", p->id, var_get(c, p->id));
+    char name[48];
+    snprintf(name, sizeof name, "said.%.32s", p->id);
+    enum kr_error err = entry_add(e, "parameter", "%s %s", p->id, said);
+    return err == KR_OK ? var_set(c, name, "%s", said) : err;
 }
 
-enum kr_error parameter_data_keep(struct ceremony *c, struct entry *e)
+/* The rows of the data file go into the store, their digests into the entry. */
+static enum kr_error data_keep(struct ceremony *c, const struct script_parameter *p,
+                               struct entry *e)
 {
-    const struct script_parameter *p = data_parameter(c);
     struct data_file f;
     uint8_t rows[32];
-    char file_hex[65], rows_hex[65];
-    if (p == NULL)
-        return KR_OK;
+    char file_hex[65], rows_hex[65], said[192];
     enum kr_error err = load_rows(c, var_get(c, p->id), &f);
     if (err == KR_OK && f.count != (size_t)var_number(c, "quantity"))
         err = kr_fail(KR_E_DATA_FILE, "%zu / %s", f.count, var_get(c, "quantity"));
@@ -167,9 +232,39 @@ enum kr_error parameter_data_keep(struct ceremony *c, struct entry *e)
     if (err == KR_OK) {
         hex_encode(f.digest, sizeof f.digest, file_hex);
         hex_encode(rows, sizeof rows, rows_hex);
-        err = entry_add(e, "parameter", "%s sha256 %s rows %zu %s", p->id, file_hex, f.count,
-                        rows_hex);
+        snprintf(said, sizeof said, "sha256 %s rows %zu %s", file_hex, f.count, rows_hex);
+        err = path_said(c, e, p, said);
     }
     data_file_free(&f);
+    return err;
+}
+
+static enum kr_error note_keep(struct ceremony *c, const struct script_parameter *p,
+                               struct entry *e)
+{
+    struct transfer_note *n;
+    char said[80];
+    bool known;
+    enum kr_error err = note_load(c, var_get(c, p->id), &n, NULL, NULL, &known);
+    if (err != KR_OK)
+        return err;
+    note_said(n, said);
+    transfer_note_free(&n);
+    return path_said(c, e, p, said);
+}
+
+/* Of a file not where it lies, but what it is. */
+enum kr_error parameters_record(struct ceremony *c, struct entry *e)
+{
+    enum kr_error err = KR_OK;
+    for (size_t i = 0; err == KR_OK && i < c->script->parameters_count; i++) {
+        const struct script_parameter *p = &c->script->parameters[i];
+        if (is_type(p, "file"))
+            err = data_keep(c, p, e);
+        else if (is_type(p, "note"))
+            err = note_keep(c, p, e);
+        else
+            err = entry_add(e, "parameter", "%s %s", p->id, var_get(c, p->id));
+    }
     return err;
 }

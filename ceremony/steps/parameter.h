@@ -7,10 +7,10 @@
 void parameter_ask(struct ceremony *c, struct request *r);
 /* The next phase when the answer does; else the problem is said. */
 enum kr_error parameter_take(struct ceremony *c, const struct answer *a);
-/* Its line in the opening entry. */
-void parameter_record(const struct ceremony *c, const struct script_parameter *p, struct entry *e);
-/* The rows of the data file, where the script asks for one, go into the store, and their digests
- * into the opening entry. Inside its transaction. */
-enum kr_error parameter_data_keep(struct ceremony *c, struct entry *e);
+/* Their lines in the opening entry, inside its transaction: of a file not where it lies, but its
+ * digest. The rows of a data file go into the store. */
+enum kr_error parameters_record(struct ceremony *c, struct entry *e);
+/* What that line says after the name. */
+const char *parameter_said(const struct ceremony *c, const struct script_parameter *p);
 
 #endif

@@ -10,6 +10,7 @@
 #include "../../crypto/hash.h"
 #include "../card_values.h"
 #include "../layout_kinds.h"
+#include "../notes.h"
 #include "mother.h"
 #include "steps.h"
 
@@ -34,6 +35,7 @@ enum kr_error receive_ask(struct ceremony *c, struct request *r)
     switch (c->phase) {
     case RECEIVE_PAIR:
         request_card(c, r, "pair", 1, "mother", "elsewhere");
+        note_facts(c, r, step_now(c)->partner);
         snprintf(r->text, sizeof r->text,
                  _("%s puts the authentication card that came with it into reader 2."),
                  r->person_name);
@@ -50,6 +52,7 @@ enum kr_error receive_ask(struct ceremony *c, struct request *r)
         return last_try_ask(c, r, c->phase == RECEIVE_LAST_TRY_PASSPHRASE);
     default:
         request_card(c, r, NULL, 0, "mother", "elsewhere");
+        note_facts(c, r, step_now(c)->layout);
         return KR_OK;
     }
 }
@@ -85,6 +88,7 @@ static enum kr_error kind_fits(struct ceremony *c, size_t reader, uint8_t type)
 static enum kr_error look(struct ceremony *c, size_t reader, struct card *card,
                           struct card_record *rec)
 {
+    const struct script_step *step = step_now(c);
     struct card_record known;
     struct card_audit audit;
     memset(rec, 0, sizeof *rec);
@@ -102,6 +106,8 @@ static enum kr_error look(struct ceremony *c, size_t reader, struct card *card,
         err = kind_fits(c, reader, audit.personalisation_id);
     if (err == KR_OK)
         hex_encode_upper(audit.serial, sizeof audit.serial, rec->number);
+    if (err == KR_OK)
+        err = note_lists(c, rec, reader == 0 ? step->layout : step->partner);
     return err;
 }
 
@@ -166,6 +172,8 @@ static enum kr_error receive_record(struct ceremony *c, struct reception *rp)
         err = cards_put(store, both[i]);
         record_card(&e, both[i]);
         if (err == KR_OK)
+            err = note_lines(c, &e, both[i]);
+        if (err == KR_OK)
             err = piece_note(c, &e, both[i]->number, both[i]->chip, "good");
     }
     entry_add(&e, "result", "received");
@@ -184,6 +192,8 @@ static enum kr_error receive_work(struct ceremony *c, vault_handle pin, struct r
         err = look(c, 0, &rp->card, &rp->rec);
     if (err == KR_OK && has_pair(c))
         err = look(c, 1, &rp->pair, &rp->pair_rec);
+    if (err == KR_OK && has_pair(c))
+        err = note_pairs(c, &rp->rec, &rp->pair_rec);
     struct card *with_pin = has_pair(c) ? &rp->pair : &rp->card;
     if (err == KR_OK) {
         var_set(c, "pin-chip", "%s", has_pair(c) ? rp->pair_rec.chip : rp->rec.chip);

@@ -6,6 +6,7 @@
 
 #include "../../crypto/hash.h"
 #include "../layout_kinds.h"
+#include "../notes.h"
 #include "mother.h"
 #include "steps.h"
 
@@ -24,6 +25,7 @@ enum kr_error receive_psam_ask(struct ceremony *c, struct request *r)
     if (mother_wanted(c))
         return mother_ask(c, r);
     request_card(c, r, NULL, (size_t)step_now(c)->reader - 1, "psam", "elsewhere");
+    note_facts(c, r, step_now(c)->layout);
     request_fact(r, _("taken in so far"), _("%d of %d"), step_counted(c, "taken"),
                  var_number(c, "quantity"));
     return KR_OK;
@@ -51,10 +53,12 @@ static enum kr_error prove(struct ceremony *c, struct card *card, const char *ch
         return KR_E_CARD_EMPTY;
     if (err == KR_OK && audit.personalisation_id != layout.card_type)
         err = wrong_kind(c->session, audit.personalisation_id);
+    if (err == KR_OK) {
+        hex_encode_upper(audit.serial, sizeof audit.serial, rec->number);
+        err = note_lists(c, rec, step_now(c)->layout);
+    }
     if (err == KR_OK)
         err = card_authenticate_by_partner(card, PAK_KID, mother_card(c), PAK_KID);
-    if (err == KR_OK)
-        hex_encode_upper(audit.serial, sizeof audit.serial, rec->number);
     return err;
 }
 
@@ -76,6 +80,8 @@ static enum kr_error taken_in(struct ceremony *c, struct card_record *rec)
     record_card(&e, rec);
     entry_add(&e, "result", "received");
     entry_add(&e, "text", "opened by card %s", mother_record(c)->number);
+    if (err == KR_OK)
+        err = note_lines(c, &e, rec);
     if (err == KR_OK)
         err = piece_note(c, &e, rec->number, rec->chip, "good");
     if (err == KR_OK)

@@ -26,6 +26,9 @@ STEP_KIND(receive);
 STEP_KIND(receive_psam);
 STEP_KIND(take_whole);
 STEP_KIND(key_holding);
+STEP_KIND(check_note);
+STEP_KIND(transfer);
+STEP_KIND(write_note);
 STEP_KIND(prove);
 STEP_KIND(balance);
 STEP_KIND(close);
@@ -48,6 +51,12 @@ enum kr_error refuse(struct ceremony *c, const char *who, enum kr_error why);
 enum kr_error credential_ask(struct ceremony *c, struct request *r, const char *person,
                              const char *part);
 enum kr_error credential_take(struct ceremony *c, const struct answer *a, const char *person);
+/* The second signer (seat `with`) is no step of the first one's: the own passphrase, now. Taking
+ * it: with the right one it is recorded; a wrong one is journalled, and that phase comes again. */
+void request_by_second(struct ceremony *c, struct request *r);
+enum kr_error second_ask(struct ceremony *c, struct request *r);
+enum kr_error second_take(struct ceremony *c, const struct answer *a, int again,
+                          enum kr_error (*record)(struct ceremony *c));
 /* Last try of a PIN (KR_E_PIN_LAST_TRY): first a decision, then the supervisor's passphrase. The
  * caller moves between its own two phases as *what says. */
 enum last_try { LAST_TRY_UNDECIDED, LAST_TRY_PASSPHRASE, LAST_TRY_APPROVED, LAST_TRY_ASIDE };

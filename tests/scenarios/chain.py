@@ -39,6 +39,8 @@ class Tier(Centre):
         self.kinds = cards
         self.own = own
         self.out = ""
+        self.notes = os.path.join(self.folder, "notes")
+        self.senders = set()
         self.answers["answers"]["site-init"] = {"tier": tier, "found": "found", "identifier": own, "name": f"{tier} centre",
                                                 "origin": f"keyrite.example/{tier}/{own[-4:]}"}
         self.answers["defaults"].update({"seat-quorum": {"1": "sun"}})
@@ -51,6 +53,32 @@ class Tier(Centre):
         done = self.rehearse(scripts, **kind)
         self.out += done.stdout
         return done
+
+    def send(self, cards, to, script, reader, bag):
+        """Verified cards of a kind leave with a transfer note, which the other centre's ceremony is answered with."""
+        before = set(os.listdir(self.notes)) if os.path.isdir(self.notes) else set()
+        self.answers["answers"]["transfer"] = {
+            "cards": cards, "first": "-", "last": "-", "receiver": f"接收中心 {to.own}", "receiver-id": to.own, "package": bag,
+            "transfer": "send", "transfer.second": "send", "write.folder": self.notes}
+        done = self.hold(["transfer"], reader=reader)
+        if done.returncode == 0:
+            (name,) = set(os.listdir(self.notes)) - before
+            to.expect(shutil.copy(os.path.join(self.notes, name), to.folder), script)
+        return done
+
+    def expect(self, note, script):
+        """Two people type the fingerprint that is printed on the first note of a sender."""
+        with open(note, encoding="utf-8") as f:
+            text = f.read()
+        answers = self.answers["answers"].setdefault(script, {})
+        answers |= {"transfer-note": note, "check-note": "agree"}
+        (origin,) = set(re.findall(r"^origin (.*)$", text, re.M))
+        if origin in self.senders:
+            answers |= {"check-note.second": "agree"}
+        else:
+            fingerprint = re.search(r"^fingerprint (.*)$", text, re.M).group(1)
+            answers |= {"check-note.fingerprint": fingerprint, "check-note.second-fingerprint": fingerprint.replace("-", " ").lower()}
+        self.senders.add(origin)
 
     def card(self, number):
         """Name in the deck of the card that bears this number (grouped in fours)."""
@@ -138,24 +166,34 @@ class Chain:
         return self.national.hold(NATIONAL, reader=self.reader)
 
     def travel_to_region(self):
+        done = self.national.send("bkc", self.regional, "receive-bkc", self.reader, "B-0001")
         out = self.national.out
         self.national.carry(number_of(out, "Issue BKC"), self.regional, "bkc")
         self.national.carry(number_of(out, "Issue BACK"), self.regional, "back")
+        return done
 
     def hold_regional(self):
         return self.regional.hold(REGIONAL, reader=self.reader)
 
     def travel_to_member(self):
-        self.travel_to_bank()
+        done = self.travel_to_bank()
+        for cards, bag in (("pakc", "B-0003"), ("psam", "B-0004")):
+            if done.returncode == 0:
+                done = self.national.send(cards, self.member, f"receive-{cards}", self.reader, bag)
+        if done.returncode != 0:
+            return done
         self.national.carry(number_of(self.national.out, "Issue PAKC"), self.member, "pakc")
         psams = [n for n in self.national.inventory() if n.replace(" ", "")[4] == "2"]
         for i, number in enumerate(psams):
             self.national.carry(number, self.member, f"psam-{i + 1}")
+        return done
 
     def travel_to_bank(self):
         """MKC and MAKC alone: the member bank has no PSAMs of its own."""
+        done = self.regional.send("mkc", self.member, "receive-mkc", self.reader, "B-0002")
         for kind in ("MKC", "MAKC"):
             self.regional.carry(number_of(self.regional.out, f"Issue {kind}"), self.member, kind.lower())
+        return done
 
     def hold_member(self, scripts=None):
         self.write_users()

@@ -90,6 +90,9 @@ def national(report, chain):
     return room.hold("issuing BKC for another region", NATIONAL[NATIONAL.index("issue-bkc"):], reader=chain.reader)
 
 
+NOT_ON_NOTE = "This card is not the one that the transfer note lists"
+
+
 # ---- Regional: what was sent, and with whom ----
 
 def regional(report, chain):
@@ -99,8 +102,8 @@ def regional(report, chain):
     forged(centre.deck, "bkc", "bkc-false")
     room = Refusals(report, centre)
     answers(centre, "receive-bkc").update({
-        "receive": ["mother-03", "back", "bkc-2", "bkc", "bkc-false", "bkc"],
-        "receive.pair": ["back-2", "back-2", "back", "mother-03", "bkc-2", "back"], "receive.pin": [PINS["back"]] * 4})
+        "receive": ["mother-03", "back", "bkc-2", "bkc-false", "bkc"],
+        "receive.pair": ["back-2", "back", "mother-03", "bkc-2", "back"], "receive.pin": [PINS["back"]] * 2})
     before = REGIONAL[:REGIONAL.index("receive-bkc")]
     if not room.hold("the regional centre", before, reader=chain.reader):
         return False
@@ -110,9 +113,8 @@ def regional(report, chain):
         return False
     room.said("a blank among the cards received is told", "receive", "This card is blank: no centre has issued it")
     room.said("mother card and partner swapped between the readers are told", "receive", CROSSED)
-    room.said("a mother card made for another region is not taken in", "receive",
-              f"This card was made for another centre: {chain.elsewhere}.")
-    room.said("a mother card with the partner of another one is told", "receive", "The two cards do not belong together")
+    room.said("a mother card that is not on the transfer note is not taken in", "receive", NOT_ON_NOTE)
+    room.said("an authentication card that is not on it neither", "receive.pair", NOT_ON_NOTE)
     room.said("a false mother card with the right partner is told", "receive",
               "The mother card let itself be opened, but could not prove itself to its authentication card")
     room.said("a blank as partner is told", "receive.pair", "This card is blank")

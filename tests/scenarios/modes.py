@@ -51,6 +51,7 @@ class Modes(Chain):
 
     def bring(self, layout, title):
         """The card of that layout travels to the member, and the MAKC made last with it."""
+        self.regional.send(layout, self.member, f"receive-{layout}", self.reader, f"B-{layout}")
         out = self.regional.out
         self.regional.carry(number_of(out, title), self.member, layout)
         self.regional.carry(number_of(out, "Issue MAKC"), self.member, f"makc-of-{layout}")

@@ -1,0 +1,264 @@
+#include "notes.h"
+
+#include <inttypes.h>
+#include <libintl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../crypto/hash.h"
+#include "vocabulary.h"
+
+#define _(text) gettext(text)
+
+#define MISSING_A_PAGE 120
+#define MISSING_SHOWN  12
+
+const struct script_parameter *note_parameter(const struct script *s)
+{
+    for (size_t i = 0; i < s->parameters_count; i++)
+        if (strcmp(s->parameters[i].type, "note") == 0)
+            return &s->parameters[i];
+    return NULL;
+}
+
+/* ---- As it comes ---- */
+
+static enum kr_error is_for_us(struct ceremony *c, const struct transfer_note *n)
+{
+    char own[17];
+    const struct centre *centre = &session_slots(c->session)->centre;
+    hex_encode(centre->identifier, sizeof centre->identifier, own);
+    if (strcmp(n->receiver_identifier, own) != 0)
+        return kr_fail(KR_E_NOTE_RECEIVER, "%s, %s", n->receiver, n->receiver_identifier);
+    if (n->rehearsal != centre->rehearsal)
+        return kr_fail(KR_E_NOTE_REHEARSAL, "%s", n->centre);
+    return KR_OK;
+}
+
+static enum kr_error lists_layout(const struct transfer_note *n, const char *layout)
+{
+    return layout == NULL || transfer_note_count(n, layout) > 0
+               ? KR_OK
+               : kr_fail(KR_E_NOTE_KIND, "%s", vocabulary(layout));
+}
+
+static enum kr_error lists_what_is_taken_in(struct ceremony *c, const struct transfer_note *n)
+{
+    enum kr_error err = KR_OK;
+    for (size_t i = 0; err == KR_OK && i < c->script->steps_count; i++) {
+        const struct script_step *s = &c->script->steps[i];
+        if (strncmp(s->kind, "receive", 7) != 0)
+            continue;
+        err = lists_layout(n, s->layout);
+        if (err == KR_OK)
+            err = lists_layout(n, s->partner);
+        if (err == KR_OK)
+            err = var_set(c, "note-cards", "%zu", transfer_note_count(n, s->layout));
+    }
+    return err;
+}
+
+enum kr_error note_load(struct ceremony *c, const char *path, struct transfer_note **n, char **text,
+                        size_t *len, bool *known)
+{
+    enum kr_error err = transfer_note_load(path, n, text, len);
+    if (err != KR_OK)
+        return err;
+    err = is_for_us(c, *n);
+    if (err == KR_OK)
+        err = reception_admits(session_store(c->session), *n, known);
+    if (err == KR_OK)
+        err = lists_what_is_taken_in(c, *n);
+    if (err == KR_OK)
+        return KR_OK;
+    transfer_note_free(n);
+    if (text != NULL) {
+        free(*text);
+        *text = NULL;
+    }
+    return err;
+}
+
+void note_said(const struct transfer_note *n, char out[80])
+{
+    char hex[65];
+    hex_encode(n->digest, 32, hex);
+    snprintf(out, 80, "sha256 %s", hex);
+}
+
+/* ---- Card by card ---- */
+
+enum kr_error note_held(struct ceremony *c, const struct transfer_note **n)
+{
+    enum kr_error err = KR_OK;
+    if (c->note == NULL)
+        err = reception_get(session_store(c->session), c->id, &c->note);
+    *n = c->note;
+    return err;
+}
+
+static enum kr_error not_listed(const struct card_record *rec)
+{
+    char grouped[32];
+    number_grouped(rec->number, grouped);
+    return kr_fail(KR_E_NOTE_CARD, "%s", grouped);
+}
+
+enum kr_error note_lists(struct ceremony *c, const struct card_record *rec, const char *layout)
+{
+    const struct transfer_note *n;
+    enum kr_error err = note_held(c, &n);
+    const struct note_card *card = err == KR_OK ? transfer_note_card(n, rec->chip) : NULL;
+    if (err != KR_OK)
+        return err;
+    return card != NULL && strcmp(card->number, rec->number) == 0 &&
+                   strcmp(card->layout, layout) == 0
+               ? KR_OK
+               : not_listed(rec);
+}
+
+enum kr_error note_pairs(struct ceremony *c, const struct card_record *a,
+                         const struct card_record *b)
+{
+    const struct transfer_note *n;
+    enum kr_error err = note_held(c, &n);
+    if (err != KR_OK)
+        return err;
+    const struct note_card *one = transfer_note_card(n, a->chip);
+    const struct note_card *other = transfer_note_card(n, b->chip);
+    return one != NULL && other != NULL && strcmp(one->pair, b->number) == 0 &&
+                   strcmp(other->pair, a->number) == 0
+               ? KR_OK
+               : not_listed(b);
+}
+
+enum kr_error note_lines(struct ceremony *c, struct entry *e, const struct card_record *rec)
+{
+    const struct transfer_note *n;
+    char hex[65];
+    enum kr_error err = note_held(c, &n);
+    const struct note_card *card = err == KR_OK ? transfer_note_card(n, rec->chip) : NULL;
+    if (err != KR_OK || card == NULL)
+        return err == KR_OK ? not_listed(rec) : err;
+    hex_encode(n->digest, 32, hex);
+    entry_add(e, "on-note", "%s %" PRIu64, hex, card->seq);
+    return entry_add(e, "label", "%s", card->label);
+}
+
+void note_facts(struct ceremony *c, struct request *r, const char *layout)
+{
+    const struct transfer_note *n;
+    if (note_held(c, &n) != KR_OK)
+        return;
+    size_t count = transfer_note_count(n, layout);
+    request_fact(r, _("on the transfer note"), "%zu × %s", count, vocabulary(layout));
+    for (size_t i = 0; count == 1 && i < n->card_count; i++)
+        if (strcmp(n->cards[i].layout, layout) == 0)
+            request_fact(r, _("its label says"), "%s", n->cards[i].label);
+}
+
+/* ---- What did not come ---- */
+
+static enum kr_error came(struct ceremony *c, const struct note_card *card, bool *came)
+{
+    struct piece_record p;
+    enum kr_error err = pieces_get(session_store(c->session), c->id, card->chip, &p);
+    *came = err == KR_OK && strcmp(p.what, "good") == 0;
+    return err == KR_E_NOT_FOUND ? KR_OK : err;
+}
+
+/* Calls each() for every card that is missing. */
+static enum kr_error each_missing(struct ceremony *c,
+                                  enum kr_error (*each)(void *ctx, const struct note_card *card),
+                                  void *ctx)
+{
+    const struct transfer_note *n;
+    enum kr_error err = note_parameter(c->script) == NULL ? KR_E_NOT_FOUND : note_held(c, &n);
+    if (err != KR_OK)
+        return err == KR_E_NOT_FOUND ? KR_OK : err;
+    for (size_t i = 0; err == KR_OK && i < n->card_count; i++) {
+        bool here;
+        err = came(c, &n->cards[i], &here);
+        if (err == KR_OK && !here)
+            err = each(ctx, &n->cards[i]);
+    }
+    return err;
+}
+
+static enum kr_error count_one(void *ctx, const struct note_card *card)
+{
+    (void)card;
+    ++*(size_t *)ctx;
+    return KR_OK;
+}
+
+enum kr_error note_missing(struct ceremony *c, size_t *missing)
+{
+    *missing = 0;
+    return each_missing(c, count_one, missing);
+}
+
+struct showing {
+    struct request *request;
+    size_t shown;
+};
+
+static enum kr_error show_one(void *ctx, const struct note_card *card)
+{
+    struct showing *s = ctx;
+    if (s->shown++ < MISSING_SHOWN)
+        request_fact(s->request, _("MISSING"), "%s · %s", card->label, vocabulary(card->kind));
+    return KR_OK;
+}
+
+void note_missing_facts(struct ceremony *c, struct request *r)
+{
+    struct showing s = {r, 0};
+    size_t missing;
+    if (note_missing(c, &missing) != KR_OK || missing == 0)
+        return;
+    request_fact(r, _("on the note and not here"), "%zu", missing);
+    (void)each_missing(c, show_one, &s);
+}
+
+struct writing {
+    struct ceremony *c;
+    const char *const *persons;
+    struct entry entry;
+    size_t on_page;
+};
+
+static enum kr_error page_end(struct writing *w)
+{
+    enum kr_error err = w->on_page == 0 ? KR_OK : record_sign(w->c, &w->entry, w->persons, NULL);
+    if (w->on_page > 0)
+        entry_free(&w->entry);
+    w->on_page = 0;
+    return err;
+}
+
+static enum kr_error write_one(void *ctx, const struct note_card *card)
+{
+    struct writing *w = ctx;
+    char hex[65];
+    if (w->on_page == 0) {
+        record_begin(w->c, &w->entry, "exception");
+        hex_encode(w->c->note->digest, 32, hex);
+        entry_add(&w->entry, "text", "on the transfer note %s and not in the bag", hex);
+    }
+    w->on_page++;
+    enum kr_error err = entry_add(&w->entry, "missing", "%s %s %s %s", card->number, card->kind,
+                                  card->chip, card->label);
+    return err == KR_OK && w->on_page == MISSING_A_PAGE ? page_end(w) : err;
+}
+
+enum kr_error note_missing_record(struct ceremony *c, const char *const *persons)
+{
+    struct writing w = {.c = c, .persons = persons};
+    enum kr_error err = each_missing(c, write_one, &w);
+    enum kr_error last = err == KR_OK ? page_end(&w) : err;
+    if (err != KR_OK && w.on_page > 0)
+        entry_free(&w.entry);
+    return last;
+}

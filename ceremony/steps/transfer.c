@@ -1,0 +1,230 @@
+/*
+ * Sending: verified cards of one kind, each mother card with its authentication card, become
+ * delivered, in entries that list them with receiver and bag and that two people sign. The entries
+ * are the pages of the transfer note (docs/transfer-note.md).
+ */
+#include "transfer.h"
+
+#include <inttypes.h>
+#include <libintl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../../crypto/hash.h"
+#include "../../store/transfer_note.h"
+#include "../vocabulary.h"
+
+#define _(text) gettext(text)
+
+#define CARDS_A_PAGE 90 /* two lines each; an entry has 16,384 bytes */
+
+enum { TRANSFER_LIST, TRANSFER_SECOND, TRANSFER_PASSPHRASE };
+
+struct sending {
+    struct card_record *cards;
+    size_t count;
+};
+
+/* ---- Which cards ---- */
+
+static const char *bound(const struct ceremony *c, const char *id)
+{
+    return strcmp(var_get(c, id), "-") == 0 ? "" : var_get(c, id);
+}
+
+/* The authentication card goes with its mother card, right behind it. */
+static enum kr_error add_partners(struct ceremony *c, struct sending *s)
+{
+    size_t count = s->count;
+    struct card_record *all = calloc(NOTE_CARDS_MAX, sizeof *all);
+    enum kr_error err = all == NULL ? KR_E_MEMORY : KR_OK;
+    s->count = 0;
+    for (size_t i = 0; err == KR_OK && i < count; i++) {
+        struct card_record *partner = &all[s->count + 1];
+        bool pair = s->cards[i].pair[0] != '\0';
+        if (s->count + 2 > NOTE_CARDS_MAX)
+            err = kr_fail(KR_E_TRANSFER_MANY, "> %d", NOTE_CARDS_MAX);
+        else
+            all[s->count] = s->cards[i];
+        if (err == KR_OK && pair)
+            err = cards_by_number(session_store(c->session), s->cards[i].pair, partner);
+        if (err == KR_OK && pair && strcmp(partner->state, "verified") != 0)
+            err = kr_fail(KR_E_TRANSFER_NONE, "%s", partner->number);
+        s->count += pair ? 2 : 1;
+    }
+    free(s->cards);
+    s->cards = all;
+    return err;
+}
+
+static enum kr_error choose(struct ceremony *c, struct sending *s)
+{
+    memset(s, 0, sizeof *s);
+    s->cards = calloc(NOTE_CARDS_MAX, sizeof *s->cards);
+    if (s->cards == NULL)
+        return KR_E_MEMORY;
+    enum kr_error err =
+        cards_ready(session_store(c->session), var_get(c, "cards"), bound(c, "first"),
+                    bound(c, "last"), s->cards, NOTE_CARDS_MAX, &s->count);
+    if (err == KR_E_TOO_LONG)
+        err = kr_fail(KR_E_TRANSFER_MANY, "> %d", NOTE_CARDS_MAX);
+    if (err == KR_OK && s->count == 0)
+        err = kr_fail(KR_E_TRANSFER_NONE, "%s, %s … %s", vocabulary(var_get(c, "cards")),
+                      var_get(c, "first"), var_get(c, "last"));
+    return err == KR_OK ? add_partners(c, s) : err;
+}
+
+static void sending_end(struct sending *s)
+{
+    free(s->cards);
+    memset(s, 0, sizeof *s);
+}
+
+enum kr_error transfer_possible(struct ceremony *c)
+{
+    struct sending s;
+    bool sends = false;
+    for (size_t i = 0; i < c->script->steps_count; i++)
+        sends = sends || strcmp(c->script->steps[i].kind, "transfer") == 0;
+    if (!sends)
+        return KR_OK;
+    enum kr_error err = choose(c, &s);
+    sending_end(&s);
+    return err;
+}
+
+/* ---- Showing them ---- */
+
+static enum kr_error cards_facts(struct request *r, const struct sending *s)
+{
+    struct piece_record *list = calloc(s->count, sizeof *list);
+    if (list == NULL)
+        return KR_E_MEMORY;
+    for (size_t i = 0; i < s->count; i++) {
+        snprintf(list[i].number, sizeof list[i].number, "%s", s->cards[i].number);
+        snprintf(list[i].what, sizeof list[i].what, "%.11s", s->cards[i].kind);
+    }
+    numbers_facts(r, list, s->count);
+    free(list);
+    return KR_OK;
+}
+
+static enum kr_error list_ask(struct ceremony *c, struct request *r)
+{
+    struct sending s;
+    bool second = c->phase == TRANSFER_SECOND;
+    enum kr_error err = choose(c, &s);
+    request_from_step(c, r, REQUEST_CHOICE, second ? "second" : NULL);
+    if (second)
+        request_by_second(c, r);
+    request_fact(r, _("to"), "%s", var_get(c, "receiver"));
+    request_fact(r, _("its identifier"), "%s", var_get(c, "receiver-id"));
+    request_fact(r, _("bag"), "%s", var_get(c, "package"));
+    request_fact(r, _("cards"), "%zu", s.count);
+    if (err == KR_OK)
+        err = cards_facts(r, &s);
+    request_option(r, "wait", false, _("Not yet: compare the cards on the table again"));
+    request_option(r, "send", false, _("These cards lie in the bag, and it is sealed: I sign"));
+    sending_end(&s);
+    return err;
+}
+
+enum kr_error transfer_ask(struct ceremony *c, struct request *r)
+{
+    return c->phase == TRANSFER_PASSPHRASE ? second_ask(c, r) : list_ask(c, r);
+}
+
+/* ---- The pages ---- */
+
+static void page_begin(struct ceremony *c, struct entry *e, size_t page, size_t pages)
+{
+    char identifier[17], key[65];
+    const struct slots *slots = session_slots(c->session);
+    hex_encode(slots->centre.identifier, 8, identifier);
+    hex_encode(slots->log_public, 32, key);
+    record_begin(c, e, "card");
+    entry_add(e, "page", "%zu %zu", page, pages);
+    entry_add(e, "centre", "%s", slots->centre.name);
+    entry_add(e, "tier", "%s", tier_name(slots->centre.tier));
+    entry_add(e, "identifier", "%s", identifier);
+    entry_add(e, "log-key", "%s", key);
+    entry_add(e, "rehearsal", "%s", slots->centre.rehearsal ? "yes" : "no");
+    entry_add(e, "receiver", "%s %s", var_get(c, "receiver-id"), var_get(c, "receiver"));
+    entry_add(e, "package", "%s", var_get(c, "package"));
+}
+
+static enum kr_error send_card(struct ceremony *c, struct entry *e, struct card_record *rec)
+{
+    char label[32];
+    number_grouped(rec->number, label);
+    snprintf(rec->state, sizeof rec->state, "delivered");
+    snprintf(rec->ceremony, sizeof rec->ceremony, "%s", c->id);
+    record_card(e, rec);
+    entry_add(e, "label", "%s", label);
+    return cards_set(session_store(c->session), rec);
+}
+
+/* Signs all pages but the last, which is left to the caller's commit. */
+static enum kr_error write_pages(struct ceremony *c, struct sending *s, struct entry *e,
+                                 const char *const *persons, uint64_t *first)
+{
+    size_t pages = (s->count + CARDS_A_PAGE - 1) / CARDS_A_PAGE;
+    enum kr_error err = KR_OK;
+    *first = journal_size(session_store(c->session));
+    for (size_t page = 1; err == KR_OK; page++) {
+        size_t from = (page - 1) * CARDS_A_PAGE;
+        page_begin(c, e, page, pages);
+        for (size_t i = from; err == KR_OK && i < s->count && i < from + CARDS_A_PAGE; i++)
+            err = send_card(c, e, &s->cards[i]);
+        entry_add(e, "result", "delivered");
+        if (err == KR_OK)
+            err = record_sign(c, e, persons, NULL);
+        if (err != KR_OK || page == pages)
+            break;
+        entry_free(e);
+    }
+    var_set(c, "page-first", "%" PRIu64, *first);
+    var_set(c, "page-count", "%zu", pages);
+    return err;
+}
+
+static enum kr_error transfer_record(struct ceremony *c)
+{
+    struct entry e;
+    struct sending s;
+    uint64_t first;
+    char who[PERSON_ID_MAX], with[PERSON_ID_MAX];
+    snprintf(who, sizeof who, "%s", step_person(c));
+    snprintf(with, sizeof with, "%s", seat_person(c, step_now(c)->with, 1));
+    const char *persons[] = {who, with, NULL};
+    enum kr_error err = choose(c, &s);
+    if (err == KR_OK)
+        err = record_open(c);
+    if (err != KR_OK) {
+        sending_end(&s);
+        return err;
+    }
+    err = write_pages(c, &s, &e, persons, &first);
+    step_done(c, who, _("%zu cards"), s.count);
+    sending_end(&s);
+    return record_commit(c, &e, err);
+}
+
+enum kr_error transfer_take(struct ceremony *c, const struct answer *a)
+{
+    if (c->phase == TRANSFER_PASSPHRASE)
+        return second_take(c, a, TRANSFER_SECOND, transfer_record);
+    if (answer_is(a, "wait"))
+        return KR_OK;
+    if (!answer_is(a, "send"))
+        return step_problem(c, kr_fail(KR_E_ANSWER, "%s", a->text));
+    step_goto(c, c->phase + 1);
+    return KR_OK;
+}
+
+void transfer_pages(const struct ceremony *c, uint64_t *first, size_t *count)
+{
+    *first = strtoull(var_get(c, "page-first"), NULL, 10);
+    *count = (size_t)var_number(c, "page-count");
+}
