@@ -237,13 +237,15 @@ static void a_database_of_a_newer_version_is_left_alone(void **state)
     struct store *s;
     fixture_make(f, &s);
     store_close(&s);
-    with_bare_connection(f, "PRAGMA user_version = 4");
+    with_bare_connection(f, "PRAGMA user_version = 5");
     assert_int_equal(fixture_open(f, false, &s), KR_E_STORE_NEWER);
-    assert_string_equal(kr_detail(), "4");
+    assert_string_equal(kr_detail(), "5");
     assert_int_equal(fixture_open(f, true, &s), KR_E_STORE_NEWER);
 }
 
-#define WITHOUT_FACETS "DROP TABLE facets; DROP TABLE facet_tail; DROP TABLE facet_sets; "
+#define WITHOUT_RECEPTIONS "DROP TABLE receptions; "
+#define WITHOUT_FACETS                                                                             \
+    WITHOUT_RECEPTIONS "DROP TABLE facets; DROP TABLE facet_tail; DROP TABLE facet_sets; "
 
 static void a_database_of_an_older_version_gets_what_it_lacks_and_is_read_without(void **state)
 {
@@ -262,6 +264,11 @@ static void a_database_of_an_older_version_gets_what_it_lacks_and_is_read_withou
     assert_int_equal(sum.drawn, 0);
     store_close(&s);
     with_bare_connection(f, WITHOUT_FACETS "PRAGMA user_version = 2");
+    assert_int_equal(fixture_open(f, true, &s), KR_OK);
+    store_close(&s);
+    assert_int_equal(fixture_open(f, false, &s), KR_OK);
+    store_close(&s);
+    with_bare_connection(f, WITHOUT_RECEPTIONS "PRAGMA user_version = 3");
     assert_int_equal(fixture_open(f, true, &s), KR_OK);
     store_close(&s);
     assert_int_equal(fixture_open(f, false, &s), KR_OK);
