@@ -81,7 +81,7 @@ static void every_setting_is_in_force(void **state)
         {"PRAGMA journal_mode", "persist"},  {"PRAGMA synchronous", "3"},
         {"PRAGMA temp_store", "2"},          {"PRAGMA mmap_size", "0"},
         {"PRAGMA secure_delete", "1"},       {"PRAGMA foreign_keys", "1"},
-        {"PRAGMA user_version", "3"},        {"PRAGMA recursive_triggers", "1"},
+        {"PRAGMA user_version", "4"},        {"PRAGMA recursive_triggers", "1"},
         {"PRAGMA cipher_use_hmac", "1"},     {"PRAGMA locking_mode", "exclusive"},
     };
     struct store *s;
