@@ -265,6 +265,25 @@ static enum kr_error proof_needs(struct course *x, const struct script_step *s)
     return KR_OK;
 }
 
+/* Cards of one of the kinds that may be sent; which, is asked at the opening. */
+static enum kr_error transfer_needs(struct course *x, const struct script_step *s)
+{
+    const struct script_parameter *p = x->script->parameters;
+    const struct script_parameter *end = p + x->script->parameters_count;
+    enum kr_error err = KR_OK;
+    size_t there = 0;
+    (void)s;
+    while (p < end && strcmp(p->id, "cards") != 0)
+        p++;
+    for (size_t i = 0; p < end && err == KR_OK && there == 0 && i < p->options_count; i++) {
+        struct card_record one;
+        err = cards_ready(session_store(x->session), p->options[i], "", "", &one, 1, &there);
+    }
+    if (err == KR_OK && there == 0)
+        missing(x, NEED_CARDS, "cards", "verified", 1, 0);
+    return err == KR_E_TOO_LONG ? KR_OK : err; /* more than the one that is enough */
+}
+
 enum kr_error prerequisites(struct session *s, const struct script *script, unsigned cards,
                             struct needs *out)
 {
@@ -272,9 +291,16 @@ enum kr_error prerequisites(struct session *s, const struct script *script, unsi
         const char *kind;
         enum kr_error (*needs)(struct course *x, const struct script_step *s);
     } kinds[] = {
-        {"wash", wash_needs},     {"issue", issue_needs},       {"personalise", personalise_needs},
-        {"intake", intake_needs}, {"generate", generate_needs}, {"keep", keep_needs},
-        {"load", proof_needs},    {"purchase", proof_needs},    {"refusal", proof_needs},
+        {"wash", wash_needs},
+        {"issue", issue_needs},
+        {"personalise", personalise_needs},
+        {"intake", intake_needs},
+        {"generate", generate_needs},
+        {"keep", keep_needs},
+        {"load", proof_needs},
+        {"purchase", proof_needs},
+        {"refusal", proof_needs},
+        {"transfer", transfer_needs},
     };
     struct course x = {
         .session = s, .script = script, .cards = cards == 0 ? 1 : cards, .needs = out};
