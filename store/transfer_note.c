@@ -1,6 +1,6 @@
 /* The text of a transfer note: writing it, and reading only what would be written so. */
 #include <errno.h>
-#include <inttypes.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -80,11 +80,43 @@ static size_t unfold(char *text, size_t len)
 
 /* ---- Writing ---- */
 
-static void write_hex(FILE *out, const char *name, const uint8_t *bytes, size_t len)
+struct growing {
+    char *text;
+    size_t len, room;
+    bool failed; /* no memory */
+};
+
+static bool grow(struct growing *out, size_t more)
+{
+    if (out->len + more < out->room)
+        return true;
+    size_t room = 2 * (out->len + more) + 4096;
+    char *text = realloc(out->text, room);
+    if (text == NULL)
+        return false;
+    out->text = text;
+    out->room = room;
+    return true;
+}
+
+__attribute__((format(printf, 2, 3))) static void put(struct growing *out, const char *format, ...)
+{
+    va_list args, again;
+    va_start(args, format);
+    va_copy(again, args);
+    int n = vsnprintf(NULL, 0, format, args);
+    out->failed = out->failed || n < 0 || !grow(out, (size_t)n);
+    if (!out->failed)
+        out->len += (size_t)vsnprintf(out->text + out->len, (size_t)n + 1, format, again);
+    va_end(again);
+    va_end(args);
+}
+
+static void write_hex(struct growing *out, const char *name, const uint8_t *bytes, size_t len)
 {
     char hex[65];
     hex_encode(bytes, len, hex);
-    fprintf(out, "%s %s\n", name, hex);
+    put(out, "%s %s\n", name, hex);
 }
 
 static size_t lines_in(const char *text, size_t len)
@@ -95,24 +127,24 @@ static size_t lines_in(const char *text, size_t len)
     return lines;
 }
 
-static enum kr_error write_page(FILE *out, const struct note_page *p)
+static enum kr_error write_page(struct growing *out, const struct note_page *p)
 {
     char leaf[ENTRY_LEAF_MAX];
     size_t len;
     enum kr_error error = entry_leaf(&p->entry, leaf, sizeof leaf, &len);
     if (error != KR_OK)
         return error;
-    fprintf(out, "%.*s", (int)len, leaf);
+    put(out, "%.*s", (int)len, leaf);
     write_hex(out, "salt", p->entry.salt, 32);
-    fprintf(out, "lines %zu\n%.*s", lines_in(p->entry.body, p->entry.body_len),
-            (int)p->entry.body_len, p->entry.body);
-    fprintf(out, "proof %zu\n", p->proof_count);
+    put(out, "lines %zu\n%.*s", lines_in(p->entry.body, p->entry.body_len), (int)p->entry.body_len,
+        p->entry.body);
+    put(out, "proof %zu\n", p->proof_count);
     for (size_t i = 0; i < p->proof_count; i++)
         write_hex(out, "node", p->proof[i], 32);
     return KR_OK;
 }
 
-static enum kr_error write_checkpoint(FILE *out, const struct transfer_note *n)
+static enum kr_error write_checkpoint(struct growing *out, const struct transfer_note *n)
 {
     char text[CHECKPOINT_MAX];
     size_t len;
@@ -122,22 +154,22 @@ static enum kr_error write_checkpoint(FILE *out, const struct transfer_note *n)
     memcpy(text + len, "\n", 2);
     error = checkpoint_add_signature(text, sizeof text, n->head.origin, CHECKPOINT_BY_LOG,
                                      n->log_key, 0, n->log_signature);
-    fprintf(out, "checkpoint\n%s", text);
+    put(out, "checkpoint\n%s", text);
     return error;
 }
 
-static enum kr_error write_all(FILE *out, const struct transfer_note *n)
+static enum kr_error write_all(struct growing *out, const struct transfer_note *n)
 {
     char fingerprint[NOTE_FINGERPRINT];
     enum kr_error error = transfer_note_fingerprint(n->log_key, fingerprint);
-    fputs(first_line, out);
+    put(out, "%s", first_line);
     write_hex(out, "log-key", n->log_key, 32);
-    fprintf(out, "fingerprint %s\npages %zu\n", fingerprint, n->page_count);
+    put(out, "fingerprint %s\npages %zu\n", fingerprint, n->page_count);
     for (size_t i = 0; error == KR_OK && i < n->page_count; i++)
         error = write_page(out, &n->pages[i]);
-    fprintf(out, "people %zu\n", n->people_count);
+    put(out, "people %zu\n", n->people_count);
     for (size_t i = 0; i < n->people_count; i++) {
-        fprintf(out, "person %s", n->people[i].person);
+        put(out, "person %s", n->people[i].person);
         write_hex(out, "", n->people[i].public_key, 32);
     }
     return error == KR_OK ? write_checkpoint(out, n) : error;
@@ -145,25 +177,21 @@ static enum kr_error write_all(FILE *out, const struct transfer_note *n)
 
 enum kr_error transfer_note_text(const struct transfer_note *n, char **text, size_t *len)
 {
-    char *plain = NULL;
-    size_t plain_len = 0;
+    struct growing plain = {.text = NULL};
     *text = NULL;
     *len = 0;
-    FILE *out = open_memstream(&plain, &plain_len);
-    if (out == NULL)
-        return KR_E_MEMORY;
-    enum kr_error error = write_all(out, n);
-    if (fclose(out) != 0 && error == KR_OK)
+    enum kr_error error = write_all(&plain, n);
+    if (error == KR_OK && plain.failed)
         error = KR_E_MEMORY;
     if (error == KR_OK)
-        *text = malloc(2 * plain_len + 1);
+        *text = malloc(2 * plain.len + 1);
     if (error == KR_OK && *text == NULL)
         error = KR_E_MEMORY;
     if (error == KR_OK) {
-        *len = fold(plain, plain_len, *text);
+        *len = fold(plain.text, plain.len, *text);
         (*text)[*len] = '\0';
     }
-    free(plain);
+    free(plain.text);
     if (error == KR_OK && *len > NOTE_BYTES_MAX) {
         error = kr_fail(KR_E_TOO_LONG, "transfer note");
         free(*text);
