@@ -1,7 +1,8 @@
 /*
- * Child processes of keyrite: started by executing this same program with a role word, spoken to over one
- * SOCK_SEQPACKET socket (one message = one datagram, at most WIRE_MAX bytes; file descriptors may ride
- * along). Every main() that uses the vault or the readers calls child_dispatch() first.
+ * Child processes of keyrite: started by executing this same program with a role word, spoken to
+ * over one SOCK_SEQPACKET socket (one message = one datagram, at most WIRE_MAX bytes; file
+ * descriptors may ride along). Every main() that uses the vault or the readers calls
+ * child_dispatch() first.
  */
 #ifndef KEYRITE_CRYPTO_CHILD_H
 #define KEYRITE_CRYPTO_CHILD_H
@@ -14,14 +15,17 @@ struct child {
     int fd; /* our end; -1 when not running */
 };
 
-/* A role: its word on the command line (e.g. "@vault") and its main loop, given its end of the socket. */
+/* A role: its word on the command line (e.g. "@vault") and its main loop, given its end of the
+ * socket. */
 struct child_role {
     const char *word;
     int (*serve)(int fd);
 };
-/* Roles linked into this program, in one list given by the program's main. Returns true and sets *status
- * when this process was started as a child and has finished serving. Call before anything else. */
-bool child_dispatch(int argc, char **argv, const struct child_role *roles, size_t count, int *status);
+/* Roles linked into this program, in one list given by the program's main. Returns true and sets
+ * *status when this process was started as a child and has finished serving. Call before anything
+ * else. */
+bool child_dispatch(int argc, char **argv, const struct child_role *roles, size_t count,
+                    int *status);
 
 enum kr_error child_start(struct child *c, const char *word);
 /* SIGKILL, reap, close. Fine when it is not running. */

@@ -130,7 +130,8 @@ static const int allowed_calls[] = {
  * Nothing else is signalled: the rule admits only this signal. */
 static int allow_abort(scmp_filter_ctx ctx)
 {
-    return seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1, SCMP_A2(SCMP_CMP_EQ, SIGABRT, 0));
+    return seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1,
+                            SCMP_A2(SCMP_CMP_EQ, SIGABRT, 0));
 }
 
 /* Argon2's lanes are threads. clone3 hides its flags behind a pointer that no filter can follow:

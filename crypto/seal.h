@@ -9,8 +9,8 @@
 enum kr_error seal(const struct secret *key32, const char *label, const uint8_t *plain, size_t len,
                    uint8_t *blob /* len + SEAL_OVERHEAD */);
 /* KR_E_SEAL_BROKEN when it does not open. *plain is the caller's. */
-enum kr_error unseal(const struct secret *key32, const char *label, const uint8_t *blob, size_t blob_len,
-                     struct secret **plain);
+enum kr_error unseal(const struct secret *key32, const char *label, const uint8_t *blob,
+                     size_t blob_len, struct secret **plain);
 
 /* Argon2id (RFC 9106), version 0x13, through libargon2. */
 struct kdf_cost {
@@ -24,17 +24,21 @@ enum kr_error kdf_derive(const struct secret *passphrase, const uint8_t salt[16]
                          const struct kdf_cost *cost, struct secret **key32);
 
 /* Shamir's scheme over GF(2^8) (polynomial 0x11B), byte by byte; share index 1..255.
- * shares has n places, filled with the shares of index 1..n, which the caller frees (NULL after a failure).
- * KR_E_ARGUMENT, shares untouched, unless 2 <= k <= n <= 255: one share alone never opens anything. */
-enum kr_error shares_split(const struct secret *secret, unsigned k, unsigned n, struct secret **shares);
-/* count >= k shares with their indices; KR_E_SHARES for fewer than 2, a repeated or zero index, unequal lengths.
- * Too few or altered shares give another secret, not an error: whoever uses it finds out. */
+ * shares has n places, filled with the shares of index 1..n, which the caller frees (NULL after a
+ * failure). KR_E_ARGUMENT, shares untouched, unless 2 <= k <= n <= 255: one share alone never opens
+ * anything. */
+enum kr_error shares_split(const struct secret *secret, unsigned k, unsigned n,
+                           struct secret **shares);
+/* count >= k shares with their indices; KR_E_SHARES for fewer than 2, a repeated or zero index,
+ * unequal lengths. Too few or altered shares give another secret, not an error: whoever uses it
+ * finds out. */
 enum kr_error shares_join(const struct secret *const *shares, const uint8_t *indices, size_t count,
                           struct secret **secret);
 
 /* Ed25519 (RFC 8032). seed is 32 bytes. */
 enum kr_error sign_public(const struct secret *seed, uint8_t public_key[32]);
-enum kr_error sign_make(const struct secret *seed, const uint8_t *message, size_t len, uint8_t sig[64]);
+enum kr_error sign_make(const struct secret *seed, const uint8_t *message, size_t len,
+                        uint8_t sig[64]);
 /* KR_OK or KR_E_SIGNATURE. */
 enum kr_error sign_verify(const uint8_t public_key[32], const uint8_t *message, size_t len,
                           const uint8_t sig[64]);

@@ -1,6 +1,7 @@
 /*
- * The one way to hold a secret: a buffer on OpenSSL's secure heap (locked, guarded, left out of core
- * dumps), length known, wiped when freed. Nothing else carries key, component, PIN or passphrase bytes.
+ * The one way to hold a secret: a buffer on OpenSSL's secure heap (locked, guarded, left out of
+ * core dumps), length known, wiped when freed. Nothing else carries key, component, PIN or
+ * passphrase bytes.
  */
 #ifndef KEYRITE_CRYPTO_SECRET_H
 #define KEYRITE_CRYPTO_SECRET_H

@@ -1,25 +1,26 @@
 /*
- * A person's slot, opened and closed with the passphrase itself. The vault does it for the console; keyrite-audit, which
- * has no vault, does it in its own process and keeps the database key alone. Format: struct slot in vault.h,
- * docs/store-format.md.
+ * A person's slot, opened and closed with the passphrase itself. The vault does it for the console;
+ * keyrite-audit, which has no vault, does it in its own process and keeps the database key alone.
+ * Format: struct slot in vault.h, docs/store-format.md.
  */
 #ifndef KEYRITE_CRYPTO_SLOT_H
 #define KEYRITE_CRYPTO_SLOT_H
 
 #include "vault.h"
 
-/* What is sealed: database key 32, log seed 32, person's seed 32, share 32 (zeros where there is none). */
+/* What is sealed: database key 32, log seed 32, person's seed 32, share 32 (zeros where there is
+ * none). */
 #define SLOT_PIECE   ((size_t)32)
 #define SLOT_CONTENT (4 * SLOT_PIECE)
 
 /* 1..23 bytes, no spaces or control characters. KR_E_ARGUMENT. */
 enum kr_error slot_person_check(const char *person);
-/* The key that a slot is sealed under. KR_E_ARGUMENT for a cost that would take all memory: a slot is read from a file that
- * anyone may have written. The caller frees it. */
+/* The key that a slot is sealed under. KR_E_ARGUMENT for a cost that would take all memory: a slot
+ * is read from a file that anyone may have written. The caller frees it. */
 enum kr_error slot_passphrase_key(const struct slot *slot, const struct secret *passphrase,
                                   struct secret **key);
-/* The whole content, SLOT_CONTENT bytes; the caller frees it. KR_E_PASSPHRASE when it does not open (an altered slot looks the
- * same); KR_E_SEAL_BROKEN for another content. */
+/* The whole content, SLOT_CONTENT bytes; the caller frees it. KR_E_PASSPHRASE when it does not open
+ * (an altered slot looks the same); KR_E_SEAL_BROKEN for another content. */
 enum kr_error slot_unseal(const struct slot *slot, const struct secret *passphrase,
                           struct secret **content);
 /* As above, the database key alone; the rest is wiped. */

@@ -1,7 +1,8 @@
 /*
- * Algorithm suites of a centre, through one interface: two-key Triple DES ("3des") now; SM4 and AES-128
- * take the same row later. All key bytes are struct secret of exactly suite->key_len bytes.
- * Sources: PBOC card specification part 5 (diversification, MAC), ISO/IEC 9797-1 algorithm 3 padding 2,
+ * Algorithm suites of a centre, through one interface: two-key Triple DES ("3des") now; SM4 and
+ * AES-128 take the same row later. All key bytes are struct secret of exactly suite->key_len bytes.
+ * Sources: PBOC card specification part 5 (diversification, MAC), ISO/IEC 9797-1 algorithm 3
+ * padding 2,
  * ../shared/domain/cards.md sections 3, 4, 7; vectors in cards.json.
  */
 #ifndef KEYRITE_CRYPTO_SUITE_H
@@ -9,33 +10,34 @@
 
 #include "secret.h"
 
-#define KCV_MAX  5
+#define KCV_MAX   5
 #define BLOCK_MAX 16
-#define MAC_LEN  4
+#define MAC_LEN   4
 
 struct kcv {
     uint8_t bytes[KCV_MAX];
-    size_t len;          /* bytes in use: 3 for 3des */
-    char algorithm[16];  /* "3DES-ECB0", shown with every value */
+    size_t len;         /* bytes in use: 3 for 3des */
+    char algorithm[16]; /* "3DES-ECB0", shown with every value */
 };
 
 struct suite {
-    const char *id; /* "3des" */
-    size_t key_len; /* 16 */
-    size_t session_key_len; /* 8: shorter keys that mac also takes; 0 where there are none */
-    size_t block;   /* 8 */
-    size_t kcv_len; /* 3 */
+    const char *id;            /* "3des" */
+    size_t key_len;            /* 16 */
+    size_t session_key_len;    /* 8: shorter keys that mac also takes; 0 where there are none */
+    size_t block;              /* 8 */
+    size_t kcv_len;            /* 3 */
     const char *kcv_algorithm; /* "3DES-ECB0" */
     enum kr_error (*encrypt)(const struct secret *key, const uint8_t *in, uint8_t *out, size_t len);
     enum kr_error (*decrypt)(const struct secret *key, const uint8_t *in, uint8_t *out, size_t len);
     /* Pads itself (as suite_mac); full_block takes the whole last block. */
-    enum kr_error (*mac)(const struct secret *key, const uint8_t *iv, const uint8_t *data, size_t len,
-                         uint8_t *full_block);
+    enum kr_error (*mac)(const struct secret *key, const uint8_t *iv, const uint8_t *data,
+                         size_t len, uint8_t *full_block);
     enum kr_error (*diversify)(const struct secret *key, const uint8_t *factors8, size_t count,
                                struct secret **out);
     enum kr_error (*kcv)(const struct secret *key, struct kcv *out);
-    enum kr_error (*check)(const struct secret *key); /* zero, weak, semi-weak, equal halves, test keys */
-    void (*adjust)(struct secret *key);               /* odd parity where the suite has one */
+    enum kr_error (*check)(
+        const struct secret *key);      /* zero, weak, semi-weak, equal halves, test keys */
+    void (*adjust)(struct secret *key); /* odd parity where the suite has one */
 };
 
 /* NULL when unknown. The rows are static. */
@@ -51,27 +53,30 @@ enum kr_error suite_decrypt(const struct suite *s, const struct secret *key, con
 enum kr_error suite_mac(const struct suite *s, const struct secret *key, const uint8_t *iv,
                         const uint8_t *data, size_t len, uint8_t mac[MAC_LEN]);
 /* DK = E(K, X) || E(K, ~X); no parity adjustment. *out is the caller's. */
-enum kr_error suite_diversify(const struct suite *s, const struct secret *key, const uint8_t factor[8],
-                              struct secret **out);
-/* The same for 1 to DIVERSIFY_MAX factors of 8 bytes each under one key: *out holds count keys, one after
- * the other. For bulk files: about twice as fast as one by one. KR_E_MEMORY when the secure heap is full. */
+enum kr_error suite_diversify(const struct suite *s, const struct secret *key,
+                              const uint8_t factor[8], struct secret **out);
+/* The same for 1 to DIVERSIFY_MAX factors of 8 bytes each under one key: *out holds count keys, one
+ * after the other. For bulk files: about twice as fast as one by one. KR_E_MEMORY when the secure
+ * heap is full. */
 #define DIVERSIFY_MAX 1024
 enum kr_error suite_diversify_many(const struct suite *s, const struct secret *key,
                                    const uint8_t *factors8, size_t count, struct secret **out);
-/* One level after the other: each factor of 8 bytes diversifies what came of the one before; levels 0
- * gives a copy of the key. */
+/* One level after the other: each factor of 8 bytes diversifies what came of the one before; levels
+ * 0 gives a copy of the key. */
 enum kr_error suite_diversify_down(const struct suite *s, const struct secret *key,
                                    const uint8_t *factors8, size_t levels, struct secret **out);
 enum kr_error suite_kcv(const struct suite *s, const struct secret *key, struct kcv *out);
 /* KR_OK, or KR_E_KEY_LENGTH, KR_E_KEY_ZERO, KR_E_KEY_WEAK, KR_E_KEY_HALVES. */
 enum kr_error suite_check_key(const struct suite *s, const struct secret *key);
-/* A single block under a single-DES or session key held as 8 bytes (E = two-key 3DES, equal halves). */
+/* A single block under a single-DES or session key held as 8 bytes (E = two-key 3DES, equal
+ * halves). */
 enum kr_error des_encrypt_block(const struct secret *key8, const uint8_t in[8], uint8_t out[8]);
 
 /* Fresh key from random_bytes(), parity adjusted, weak values drawn again. */
 enum kr_error suite_random_key(const struct suite *s, struct secret **out);
 
-/* Equal bytes, length and (where both name one) algorithm, neither empty nor all zero: a missing KCV is a failure, never success. */
+/* Equal bytes, length and (where both name one) algorithm, neither empty nor all zero: a missing
+ * KCV is a failure, never success. */
 bool kcv_equal(const struct kcv *a, const struct kcv *b);
 /* "3A 91 0C" (grouped for people); out 16 bytes. */
 void kcv_text(const struct kcv *k, char out[16]);

@@ -1,4 +1,5 @@
-/* Messages between the console and its two children: big-endian numbers and counted byte strings. */
+/* Messages between the console and its two children: big-endian numbers and counted byte strings.
+ */
 #ifndef KEYRITE_CRYPTO_WIRE_H
 #define KEYRITE_CRYPTO_WIRE_H
 

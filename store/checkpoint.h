@@ -40,8 +40,9 @@ enum kr_error checkpoint_verify(const char *text, size_t len, const char *name, 
 /* The signature on the line of the log's key, not verified. KR_E_NOT_FOUND, KR_E_CHECKPOINT. */
 enum kr_error checkpoint_log_signature(const char *text, size_t len, const char *name,
                                        const uint8_t public_key[32], uint8_t signature[64]);
-/* 80 bits for reading aloud and typing back: base32 in four groups of four, "ABCD-EFGH-IJKL-MNOP"; and back from what
- * people write (small letters, other spaces, no hyphens, 0 1 8 for O I B). False when it is not that. */
+/* 80 bits for reading aloud and typing back: base32 in four groups of four, "ABCD-EFGH-IJKL-MNOP";
+ * and back from what people write (small letters, other spaces, no hyphens, 0 1 8 for O I B). False
+ * when it is not that. */
 void checkpoint_letters(const uint8_t bytes[10], char out[20]);
 bool checkpoint_letters_read(const char *text, size_t len, char out[20]);
 /* For typing back: size and first 80 bits of the root, "412 ABCD-EFGH-IJKL-MNOP" (base32). */

@@ -218,8 +218,8 @@ double pt_answer(struct pseudo_terminal *t, const char *text, bool present, int 
         if (poll(&p, 1, milliseconds - (int)passed) > 0 && !take(t))
             return -1;
         clock_gettime(CLOCK_MONOTONIC, &now);
-        passed = (double)(now.tv_sec - begun.tv_sec) * 1e3 +
-                 (double)(now.tv_nsec - begun.tv_nsec) / 1e6;
+        passed =
+            (double)(now.tv_sec - begun.tv_sec) * 1e3 + (double)(now.tv_nsec - begun.tv_nsec) / 1e6;
         pt_screen(t, screen);
         if ((strstr(screen, text) != NULL) == present)
             return passed;
@@ -251,7 +251,7 @@ const char *pt_key(const char *name)
         {"PgUp", "\033[5~"},   {"PgDn", "\033[6~"},   {"F1", "\033OP"},   {"F2", "\033OQ"},
         {"F3", "\033OR"},      {"F4", "\033OS"},      {"F5", "\033[15~"}, {"F6", "\033[17~"},
         {"F7", "\033[18~"},    {"F8", "\033[19~"},    {"F9", "\033[20~"}, {"F10", "\033[21~"},
-        {"F11", "\033[23~"},   {"F12", "\033[24~"},   {"Ctrl-L", "\f"},      {"Ctrl-C", "\003"},
+        {"F11", "\033[23~"},   {"F12", "\033[24~"},   {"Ctrl-L", "\f"},   {"Ctrl-C", "\003"},
     };
 
     for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
