@@ -1,7 +1,7 @@
 /*
  * The three ways in which a member bank holds its keys (../shared/domain/system.md section 4): in
  * its mother card, in an HSM, or exported into its own key system. Which one is in force is a
- * policy of the centre, "key-holding"; scripts say for which they are. docs/decisions/0011.
+ * policy of the centre, "key-holding"; scripts say for which they are. docs/decisions/0013.
  */
 #ifndef KEYRITE_CEREMONY_KEY_HOLDING_H
 #define KEYRITE_CEREMONY_KEY_HOLDING_H
