@@ -130,7 +130,7 @@ def of_national(report, build, chain):
     centre.vcard("new", "--kind", "blank-user", "--count", "1")
     query = Query(report, build, centre, [rmkc, rakc, rptk, "rmkc-altered", "rakc-cloned", "user-01", "manufacturer-01"])
     day = r"^\d{4}-\d\d-\d\d$"
-    query.right(rmkc, "RMKC", "rmkc", "kIctlR", "verified", cards_it_may_issue=r"^\d+ of 1000 left$", personalised_as="^11$",
+    query.right(rmkc, "RMKC", "rmkc", "kIctlR", "verified", cards_it_may_issue=r"^\d+ of 12000 left$", personalised_as="^11$",
                 activated_by="^0{16} 0000$", activated_on=day, paired_with=r"^[\d ]{24}$", application="3F01 KEYRITE.RMKC")
     query.right(rakc, "RAKC", "rakc", "kIctlR", "verified", personalised_as="^12$", paired_with=r"^[\d ]{24}$")
     query.right(rptk, "the RPTK card", "rptk", "kIctlR", "verified", personalised_as="^44$")
