@@ -187,7 +187,7 @@ static void an_issued_card_tells_its_application_groups_and_what_it_may_still_is
     assert_int_equal(a->nature, NATURE_ISSUED);
     assert_int_equal(a->verdict, VERDICT_AGREES);
     assert_string_equal(a->layout.id, "rmkc");
-    assert_true(says(a, "cards it may issue", "1000 of 1000"));
+    assert_true(says(a, "cards it may issue", "12000 of 12000"));
     assert_true(says(a, "application", "KEYRITE.RMKC"));
     const struct survey_directory *adf = survey_directory(&a->survey, 0x3F01);
     assert_non_null(adf);
