@@ -127,13 +127,14 @@ MAYBE_UNUSED static vault_handle value(const struct room *r, const char *name, i
     return 0;
 }
 
-/* pcscd looks at its readers now and then; a person waits until the light is on. */
+/* pcscd looks at its readers now and then, and not at all while a mute card holds it up; a person
+ * waits until the light is on. */
 static void wait_for_card(struct room *r, int slot, bool present)
 {
     struct reader_status s[READERS_MAX];
     struct timespec pause = {.tv_nsec = 10000000};
     enum kr_error problem;
-    for (int i = 0; r->pcsc && i < 500; i++) {
+    for (int i = 0; r->pcsc && i < 3000; i++) {
         size_t n = readers_status(r->readers, s, READERS_MAX, &problem);
         if ((size_t)slot < n && s[slot].present == present)
             return;
