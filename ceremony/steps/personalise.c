@@ -120,10 +120,8 @@ static enum kr_error personalise_act(struct ceremony *c, struct card *card, stru
     if (err == KR_OK)
         err = personalise_verify(card, &kit->layout, values->values, values->count, &audit, NULL, 0,
                                  &proved);
-    if (err != KR_OK) {
-        mother_check(c);
+    if (err != KR_OK)
         return err;
-    }
     snprintf(rec->layout, sizeof rec->layout, "%s", step_now(c)->layout);
     snprintf(rec->kind, sizeof rec->kind, "%s", step_now(c)->layout);
     return KR_OK;

@@ -291,11 +291,15 @@ static enum kr_error work_on(struct ceremony *c, const struct piece_work *work, 
         return err == KR_OK ? record_commit_finish(c) : err;
     if (!card_error(err))
         return err;
+    mother_check(c);
     return work_failed(c, rec, err);
 }
 
+/* It may be the card in the other reader that failed: then that one is asked for again. */
 static enum kr_error card_refused(struct ceremony *c, enum kr_error err)
 {
+    if (card_error(err))
+        mother_check(c);
     if (card_untouched(err))
         return step_problem(c, err);
     if (!card_error(err))
