@@ -71,6 +71,10 @@ static const struct {
     {"returned",      N_("returned")},
     {"spoiled",       N_("spoiled")},
     {"destroyed",     N_("destroyed")},
+    /* why a card does not come back */
+    {"dead",          N_("it does not answer any more")},
+    {"lost",          N_("it cannot be found")},
+    {"damaged",       N_("it is broken")},
     /* states of keys */
     {"generated",     N_("generated")},
     {"active",        N_("active")},

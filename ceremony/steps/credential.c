@@ -7,6 +7,14 @@
 
 #define _(text) gettext(text)
 
+const char *seated_supervisor(const struct ceremony *c)
+{
+    for (size_t i = 0; i < c->script->seats_count; i++)
+        if (role_by_name(c->script->seats[i].role) == ROLE_SUPERVISOR)
+            return seat_person(c, c->script->seats[i].id, 1);
+    return "";
+}
+
 enum kr_error credential_ask(struct ceremony *c, struct request *r, const char *person,
                              const char *part)
 {

@@ -8,25 +8,17 @@
 
 #define _(text) gettext(text)
 
-static const char *supervisor(const struct ceremony *c)
-{
-    for (size_t i = 0; i < c->script->seats_count; i++)
-        if (role_by_name(c->script->seats[i].role) == ROLE_SUPERVISOR)
-            return seat_person(c, c->script->seats[i].id, 1);
-    return "";
-}
-
 enum kr_error last_try_ask(struct ceremony *c, struct request *r, bool passphrase)
 {
     if (passphrase) {
-        enum kr_error err = credential_ask(c, r, supervisor(c), "last-try-passphrase");
+        enum kr_error err = credential_ask(c, r, seated_supervisor(c), "last-try-passphrase");
         snprintf(r->text, sizeof r->text,
                  _("%s approves with the own passphrase. Everyone else: please look away."),
                  r->person_name);
         return err;
     }
     request_from_step(c, r, REQUEST_CHOICE, "last-try");
-    snprintf(r->person, sizeof r->person, "%s", supervisor(c));
+    snprintf(r->person, sizeof r->person, "%s", seated_supervisor(c));
     snprintf(r->person_name, sizeof r->person_name, "%s", person_name(c, r->person));
     snprintf(
         r->text, sizeof r->text,
@@ -53,7 +45,7 @@ enum kr_error last_try_take(struct ceremony *c, const struct answer *a, bool pas
 {
     char who[PERSON_ID_MAX];
     *what = passphrase ? LAST_TRY_PASSPHRASE : LAST_TRY_UNDECIDED;
-    snprintf(who, sizeof who, "%s", supervisor(c));
+    snprintf(who, sizeof who, "%s", seated_supervisor(c));
     if (!passphrase && answer_is(a, "aside"))
         *what = LAST_TRY_ASIDE;
     else if (!passphrase && answer_is(a, "approve"))

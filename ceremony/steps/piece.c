@@ -114,7 +114,7 @@ enum kr_error piece_ask(struct ceremony *c, struct request *r, const struct piec
         stopped_ask(c, r);
     else if (c->phase == PIECE_GONE) {
         written_number(c, grouped);
-        gone_ask(c, r, grouped);
+        return gone_ask(c, r, grouped);
     } else if (c->phase == PIECE_BACK)
         back_ask(c, r, work);
     else if (var_get(c, "remake")[0] != '\0')
@@ -430,8 +430,8 @@ static enum kr_error gone_take(struct ceremony *c, const struct answer *a,
     const char *reason;
     enum gone what;
     enum kr_error err = gone_decided(c, a, &what, &reason);
-    if (err != KR_OK)
-        return step_problem(c, err);
+    if (err != KR_OK || what == GONE_ASKED)
+        return err == KR_E_ANSWER ? step_problem(c, err) : err;
     if (what != GONE_NOT)
         return void_piece(c, work, what == GONE_ASIDE, reason);
     step_goto(c, PIECE_BACK);

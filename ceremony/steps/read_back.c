@@ -120,8 +120,7 @@ enum kr_error read_back_ask(struct ceremony *c, struct request *r)
     }
     if (c->phase == PHASE_GONE && issued != NULL) {
         number_grouped(issued_number(c, issued->id), grouped);
-        gone_ask(c, r, grouped);
-        return KR_OK;
+        return gone_ask(c, r, grouped);
     }
     card_ask(c, r, issued);
     return KR_OK;
@@ -342,8 +341,8 @@ static enum kr_error gone_take(struct ceremony *c, const struct answer *a)
     const char *reason;
     enum gone what;
     enum kr_error err = gone_decided(c, a, &what, &reason);
-    if (err != KR_OK)
-        return step_problem(c, err);
+    if (err != KR_OK || what == GONE_ASKED)
+        return err == KR_E_ANSWER ? step_problem(c, err) : err;
     step_goto(c, PHASE_CARD);
     return what == GONE_NOT ? KR_OK : void_card(c, reason);
 }

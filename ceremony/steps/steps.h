@@ -54,6 +54,8 @@ enum kr_error credential_take(struct ceremony *c, const struct answer *a, const 
 /* The second signer (seat `with`) is no step of the first one's: the own passphrase, now. Taking
  * it: with the right one it is recorded; a wrong one is journalled, and that phase comes again. */
 void request_by_second(struct ceremony *c, struct request *r);
+/* Who sits as supervisor, "" for nobody. */
+const char *seated_supervisor(const struct ceremony *c);
 enum kr_error second_ask(struct ceremony *c, struct request *r);
 enum kr_error second_take(struct ceremony *c, const struct answer *a, int again,
                           enum kr_error (*record)(struct ceremony *c));

@@ -29,10 +29,30 @@ static size_t cards_in_state(struct hall *h, const char *state_word)
     return count;
 }
 
+static size_t entries_of_two(struct hall *h, const char *kind)
+{
+    struct store *store = session_store(h->session);
+    size_t count = 0;
+    for (uint64_t seq = 0; seq < journal_size(store); seq++) {
+        struct entry e;
+        assert_ok(journal_read(store, seq, &e));
+        count += strcmp(e.kind, kind) == 0 && e.signer_count == 2;
+        entry_free(&e);
+    }
+    return count;
+}
+
 static void answer_key(struct hall *h, const char *key, const char *value)
 {
     assert_string_equal(h->r.key, key);
     hall_reply(h, value);
+}
+
+static void supervisor_agrees(struct hall *h)
+{
+    assert_non_null(strstr(h->r.key, ".gone-passphrase"));
+    assert_string_equal(h->r.person, "wang");
+    hall_step(h);
 }
 
 /* ---- The manufacturer's mother card ---- */
@@ -353,6 +373,12 @@ static void a_card_lost_after_a_kill_is_voided_by_word_and_remade(void **state)
     answer_key(h, "wash.gone", "look");
     answer_key(h, "wash.back", "void");
     answer_key(h, "wash.gone", "lost");
+    assert_string_equal(h->r.key, "wash.gone-passphrase");
+    hall_reply(h, "not the passphrase of wang"); /* nobody voids an unseen card alone */
+    assert_problem(h, KR_E_PASSPHRASE);
+    assert_int_equal(hall_count(h, "exception", "text", "does not come back"), 0);
+    answer_key(h, "wash.gone", "lost");
+    supervisor_agrees(h);
     assert_string_equal(h->r.key, "wash");
     assert_string_equal(h->r.card_state, ""); /* the other card taken in is wanted in the batch */
     hall_walk_to(h, "");
@@ -363,6 +389,7 @@ static void a_card_lost_after_a_kill_is_voided_by_word_and_remade(void **state)
     assert_string_not_equal(rec.chip, chip);
     assert_int_equal(hall_count(h, "exception", "text", "does not come back: lost"), 1);
     assert_int_equal(hall_count(h, "exception", "text", number), 1);
+    assert_int_equal(entries_of_two(h, "exception"), 1);
     assert_int_equal(hall_count(h, "balance", "text", "drawn 3 = good 2 + spoiled 1 + returned 0"),
                      1);
     assert_journal_clean(h);
@@ -378,6 +405,7 @@ static void a_dead_card_of_a_batch_is_set_aside_and_the_batch_goes_on(void **sta
     tear_washed(h, number, chip);
     answer_key(h, "wash.back", "aside");
     answer_key(h, "wash.gone", "dead");
+    supervisor_agrees(h);
     assert_string_equal(h->r.key, "wash");
     hall_walk_to(h, "");
     assert_int_equal(cards_in_state(h, "washed"), 1);
@@ -401,6 +429,7 @@ static void a_card_that_is_dead_when_it_is_to_be_read_back_is_voided_and_remade(
     snprintf(number, sizeof number, "%s", var_get(h->ceremony, "card.rmkc"));
     answer_key(h, "check-rmkc", "void");
     answer_key(h, "check-rmkc.gone", "damaged");
+    supervisor_agrees(h);
     assert_string_equal(h->r.key, "rmkc");
     hall_walk_to(h, "");
     card_of(h, number, &rec);
@@ -424,6 +453,7 @@ static void a_card_that_was_taken_in_is_remade_and_its_own_number_set_aside(void
     tear_washed(h, number, chip);
     answer_key(h, "wash.back", "void");
     answer_key(h, "wash.gone", "damaged");
+    supervisor_agrees(h);
     assert_string_equal(h->r.card_state, "authenticated"); /* one more than the batch wants */
     hall_reply(h, "mother-01");
     assert_problem(h, KR_E_CARD_KEPT);
