@@ -44,7 +44,7 @@ bool layout_gives_whole(const struct layout *l)
 static bool decides(const struct session *s)
 {
     enum tier tier = session_slots(s)->centre.tier;
-    return tier == TIER_REGIONAL || tier == TIER_MEMBER;
+    return tier == TIER_REGIONAL || tier_issues_users(tier);
 }
 
 static enum kr_error layout_admitted(struct ceremony *c, const struct script_step *step,

@@ -249,11 +249,13 @@ static enum kr_error open_store(struct session *s)
     if (err == KR_OK) {
         s->paper_due = paper > 0;
         store_take(s, store);
-    } else {
+        err = session_policies_read(s);
+    }
+    if (err != KR_OK) { /* not half open: the next to sign in begins anew */
+        store_take(s, NULL);
+        s->paper_due = false;
         store_close(&store);
     }
-    if (err == KR_OK)
-        err = session_policies_read(s);
     secret_free(&key);
     return err;
 }

@@ -29,15 +29,16 @@ void transfer_note_free(struct transfer_note **n)
 
 /* ---- Lines of at most NOTE_COLUMNS bytes, so that a printed note is the file ---- */
 
-/* Where a line of that length is cut: never inside a character. */
+/* Where a line of that length is cut: never inside a character. What is no UTF-8 is cut anywhere,
+ * so that no piece is ever short. */
 static size_t cut_at(const char *line, size_t len, size_t room)
 {
     size_t at = room;
     if (len <= room)
         return len;
-    while (at > 1 && ((unsigned char)line[at] & 0xC0) == 0x80)
+    while (at + 4 > room && ((unsigned char)line[at] & 0xC0) == 0x80)
         at--;
-    return at;
+    return ((unsigned char)line[at] & 0xC0) == 0x80 ? room : at;
 }
 
 /* out holds 2 * len bytes: a continued line has far more than one byte. */

@@ -256,7 +256,12 @@ static enum kr_error act_on(struct ceremony *c, const struct piece_work *work, s
     card->before_change = intent_is_durable;
     card->before_change_ctx = c;
     struct card_values values;
-    enum kr_error err = kit_values(c, kit, rec->number, &values);
+    /* A mother card counts what it exports: that is a change too, and nothing of it waits. */
+    enum kr_error err = mother_is_open(c) ? record_commit_finish(c) : KR_OK;
+    if (err == KR_OK)
+        err = kit_values(c, kit, rec->number, &values);
+    else
+        memset(&values, 0, sizeof values);
     if (err == KR_OK)
         err = work->act(c, card, rec, kit, &values);
     card_values_drop(c, &values);
