@@ -14,7 +14,7 @@
 
 #define _(text) gettext(text)
 
-enum { NOTE_BAG, NOTE_FIRST, NOTE_SECOND };
+enum { NOTE_BAG, NOTE_FIRST, NOTE_SECOND, NOTE_PASSPHRASE };
 
 struct incoming {
     struct transfer_note *note;
@@ -92,6 +92,8 @@ static void fingerprint_ask(struct ceremony *c, struct request *r, const char *p
 enum kr_error check_note_ask(struct ceremony *c, struct request *r)
 {
     struct incoming in;
+    if (c->phase == NOTE_PASSPHRASE)
+        return second_ask(c, r);
     enum kr_error err = incoming_load(c, &in);
     if (c->phase == NOTE_BAG || (c->phase == NOTE_SECOND && in.known))
         bag_ask(c, r, c->phase == NOTE_BAG ? NULL : "second");
@@ -130,6 +132,15 @@ static enum kr_error remember(struct ceremony *c, const struct incoming *in)
     return record_commit(c, &e, err);
 }
 
+static enum kr_error record(struct ceremony *c)
+{
+    struct incoming in;
+    enum kr_error err = incoming_load(c, &in);
+    err = err == KR_OK ? remember(c, &in) : step_problem(c, err);
+    incoming_end(&in);
+    return err;
+}
+
 /* What one person typed from the paper, or said of the bag. *fits: it does. */
 static enum kr_error confirmed(struct ceremony *c, const struct answer *a, const char *person,
                                const struct incoming *in, bool *fits)
@@ -154,6 +165,8 @@ enum kr_error check_note_take(struct ceremony *c, const struct answer *a)
 {
     struct incoming in;
     bool fits;
+    if (c->phase == NOTE_PASSPHRASE)
+        return second_take(c, a, NOTE_SECOND, record);
     char person[PERSON_ID_MAX];
     snprintf(person, sizeof person, "%s",
              c->phase == NOTE_SECOND ? seat_person(c, step_now(c)->with, 1) : step_person(c));
@@ -161,9 +174,7 @@ enum kr_error check_note_take(struct ceremony *c, const struct answer *a)
     if (err != KR_OK)
         return step_problem(c, err);
     err = confirmed(c, a, person, &in, &fits);
-    if (err == KR_OK && fits && c->phase == NOTE_SECOND)
-        err = remember(c, &in);
-    else if (err == KR_OK && fits)
+    if (err == KR_OK && fits)
         step_goto(c, c->phase == NOTE_BAG && in.known ? NOTE_SECOND : c->phase + 1);
     incoming_end(&in);
     return err;
