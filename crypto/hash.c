@@ -44,17 +44,39 @@ enum kr_error sha256(const void *data, size_t len, uint8_t digest[32])
     return sha256_pieces(&whole, 1, digest);
 }
 
-enum kr_error hmac_sha256(const uint8_t *key, size_t key_len, const void *data, size_t len,
-                          uint8_t mac[32])
+static enum kr_error hmac(const EVP_MD *digest, const uint8_t *key, size_t key_len,
+                          const void *data, size_t len, uint8_t *mac)
 {
     static const uint8_t nothing[1];
 
     if (key_len > INT32_MAX)
         return kr_fail(KR_E_TOO_LONG, "HMAC key");
-    if (!HMAC(EVP_sha256(), key_len ? key : nothing, (int)key_len, len ? data : nothing, len, mac,
-              NULL))
-        return kr_fail(KR_E_CRYPTO, "HMAC-SHA-256");
+    if (!HMAC(digest, key_len ? key : nothing, (int)key_len, len ? data : nothing, len, mac, NULL))
+        return kr_fail(KR_E_CRYPTO, "HMAC");
     return KR_OK;
+}
+
+enum kr_error hmac_sha256(const uint8_t *key, size_t key_len, const void *data, size_t len,
+                          uint8_t mac[32])
+{
+    return hmac(EVP_sha256(), key, key_len, data, len, mac);
+}
+
+enum kr_error hmac_sha1(const uint8_t *key, size_t key_len, const void *data, size_t len,
+                        uint8_t mac[20])
+{
+    return hmac(EVP_sha1(), key, key_len, data, len, mac);
+}
+
+enum kr_error pbkdf2_sha1(const uint8_t *secret, size_t secret_len, const uint8_t *salt,
+                          size_t salt_len, int rounds, uint8_t *out, size_t out_len)
+{
+    if (secret_len > INT32_MAX || salt_len > INT32_MAX || out_len > INT32_MAX)
+        return kr_fail(KR_E_TOO_LONG, "PBKDF2");
+    return PKCS5_PBKDF2_HMAC_SHA1((const char *)secret, (int)secret_len, salt, (int)salt_len,
+                                  rounds, (int)out_len, out) == 1
+               ? KR_OK
+               : kr_fail(KR_E_CRYPTO, "PBKDF2");
 }
 
 enum kr_error hkdf_sha256(const uint8_t *key, size_t key_len, const char *label, uint8_t *out,

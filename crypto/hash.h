@@ -17,6 +17,11 @@ struct piece {
 enum kr_error sha256_pieces(const struct piece *pieces, size_t count, uint8_t digest[32]);
 enum kr_error hmac_sha256(const uint8_t *key, size_t key_len, const void *data, size_t len,
                           uint8_t mac[32]);
+/* For the page MACs of the database alone, whose format names it. */
+enum kr_error hmac_sha1(const uint8_t *key, size_t key_len, const void *data, size_t len,
+                        uint8_t mac[20]);
+enum kr_error pbkdf2_sha1(const uint8_t *secret, size_t secret_len, const uint8_t *salt,
+                          size_t salt_len, int rounds, uint8_t *out, size_t out_len);
 enum kr_error hkdf_sha256(const uint8_t *key, size_t key_len, const char *label, uint8_t *out,
                           size_t out_len);
 

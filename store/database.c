@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "page_macs.h"
 #include "settings.h"
 #include "../crypto/hash.h"
 
@@ -132,6 +133,8 @@ enum kr_error database_open(struct store *s, const struct secret *database_key, 
         error = connect(s);
     if (error == KR_OK)
         error = give_key(s, database_key);
+    if (error == KR_OK && s->read_only && (s->key = secret_duplicate(database_key)) == NULL)
+        error = KR_E_MEMORY;
     if (error == KR_OK)
         error = settings_apply(s);
     if (error == KR_OK && create)
@@ -150,4 +153,12 @@ void database_close(struct store *s)
      * opening. */
     sqlite3_close(s->db);
     s->db = NULL;
+    secret_free(&s->key);
+}
+
+enum kr_error database_pages_agree(struct store *s)
+{
+    char path[PATH_MAX];
+    enum kr_error error = file_path(s->copy_dir[0] ? s->copy_dir : s->dir, "journal.db", path);
+    return error == KR_OK ? page_macs_check(path, s->key) : error;
 }

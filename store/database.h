@@ -63,6 +63,7 @@ struct store {
     char frozen_why[192];
     char dir[PATH_MAX];
     char copy_dir[PATH_MAX]; /* the private copy, "" when none */
+    struct secret *key;      /* read-only: for the pages that nothing else reads; else NULL */
     int lock_fd;
     struct slots slots;
     struct journal_head head, durable;
@@ -112,6 +113,8 @@ enum kr_error query_run(struct query *q, enum kr_error on_constraint);
  * (KR_E_STORE_SETTING), checks the version (KR_E_STORE_NEWER). create: a new file with the tables.
  */
 enum kr_error database_open(struct store *s, const struct secret *database_key, bool create);
+/* Of a store opened read-only: every page of the file bears its MAC (page_macs.h). */
+enum kr_error database_pages_agree(struct store *s);
 void database_close(struct store *s);
 /* Translates an SQLite result; write errors freeze the store. */
 enum kr_error database_error(struct store *s, int code, bool writing);

@@ -106,9 +106,9 @@ static enum kr_error check_pages(struct verification *v)
         query_get_text(&q, 0, answer, sizeof answer);
     }
     enum kr_error e = query_end(&q);
-    return e != KR_OK || strcmp(answer, "ok") == 0
-               ? e
-               : kr_fail(KR_E_STORE_DAMAGED, "journal.db, pages");
+    if (e == KR_OK && strcmp(answer, "ok") != 0)
+        e = kr_fail(KR_E_STORE_DAMAGED, "journal.db, pages");
+    return e == KR_OK ? database_pages_agree(v->store) : e;
 }
 
 /* ---- The whole ---- */

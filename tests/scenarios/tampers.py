@@ -22,7 +22,8 @@ def flip(path, offset, bit):
 
 
 def flips(report, centre, dice, count):
-    """A flip in the database is always found. Of the two slot copies one may be damaged: the other serves."""
+    """A flip in the database is always found, but for the 12 bytes at the end of a page that are random filling under no MAC
+    and that nobody reads. Of the two slot copies one may be damaged: the other serves."""
     missed = []
     for i in range(count):
         name = dice.choice(["journal.db"] * 4 + ["anchor"])
@@ -31,7 +32,8 @@ def flips(report, centre, dice, count):
         offset, bit = dice.randrange(os.path.getsize(path)), dice.randrange(8)
         flip(path, offset, bit)
         status, text = centre.audit(place)
-        if status != 1:
+        filling = name == "journal.db" and offset % 4096 >= 4096 - 12
+        if status != (0 if filling else 1):
             missed.append(f"{name} byte {offset} bit {bit}: exit {status} {text[:200]}")
     report.check(not missed, f"each of {count} flipped bits in database and anchor is found", "\n".join(missed))
     place = copied(centre, "flipped")
