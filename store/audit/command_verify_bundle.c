@@ -8,26 +8,30 @@
 #include "bundle_file.h"
 #include "saying.h"
 
+enum said_where { ALWAYS, HIDDEN, WITHHELD }; /* where a gap hides something, a body is left out */
 struct not_proved {
-    bool hidden_only; /* said where a gap hides something */
+    enum said_where where;
     const char *what;
 };
 static const struct not_proved not_proved[] = {
-    {false,
+    {ALWAYS,
      "that the people enrolled at the founding are who they say: compare their keys with the "
      "founding protocol"},
-    {false, "that what people signed is true, or that what happened was written down"},
-    {false,
+    {ALWAYS, "that what people signed is true, or that what happened was written down"},
+    {ALWAYS,
      "that nothing was written after the newest checkpoint in it: bring the short form on the "
      "last ceremony paper with --checkpoint"},
-    {false, "what withheld and hidden entries say"},
-    {true,
+    {ALWAYS, "what withheld and hidden entries say"},
+    {WITHHELD, "that each step was approved before it was done, where an earlier approval is "
+               "withheld: it may "
+               "have been the one"},
+    {HIDDEN,
      "that no revocation, and no entry of the ceremony, is hidden in a gap: ask for the bundle "
      "with --headers where that matters"},
-    {false, "that no checkpoint was left out"},
-    {false, "that the clock was right: times are the workstation's own"},
-    {false, "anything about the keys and cards as they are now: a bundle holds no rows"},
-    {false, "anything about a workstation on which several signing keys were stolen"},
+    {ALWAYS, "that no checkpoint was left out"},
+    {ALWAYS, "that the clock was right: times are the workstation's own"},
+    {ALWAYS, "anything about the keys and cards as they are now: a bundle holds no rows"},
+    {ALWAYS, "anything about a workstation on which several signing keys were stolen"},
 };
 
 /* Short forms of its checkpoints, each with its NUL. */
@@ -117,7 +121,9 @@ static void print_text(const struct audit_options *o, const struct bundle_report
     }
     printf("\nWhat this does not prove:\n");
     for (size_t i = 0; i < sizeof not_proved / sizeof not_proved[0]; i++) {
-        if (!not_proved[i].hidden_only || b->counts.hidden > 0) {
+        enum said_where where = not_proved[i].where;
+        if (where == ALWAYS || (where == HIDDEN && b->counts.hidden > 0) ||
+            (where == WITHHELD && b->counts.withheld > 0)) {
             printf("- %s\n", not_proved[i].what);
         }
     }
