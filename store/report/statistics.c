@@ -11,6 +11,8 @@
 enum counted {
     COUNT_KEYS,
     COUNT_CARDS,
+    COUNT_TIER_CARDS,
+    COUNT_TIER_ACTS,
     COUNT_KINDS,
     COUNT_PEOPLE,
     COUNT_MONTHS,
@@ -176,6 +178,43 @@ static enum kr_error take_cards(struct statistics *s, const struct entry *e)
     return error;
 }
 
+/* The first digit of a number tells which tier gave it out (store-format.md, Card numbers). */
+static const char *tier_of(const char *number)
+{
+    static const char *const tiers[] = {"national", "regional", "member"};
+    bool ours = strlen(number) == 20 && strspn(number, "0123456789") == 20 &&
+                strncmp(number + 1, "000", 3) == 0 && number[0] >= '1' && number[0] <= '3';
+    return ours ? tiers[number[0] - '1'] : "";
+}
+
+/* A card counts in the tier whose number it bears, wherever it lies now. */
+static enum kr_error take_tiers(struct statistics *s, const struct entry *e)
+{
+    char value[256], label[96];
+    const char *seen[4] = {NULL};
+    size_t tiers = 0;
+    enum kr_error error = KR_OK;
+    for (size_t n = 0; error == KR_OK && entry_get(e, "card", n, value, sizeof value) == KR_OK;
+         n++) {
+        char number[32], kind[24], chip[24], state[24] = "";
+        if (sscanf(value, "%31s %23s %23s %23s", number, kind, chip, state) < 3)
+            continue;
+        const char *tier = tier_of(number);
+        bool counted = *tier == '\0';
+        for (size_t i = 0; i < tiers; i++)
+            counted = counted || strcmp(seen[i], tier) == 0;
+        if (!counted)
+            seen[tiers++] = tier;
+        if (state[0] == '\0')
+            continue;
+        snprintf(label, sizeof label, "tier/%s", chip);
+        error = stands(s, COUNT_TIER_CARDS, label, *tier != '\0' ? tier : "no number", kind);
+    }
+    for (size_t i = 0; error == KR_OK && i < tiers; i++)
+        error = count_one(s, COUNT_TIER_ACTS, seen[i]);
+    return error == KR_OK && tiers == 0 ? count_one(s, COUNT_TIER_ACTS, s->tier) : error;
+}
+
 static enum kr_error take_ceremony(struct statistics *s, const struct entry *e)
 {
     char value[128], script[48];
@@ -219,6 +258,8 @@ enum kr_error statistics_take(struct statistics *s, const struct entry *e)
         error = take_keys(s, e);
     if (error == KR_OK)
         error = take_cards(s, e);
+    if (error == KR_OK)
+        error = take_tiers(s, e);
     return error == KR_OK ? take_ceremony(s, e) : error;
 }
 
@@ -251,7 +292,9 @@ static void name_of(const struct statistics *s, const struct counter *c, char ou
 {
     if (c->what == COUNT_PEOPLE)
         person_words(s->people, c->name, out);
-    else if (c->what == COUNT_CARDS || c->what == COUNT_KINDS)
+    else if (c->what == COUNT_TIER_CARDS && strcmp(c->name, "no number") == 0)
+        snprintf(out, 140, "%s", _("without a number"));
+    else if (c->what != COUNT_KEYS && c->what != COUNT_MONTHS && c->what != COUNT_CEREMONIES)
         snprintf(out, 140, "%s", vocabulary(c->name));
     else
         snprintf(out, 140, "%s", c->name);
@@ -260,7 +303,8 @@ static void name_of(const struct statistics *s, const struct counter *c, char ou
 static void put_table(const struct statistics *s, struct document *d, enum counted what,
                       const char *heading)
 {
-    static const int widths[] = {28, 12, 8, 0};
+    static const int wide[] = {28, 12, 8, 0}, even[] = {20, 20, 8, 0};
+    const int *widths = what == COUNT_TIER_CARDS ? even : wide;
     uint64_t most = most_of(s, what);
     document_heading(d, heading);
     if (most == 0)
@@ -298,8 +342,10 @@ enum kr_error statistics_document(const struct statistics *s, struct document *d
     document_fact(d, _("to"), "%s UTC", last);
     put_table(s, d, COUNT_KEYS, _("Keys by kind and state"));
     put_table(s, d, COUNT_CARDS, _("Cards by kind and state"));
+    put_table(s, d, COUNT_TIER_CARDS, _("Cards by tier whose number they bear, and kind"));
     put_table(s, d, COUNT_CEREMONIES, _("Ceremonies by script"));
     put_table(s, d, COUNT_KINDS, _("Acts by kind"));
+    put_table(s, d, COUNT_TIER_ACTS, _("Acts by tier: of the cards touched, else the centre's"));
     put_table(s, d, COUNT_PEOPLE, _("Acts by person (each signature)"));
     put_table(s, d, COUNT_MONTHS, _("Acts by month (UTC)"));
     return d->failed;

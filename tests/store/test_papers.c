@@ -50,6 +50,60 @@ static void statistics_of_the_recorded_journal_differ_from_those_that_are_kept(v
     }
 }
 
+static void add_lines(struct entry *e, const char *kind, uint64_t seq, const char *lines)
+{
+    entry_begin(e, kind);
+    e->seq = seq;
+    e->time_ms = 1764028800000 + (int64_t)seq * 1000;
+    e->signer_count = 1;
+    snprintf(e->signers[0].person, sizeof e->signers[0].person, "kate");
+    snprintf(e->signers[0].role, sizeof e->signers[0].role, "custodian");
+    entry_add(e, "ceremony", "TEST-2026-001");
+    while (*lines != '\0') {
+        char name[32], value[200];
+        int used = 0;
+        assert_int_equal(sscanf(lines, "%31s %199[^\n]%n", name, value, &used), 2);
+        assert_int_equal(entry_add(e, name, "%s", value), KR_OK);
+        lines += used + (lines[used] == '\n');
+    }
+}
+
+static void count(struct statistics *s, const char *kind, uint64_t seq, const char *lines)
+{
+    struct entry e;
+    add_lines(&e, kind, seq, lines);
+    assert_int_equal(statistics_take(s, &e), KR_OK);
+    entry_free(&e);
+}
+
+static void a_card_from_another_centre_counts_in_this_centres_tier(void **state)
+{
+    struct statistics *s = NULL;
+    struct document d;
+    char *text = NULL;
+    size_t len;
+    (void)state;
+    assert_int_equal(statistics_new(&s), KR_OK);
+    catalogue_language(false);
+    count(s, "found", 0, "tier regional\ncentre Regional");
+    count(s, "card", 1, "card 10001000000000000001 bkc 4B51 received bkc -");
+    count(s, "card", 2,
+          "card 20001000000000000001 back 4B52 verified back -\n"
+          "card 20001000000000000002 back 4B53 verified back -\n"
+          "card 10001000000000000001 bkc 4B51 verified bkc -");
+    count(s, "card", 3, "card - bkc 4B54 spoiled - -");
+    assert_int_equal(statistics_document(s, &d), KR_OK);
+    assert_int_equal(document_text(&d, &text, &len), KR_OK);
+    assert_non_null(strstr(text, "national key          regional mother card         1"));
+    assert_non_null(strstr(text, "regional              authentication card          2"));
+    assert_non_null(strstr(text, "without a number      regional mother card         1"));
+    assert_non_null(strstr(text, "national key management                            2  "));
+    assert_non_null(strstr(text, "regional (second-level)                            3  "));
+    free(text);
+    document_free(&d);
+    statistics_free(&s);
+}
+
 static void a_report_with_cards_differs_from_the_one_that_is_kept(void **state)
 {
     (void)state;
@@ -78,24 +132,6 @@ static void a_form_differs_from_the_one_that_is_kept(void **state)
 }
 
 /* ---- Ceremonies that went wrong ---- */
-
-static void add_lines(struct entry *e, const char *kind, uint64_t seq, const char *lines)
-{
-    entry_begin(e, kind);
-    e->seq = seq;
-    e->time_ms = 1764028800000 + (int64_t)seq * 1000;
-    e->signer_count = 1;
-    snprintf(e->signers[0].person, sizeof e->signers[0].person, "kate");
-    snprintf(e->signers[0].role, sizeof e->signers[0].role, "custodian");
-    entry_add(e, "ceremony", "TEST-2026-001");
-    while (*lines != '\0') {
-        char name[32], value[200];
-        int used = 0;
-        assert_int_equal(sscanf(lines, "%31s %199[^\n]%n", name, value, &used), 2);
-        assert_int_equal(entry_add(e, name, "%s", value), KR_OK);
-        lines += used + (lines[used] == '\n');
-    }
-}
 
 static void tell(struct report *r, const char *kind, uint64_t seq, const char *lines)
 {
@@ -245,6 +281,7 @@ int main(void)
     const char *build = getenv("BUILD");
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(statistics_of_the_recorded_journal_differ_from_those_that_are_kept),
+        cmocka_unit_test(a_card_from_another_centre_counts_in_this_centres_tier),
         cmocka_unit_test(a_report_with_cards_differs_from_the_one_that_is_kept),
         cmocka_unit_test(a_form_differs_from_the_one_that_is_kept),
         cmocka_unit_test(an_intent_without_outcome_counts_as_a_requirement_that_is_met),
