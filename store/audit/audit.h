@@ -24,7 +24,7 @@
 
 /* Every option of every command; NULL, or -1 for a number, where it was not given. */
 struct audit_options {
-    const char *path; /* the store's folder, or the bundle */
+    const char *path; /* the store's folder, the bundle, or the transfer note */
     const char *person;
     const char *checkpoints[AUDIT_CHECKPOINTS_MAX];
     size_t checkpoint_count;
@@ -32,6 +32,8 @@ struct audit_options {
     const char *form;                /* of that file: text or json */
     const char *ceremony;            /* id */
     const char *pdf, *lang, *script; /* of a report */
+    const char *journal;             /* store or bundle beside a transfer note */
+    const char *fingerprint;         /* as typed from the paper of a transfer note */
     int64_t entry;                   /* number of one entry */
     int64_t from, until;             /* numbers of entries, or sizes of the journal */
     int64_t size;
@@ -45,15 +47,18 @@ struct audit_command {
     const char *name;
     const char *options; /* names of those it takes, separated by spaces; --json always */
     const char *usage;   /* its lines in --help */
-    /* Exit status; NULL where the command has no business with a store or a bundle. */
+    /* Exit status; NULL where the command has no business with such a thing. */
     int (*on_store)(const struct audit_options *o);
     int (*on_bundle)(const struct audit_options *o);
+    int (*on_note)(const struct audit_options *o); /* a transfer note */
 };
 extern const struct audit_command audit_commands[];
 extern const size_t audit_command_count;
 
 int audit_verify_store(const struct audit_options *o);
 int audit_verify_bundle(const struct audit_options *o);
+int audit_verify_note(const struct audit_options *o);
+int audit_verify_note_with_bundle(const struct audit_options *o);
 int audit_show_store(const struct audit_options *o);
 int audit_show_bundle(const struct audit_options *o);
 int audit_export(const struct audit_options *o);

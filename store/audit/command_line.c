@@ -72,6 +72,8 @@ static const struct option options[] = {
     {"--pdf", OPTION_TEXT, offsetof(struct audit_options, pdf)},
     {"--lang", OPTION_TEXT, offsetof(struct audit_options, lang)},
     {"--script", OPTION_TEXT, offsetof(struct audit_options, script)},
+    {"--journal", OPTION_TEXT, offsetof(struct audit_options, journal)},
+    {"--fingerprint", OPTION_TEXT, offsetof(struct audit_options, fingerprint)},
     {"--statistics", OPTION_FLAG, offsetof(struct audit_options, statistics)},
 };
 

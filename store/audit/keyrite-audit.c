@@ -11,8 +11,8 @@
 static const char before[] =
     "usage: keyrite-audit COMMAND PATH [options]\n"
     "\n"
-    "PATH is a store (a folder; one of its auditors types the passphrase) or a bundle\n"
-    "(a file; no secret). Nothing is written to it.\n"
+    "PATH is a store (a folder; one of its auditors types the passphrase), a bundle or a\n"
+    "transfer note (a file; no secret). Nothing is written to it.\n"
     "\n";
 static const char after[] =
     "\n"
@@ -57,8 +57,27 @@ static bool is_file(const char *path)
     return stat(path, &status) == 0 && S_ISREG(status.st_mode);
 }
 
+/* By its first line; what makes it a good one is the command's business. */
+static bool is_note(const char *path)
+{
+    static const char first[] = "keyrite-transfer-note/1\n";
+    char begin[sizeof first] = "";
+    FILE *f = is_file(path) ? fopen(path, "rb") : NULL;
+    size_t len = f != NULL ? fread(begin, 1, sizeof first - 1, f) : 0;
+    if (f != NULL)
+        fclose(f);
+    return len == sizeof first - 1 && memcmp(begin, first, len) == 0;
+}
+
 static int run(const struct audit_command *command, const struct audit_options *o)
 {
+    if (is_note(o->path)) {
+        return command->on_note ? command->on_note(o)
+                                : audit_misused("Not a thing to do with a transfer note", o->path);
+    }
+    if (o->journal || o->fingerprint) {
+        return audit_misused("--journal and --fingerprint go with a transfer note", o->path);
+    }
     bool bundle = is_file(o->path);
     int (*act)(const struct audit_options *) = bundle ? command->on_bundle : command->on_store;
     if (!act) {

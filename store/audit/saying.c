@@ -30,6 +30,14 @@ static const char *reason(enum kr_error problem)
     case KR_E_CHECKPOINT:
         return "does not agree with the checkpoint {} (of a short form: compare it letter by "
                "letter first)";
+    case KR_E_NOTE_FORM:
+        return "not a transfer note as it was written: {}";
+    case KR_E_NOTE_PROOF:
+        return "the transfer note does not prove what it says: {}";
+    case KR_E_NOTE_KEY:
+        return "the transfer note is signed by another log key than that journal's: {}";
+    case KR_E_NOTE_FINGERPRINT:
+        return "the log key in the file is not the one of the printed note, its fingerprint is {}";
     case KR_E_BUNDLE:
         return "not as a bundle must be: {}";
     case KR_E_SLOTS:
