@@ -104,7 +104,7 @@ BELOW_store    := report store crypto
 BELOW_ceremony := ceremony report store cardio crypto
 BELOW_ui       := ui ceremony report store cardio crypto
 # What several tests share; an archive, so that each takes only what it uses.
-TEST_SHARED    := tests/crypto/vectors.c tests/crypto/process_memory.c tests/store/centre.c tests/store/recorded.c tests/screens/terminal.c tests/screens/qr_reader.c
+TEST_SHARED    := tests/crypto/vectors.c tests/crypto/process_memory.c tests/store/centre.c tests/store/recorded.c tests/store/printed.c tests/screens/terminal.c tests/screens/qr_reader.c
 $(BUILD)/libtests.a: $(call objects,$(TEST_SHARED))
 	@mkdir -p $(@D)
 	@rm -f $@

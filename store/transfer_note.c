@@ -145,17 +145,23 @@ static enum kr_error write_page(struct growing *out, const struct note_page *p)
     return KR_OK;
 }
 
-static enum kr_error write_checkpoint(struct growing *out, const struct transfer_note *n)
+enum kr_error transfer_note_checkpoint(const struct transfer_note *n, char text[CHECKPOINT_MAX])
 {
-    char text[CHECKPOINT_MAX];
     size_t len;
-    enum kr_error error = checkpoint_body(&n->head, text, sizeof text - 1, &len);
+    enum kr_error error = checkpoint_body(&n->head, text, CHECKPOINT_MAX - 1, &len);
     if (error != KR_OK)
         return error;
     memcpy(text + len, "\n", 2);
-    error = checkpoint_add_signature(text, sizeof text, n->head.origin, CHECKPOINT_BY_LOG,
-                                     n->log_key, 0, n->log_signature);
-    put(out, "checkpoint\n%s", text);
+    return checkpoint_add_signature(text, CHECKPOINT_MAX, n->head.origin, CHECKPOINT_BY_LOG,
+                                    n->log_key, 0, n->log_signature);
+}
+
+static enum kr_error write_checkpoint(struct growing *out, const struct transfer_note *n)
+{
+    char text[CHECKPOINT_MAX];
+    enum kr_error error = transfer_note_checkpoint(n, text);
+    if (error == KR_OK)
+        put(out, "checkpoint\n%s", text);
     return error;
 }
 

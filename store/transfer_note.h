@@ -65,6 +65,9 @@ void transfer_note_free(struct transfer_note **n);
 /* The one text of a note, from its first part alone. The caller frees it. KR_E_TOO_LONG. */
 enum kr_error transfer_note_text(const struct transfer_note *n, char **text, size_t *len);
 
+/* Its checkpoint as a signed text, with the log's line alone. */
+enum kr_error transfer_note_checkpoint(const struct transfer_note *n, char text[CHECKPOINT_MAX]);
+
 /* The card with that chip; NULL when the note does not list it. */
 const struct note_card *transfer_note_card(const struct transfer_note *n, const char *chip);
 /* How many it lists of that kind. */

@@ -6,8 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../../crypto/catalogue.h"
 #include "../../crypto/hash.h"
 #include "../../store/receptions.h"
+#include "../../store/report/note_paper.h"
 #include "transfer.h"
 
 #define _(text) gettext(text)
@@ -43,6 +45,7 @@ static enum kr_error show_ask(struct ceremony *c, struct request *r)
                "the file to the receiver on its own way. The receiver types the fingerprint from "
                "the paper."));
     request_fact(r, _("file"), "%s", name);
+    request_fact(r, _("paper"), "%s", var_get(c, "note.paper"));
     request_fact(r, _("fingerprint"), "%s", fingerprint);
     return err;
 }
@@ -89,6 +92,21 @@ static enum kr_error written(struct ceremony *c, const char *text, size_t len)
     return record_simple(c, &e, who, NULL, NULL);
 }
 
+/* The note counts, the paper is made of it: without a program that prints, or room on the stick,
+ * people print what there is. */
+static enum kr_error paper(struct ceremony *c, const char *folder, const char *name,
+                           const char *text, size_t len)
+{
+    bool printed;
+    const char *language = catalogue_is_chinese() ? "zh_CN" : "en";
+    enum kr_error err = note_paper_write(folder, name, text, len, &printed);
+    if (err == KR_E_FILE || err == KR_E_TOO_LONG)
+        return var_set(c, "note.paper", "%s", name);
+    return err == KR_OK
+               ? var_set(c, "note.paper", "%s.%s.%s", name, language, printed ? "pdf" : "txt")
+               : err;
+}
+
 static enum kr_error write_take(struct ceremony *c, const struct answer *a)
 {
     char folder[DIRECTORY_MAX + 1], name[64], *text = NULL;
@@ -103,6 +121,8 @@ static enum kr_error write_take(struct ceremony *c, const struct answer *a)
     enum kr_error err = make(c, &text, &len);
     if (err == KR_OK)
         err = transfer_note_write(folder, name, text, len);
+    if (err == KR_OK)
+        err = paper(c, folder, name, text, len);
     if (err == KR_E_FILE || err == KR_E_TOO_LONG)
         err = step_problem(c, err);
     else if (err == KR_OK)

@@ -66,6 +66,7 @@ int audit_prove_store(const struct audit_options *o);
 int audit_prove_bundle(const struct audit_options *o);
 int audit_report_store(const struct audit_options *o);
 int audit_report_bundle(const struct audit_options *o);
+int audit_report_note(const struct audit_options *o);
 
 /* ---- The command line ---- */
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "../../crypto/catalogue.h"
+#include "../report/note_paper.h"
 #include "../report/outline.h"
 #include "../report/print.h"
 #include "../report/report.h"
@@ -211,4 +212,40 @@ int audit_report_bundle(const struct audit_options *o)
     enum kr_error error = tell_bundle(&t, &status);
     told_free(&t);
     return error == KR_OK ? audit_finish(o, status) : audit_not_run(o, error);
+}
+
+/* ---- A transfer note ---- */
+
+static enum kr_error lay_out_note(const struct audit_options *o, const struct transfer_note *n,
+                                  const char *text, size_t len)
+{
+    struct document d;
+    bool chinese;
+    document_begin(&d);
+    enum kr_error error = speak(o, &chinese);
+    if (error == KR_OK)
+        error = note_paper_document(n, text, len, &d);
+    if (error == KR_OK)
+        error = deliver(o, &d);
+    document_free(&d);
+    return error;
+}
+
+int audit_report_note(const struct audit_options *o)
+{
+    struct transfer_note *n = NULL;
+    char *text = NULL;
+    size_t len = 0;
+    if (o->ceremony != NULL || o->statistics || o->script != NULL)
+        return audit_misused("Not to be asked of a transfer note", o->statistics ? "--statistics"
+                                                                   : o->script   ? "--script"
+                                                                                 : "--ceremony");
+    enum kr_error error = transfer_note_load(o->path, &n, &text, &len);
+    if (error == KR_E_NOTE_FORM || error == KR_E_NOTE_PROOF)
+        return refuse_altered();
+    if (error == KR_OK)
+        error = lay_out_note(o, n, text, len);
+    transfer_note_free(&n);
+    free(text);
+    return error == KR_OK ? audit_finish(o, EXIT_AGREES) : audit_not_run(o, error);
 }

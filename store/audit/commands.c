@@ -35,7 +35,8 @@ const struct audit_command audit_commands[] = {
      "cards and\n"
      "                  acts with --statistics; with --pdf FILE writes it there instead. --script "
      "FILE\n"
-     "                  brings the ceremony's script, which a bundle has not\n",
-     audit_report_store, audit_report_bundle, NULL},
+     "                  brings the ceremony's script, which a bundle has not. Of a transfer note:\n"
+     "                  the paper that goes with the bag\n",
+     audit_report_store, audit_report_bundle, audit_report_note},
 };
 const size_t audit_command_count = sizeof audit_commands / sizeof audit_commands[0];

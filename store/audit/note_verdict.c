@@ -21,17 +21,10 @@ static const char *const not_proved[] = {
 enum kr_error note_journal_is_of(struct note_journal *j, const char *origin)
 {
     char text[CHECKPOINT_MAX];
-    size_t len;
-    const struct transfer_note *n = j->note;
-    j->sender = strcmp(origin, n->head.origin) == 0;
+    j->sender = strcmp(origin, j->note->head.origin) == 0;
     if (!j->sender)
         return KR_OK;
-    enum kr_error error = checkpoint_body(&n->head, text, sizeof text - 1, &len);
-    if (error != KR_OK)
-        return error;
-    memcpy(text + len, "\n", 2);
-    error = checkpoint_add_signature(text, sizeof text, origin, CHECKPOINT_BY_LOG, n->log_key, 0,
-                                     n->log_signature);
+    enum kr_error error = transfer_note_checkpoint(j->note, text);
     if (error == KR_OK)
         error = checkpoint_compact(text, strlen(text), j->compact);
     if (error == KR_OK)

@@ -62,7 +62,7 @@ class Tier(Centre):
             "transfer": "send", "transfer.second": "send", "write.folder": self.notes}
         done = self.hold(["transfer"], reader=reader)
         if done.returncode == 0:
-            (name,) = set(os.listdir(self.notes)) - before
+            (name,) = {n for n in set(os.listdir(self.notes)) - before if n.endswith(".note")}
             to.expect(shutil.copy(os.path.join(self.notes, name), to.folder), script)
         return done
 

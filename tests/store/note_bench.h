@@ -85,7 +85,7 @@ static int end(void **state)
     return 0;
 }
 
-static void put_the_cards(struct bench *b)
+static inline void put_the_cards(struct bench *b)
 {
     centre_tamper(&b->centre,
                   "INSERT INTO cards VALUES"

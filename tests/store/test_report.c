@@ -11,6 +11,7 @@
 #include "../../crypto/catalogue.h"
 #include "../../store/report/print.h"
 #include "../../store/report/text.h"
+#include "printed.h"
 #include "recorded.h"
 
 #define JOURNAL  "tests/golden/national.journal"
@@ -71,84 +72,13 @@ static void a_line_is_wider_than_80_columns(void **state)
 
 /* ---- The PDF ---- */
 
-/* What is drawn as lines is no text to a reader of the file, and how wide a gap is neither. */
-static void plain(const char *text, char *out)
-{
-    wchar_t glyph;
-    int columns;
-    size_t at = 0, len;
-    for (; (len = text_next(text, &glyph, &columns)) != 0; text += len) {
-        bool blank = glyph == L' ' || glyph == 0x3000;
-        char last = at > 0 ? out[at - 1] : '\n';
-        if (*text == '\n' || *text == '\f') {
-            at -= last == ' ';
-            if (at > 0 && out[at - 1] != '\n')
-                out[at++] = '\n';
-        } else if (blank) {
-            if (last != ' ' && last != '\n')
-                out[at++] = ' ';
-        } else if (glyph < 0x2500 || glyph > 0x259F) {
-            memcpy(out + at, text, len);
-            at += len;
-        }
-    }
-    out[at] = '\0';
-}
-
-/* Pages without what stands at the head and foot of each, which is drawn first and ends with the
- * page's number. */
-static char *pdf_text(const char *path)
-{
-    char command[700], line[2000];
-    char *text = calloc(1, 200000);
-    size_t at = 0;
-    bool furniture = true;
-    snprintf(command, sizeof command, "pdftotext -raw -enc UTF-8 '%s' -", path);
-    FILE *in = popen(command, "r");
-    assert_non_null(in);
-    while (fgets(line, sizeof line, in) != NULL) {
-        unsigned page, pages;
-        char end;
-        const char *from = line;
-        if (*from == '\f')
-            furniture = true, from++;
-        if (!furniture)
-            at += (size_t)snprintf(text + at, 200000 - at, "%s", from);
-        if (sscanf(from, "%u / %u%c", &page, &pages, &end) == 3 && end == '\n')
-            furniture = false;
-    }
-    assert_int_equal(pclose(in), 0);
-    return text;
-}
-
-static void print(const struct document *d, char path[64], int n)
-{
-    char paper[512];
-    const char *build = getenv("BUILD");
-    snprintf(paper, sizeof paper, "%s/keyrite-paper", build != NULL ? build : "build");
-    snprintf(path, 64, "/var/tmp/keyrite-report-%d-%d.pdf", (int)getpid(), n);
-    if (document_print(d, paper, path) != KR_OK)
-        fail_msg("%s", kr_detail());
-}
-
 static void the_text_in_the_pdf_is_another_than_that_of_the_report(void **state)
 {
     (void)state;
     for (int chinese = 0; chinese < 2; chinese++) {
         struct document d;
-        char path[64];
         lay_out(chinese, &d);
-        print(&d, path, 0);
-        char *text = text_of(&d), *drawn = pdf_text(path);
-        char *expected = malloc(strlen(text) + 2), *found = malloc(strlen(drawn) + 2);
-        plain(text, expected);
-        plain(drawn, found);
-        recorded_same_lines(found, expected);
-        free(found);
-        free(expected);
-        free(drawn);
-        free(text);
-        unlink(path);
+        printed_says_the_same(&d);
         document_free(&d);
     }
 }
@@ -161,7 +91,7 @@ static void the_same_journal_gives_two_different_files(void **state)
     (void)state;
     lay_out(true, &d);
     for (int i = 0; i < 2; i++) {
-        print(&d, paths[i], i);
+        printed_file(&d, paths[i], i);
         bytes[i] = recorded_file(paths[i], &len[i]);
         unlink(paths[i]);
         sleep(1);
