@@ -1,11 +1,13 @@
 """The golden chain: three centres, the cards that travel between them, purchases in every group, cards that have to be refused
 (those of another chain), a purchase by somebody else's terminal, and the two tiers of a city deployment."""
 
+import glob
 import json
 import os
 import re
 import subprocess
 
+import papers
 import queries
 from centre import check_value, combined
 from chain import MEMBER, PINS, Chain
@@ -181,6 +183,37 @@ def city(report, build):
     return chain.centres
 
 
+def one_note(report, sender, receiver, path):
+    """A transfer note alone, beside both journals, and on paper."""
+    name = os.path.basename(path)
+    for journal, said in ((sender, "written, it says, in"), (receiver, "received, it says, in")):
+        done = papers.audit(journal, "verify", path, "--journal", journal.store)
+        report.check(done.returncode == 0 and re.search(said + r" +entry \d", done.stdout),
+                     f"{name}: the journal of {journal.own} names it", done.stdout + done.stderr)
+    done = papers.audit(sender, "verify", path, "--fingerprint", "AAAA-BBBB-CCCC-DDDD", secret=False)
+    report.check(done.returncode == 1, f"{name}: another fingerprint is refused", done.stdout + done.stderr)
+    (text,) = glob.glob(path + ".*.txt")
+    done = papers.audit(sender, "report", path, "--lang", text.split(".")[-2], secret=False)
+    with open(text, encoding="utf-8") as f:
+        report.check(f.read() == done.stdout, f"{name}: the paper beside it is the auditor's", done.stderr)
+    report.check(papers.in_pdf(text[:-3] + "pdf") == papers.words(done.stdout), f"{name}: the PDF's text is the paper's")
+    with open(path, encoding="utf-8") as f:
+        altered = f.read().replace("delivered", "delivereb", 1)
+    with open(path + ".altered", "w", encoding="utf-8") as f:
+        f.write(altered)
+    done = papers.audit(sender, "verify", path + ".altered", secret=False)
+    report.check(done.returncode == 1 and done.stdout.startswith("VERDICT: ALTERED"), f"{name}: a changed one is refused", done.stdout)
+    os.unlink(path + ".altered")
+
+
+def notes(report, chain):
+    for sender, receiver in ((chain.national, chain.regional), (chain.regional, chain.member)):
+        for path in sorted(glob.glob(os.path.join(sender.notes, "*.note"))):
+            with open(path, encoding="utf-8") as f:
+                if f"receiver {receiver.own} " in f.read():
+                    one_note(report, sender, receiver, path)
+
+
 def simulated(report, build):
     """A whole chain, and beside it cards that are good elsewhere and have to be refused here."""
     ours = Chain(build, pairs=(2, 2))
@@ -192,6 +225,7 @@ def simulated(report, build):
             refused(report, prove(report, ours, SHOWN))
             refused_further(report, ours)
             queries.run(report, build, ours)
+        notes(report, ours)
         check_values(report, ours)
         accounts(report, ours)
     return used + city(report, build)
