@@ -181,5 +181,10 @@ enum kr_error file_read(const char *dir, const char *name, void *bytes, size_t r
 enum kr_error file_path(const char *dir, const char *name, char out[PATH_MAX]);
 bool file_exists(const char *dir, const char *name);
 enum kr_error directory_sync(const char *dir);
+/* Syncs the folder that path lies in: only then does its name outlast a power cut. KR_E_FILE,
+ * KR_E_TOO_LONG. */
+enum kr_error parent_sync(const char *path);
+/* Makes the folder, and its name lasting; fine when it is there. KR_E_FILE, KR_E_TOO_LONG. */
+enum kr_error directory_make(const char *dir);
 
 #endif

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "bundle/gaps.h"
+#include "database.h"
 #include "roster.h"
 #include "walk.h"
 
@@ -109,6 +110,8 @@ static enum kr_error export_to(struct exporting *x, const char *path, const char
     }
     if (error == KR_OK && rename(unfinished, path) != 0) {
         error = failed(path);
+    } else if (error == KR_OK && (error = parent_sync(path)) != KR_OK) {
+        unlink(path);
     }
     if (f) {
         fclose(f);

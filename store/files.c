@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "database.h"
@@ -43,6 +44,32 @@ enum kr_error directory_sync(const char *dir)
     enum kr_error error = fsync(fd) == 0 ? KR_OK : file_failed(dir);
     close(fd);
     return error;
+}
+
+enum kr_error parent_sync(const char *path)
+{
+    char parent[PATH_MAX];
+    size_t n = strlen(path);
+    if (n >= sizeof parent)
+        return kr_fail(KR_E_TOO_LONG, "%s", path);
+    memcpy(parent, path, n + 1);
+    while (n > 1 && parent[n - 1] == '/')
+        n--;
+    while (n > 0 && parent[n - 1] != '/')
+        n--;
+    snprintf(parent + n, 2, "%s", n > 0 ? "" : ".");
+    return directory_sync(parent);
+}
+
+enum kr_error directory_make(const char *dir)
+{
+    bool made = mkdir(dir, 0700) == 0;
+    if (!made && errno != EEXIST)
+        return file_failed(dir);
+    /* Also of one that is there: who made it may have been killed before this. But one that others
+     * made may lie where we may not look. */
+    enum kr_error error = parent_sync(dir);
+    return made ? error : KR_OK;
 }
 
 static enum kr_error write_new(const char *path, const void *bytes, size_t len)

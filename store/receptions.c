@@ -1,10 +1,8 @@
 #include "receptions.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "../crypto/hash.h"
 #include "database.h"
@@ -82,9 +80,8 @@ enum kr_error transfer_note_make(struct store *s, const uint64_t *pages, size_t 
 
 enum kr_error transfer_note_write(const char *dir, const char *name, const char *text, size_t len)
 {
-    if (mkdir(dir, 0700) != 0 && errno != EEXIST)
-        return kr_fail(KR_E_FILE, "%.120s: %s", dir, strerror(errno));
-    return file_replace(dir, name, text, len);
+    enum kr_error error = directory_make(dir);
+    return error == KR_OK ? file_replace(dir, name, text, len) : error;
 }
 
 /* ---- Receiving ---- */

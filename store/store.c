@@ -3,7 +3,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "facets.h"
@@ -293,11 +292,11 @@ enum kr_error store_prepare(const char *dir, struct slots *slots, const struct s
                             struct store **s)
 {
     *s = NULL;
-    if (mkdir(dir, 0700) != 0 && errno != EEXIST)
-        return kr_fail(KR_E_FILE, "%s: %s", dir, strerror(errno));
     snprintf(slots->cipher, sizeof slots->cipher, "%s", DATABASE_CIPHER);
     slots->generation = 0;
-    enum kr_error error = store_new(dir, slots, s);
+    enum kr_error error = directory_make(dir);
+    if (error == KR_OK)
+        error = store_new(dir, slots, s);
     if (error == KR_OK)
         error = store_lock_writing(dir, &(*s)->lock_fd);
     if (error == KR_OK)
