@@ -7,7 +7,7 @@
 
 #define FACTOR_LEN 8
 
-static const struct key_root *root_of(const struct key_roots *roots, const struct layout_key *k)
+const struct key_root *root_of(const struct key_roots *roots, const struct layout_key *k)
 {
     for (size_t i = 0; i < roots->count; i++)
         if (roots->list[i].group == k->group && strcmp(roots->list[i].name, k->source) == 0)

@@ -30,6 +30,8 @@ struct card_values {
  * values are made. Always to be dropped, also after an error. */
 enum kr_error roots_load(struct ceremony *c, const struct layout *l, bool with_adf,
                          struct key_roots *roots);
+/* The root of that key of the layout, NULL when the centre does not hold it. */
+const struct key_root *root_of(const struct key_roots *roots, const struct layout_key *k);
 void roots_drop(struct ceremony *c, struct key_roots *roots);
 /* The values for the card of that number ("" where it has none yet: what its number diversifies is
  * left out then). KR_E_KEY_MISSING for a key that is not optional and comes from nowhere; the

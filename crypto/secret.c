@@ -82,3 +82,9 @@ void secret_wipe(void *bytes, size_t len)
 {
     OPENSSL_cleanse(bytes, len);
 }
+
+__attribute__((noinline)) void secret_wipe_stack(void)
+{
+    uint8_t area[24 * 1024];
+    secret_wipe(area, sizeof area);
+}

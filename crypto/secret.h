@@ -36,5 +36,8 @@ void secret_free(struct secret **s);
 bool secret_equal(const struct secret *a, const struct secret *b);
 /* Wipes any other memory that a secret passed through (a message buffer). */
 void secret_wipe(void *bytes, size_t len);
+/* Wipes 24 KiB of this thread's stack below the caller: functions that it called have left copies
+ * of what they worked on there. */
+void secret_wipe_stack(void);
 
 #endif

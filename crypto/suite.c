@@ -66,17 +66,7 @@ enum kr_error suite_mac(const struct suite *s, const struct secret *key, const u
 enum kr_error suite_diversify(const struct suite *s, const struct secret *key,
                               const uint8_t factor[8], struct secret **out)
 {
-    return suite_diversify_many(s, key, factor, 1, out);
-}
-
-enum kr_error suite_diversify_many(const struct suite *s, const struct secret *key,
-                                   const uint8_t *factors8, size_t count, struct secret **out)
-{
-    enum kr_error rc = right_length(s, key);
-
-    if (rc == KR_OK && (count == 0 || count > DIVERSIFY_MAX))
-        rc = kr_fail(KR_E_ARGUMENT, "%zu", count);
-    return rc == KR_OK ? s->diversify(key, factors8, count, out) : rc;
+    return suite_diversify_many(s, &key, 1, factor, 1, out);
 }
 
 enum kr_error suite_diversify_down(const struct suite *s, const struct secret *key,

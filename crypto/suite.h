@@ -32,8 +32,9 @@ struct suite {
     /* Pads itself (as suite_mac); full_block takes the whole last block. */
     enum kr_error (*mac)(const struct secret *key, const uint8_t *iv, const uint8_t *data,
                          size_t len, uint8_t *full_block);
+    /* count keys of key_len bytes to out, which is secret memory. Called by several threads. */
     enum kr_error (*diversify)(const struct secret *key, const uint8_t *factors8, size_t count,
-                               struct secret **out);
+                               uint8_t *out);
     enum kr_error (*kcv)(const struct secret *key, struct kcv *out);
     enum kr_error (*check)(
         const struct secret *key);      /* zero, weak, semi-weak, equal halves, test keys */
@@ -55,12 +56,15 @@ enum kr_error suite_mac(const struct suite *s, const struct secret *key, const u
 /* DK = E(K, X) || E(K, ~X); no parity adjustment. *out is the caller's. */
 enum kr_error suite_diversify(const struct suite *s, const struct secret *key,
                               const uint8_t factor[8], struct secret **out);
-/* The same for 1 to DIVERSIFY_MAX factors of 8 bytes each under one key: *out holds count keys, one
- * after the other. For bulk files: about twice as fast as one by one. KR_E_MEMORY when the secure
- * heap is full. */
-#define DIVERSIFY_MAX 1024
-enum kr_error suite_diversify_many(const struct suite *s, const struct secret *key,
-                                   const uint8_t *factors8, size_t count, struct secret **out);
+/* The same for a bulk file: by each of count factors of 8 bytes, under each of key_count keys;
+ * together 1 to DIVERSIFY_MAX derived keys, which is what 64 KiB of the secure heap hold. On as
+ * many cores as the process may use, once there is work enough for more than one (diversify.c).
+ * *out holds those of the first key in the order of the factors, then those of the second.
+ * KR_E_ARGUMENT, KR_E_MEMORY when the secure heap is full. */
+#define DIVERSIFY_MAX 4095
+enum kr_error suite_diversify_many(const struct suite *s, const struct secret *const *keys,
+                                   size_t key_count, const uint8_t *factors8, size_t count,
+                                   struct secret **out);
 /* One level after the other: each factor of 8 bytes diversifies what came of the one before; levels
  * 0 gives a copy of the key. */
 enum kr_error suite_diversify_down(const struct suite *s, const struct secret *key,

@@ -166,27 +166,17 @@ static enum kr_error des3_mac(const struct secret *key, const uint8_t *iv, const
 
 /* All in one pass: making the key schedule costs as much as deriving a key. */
 static enum kr_error des3_diversify(const struct secret *key, const uint8_t *factors, size_t count,
-                                    struct secret **out)
+                                    uint8_t *out)
 {
-    struct secret *derived = secret_new(count * 2 * HALF);
-    enum kr_error rc;
-
-    if (!derived)
-        return KR_E_MEMORY;
     for (size_t i = 0; i < count; i++) {
         const uint8_t *factor = factors + i * HALF;
-        uint8_t *pair = derived->bytes + i * 2 * HALF;
+        uint8_t *pair = out + i * 2 * HALF;
         for (size_t b = 0; b < HALF; b++) {
             pair[b] = factor[b];
             pair[HALF + b] = (uint8_t)~factor[b];
         }
     }
-    rc = ecb(key, derived->bytes, derived->bytes, derived->len, 1);
-    if (rc == KR_OK)
-        *out = derived;
-    else
-        secret_free(&derived);
-    return rc;
+    return ecb(key, out, out, count * 2 * HALF, 1);
 }
 
 /* cards.md section 7: eight zero bytes, the first three of the result. */

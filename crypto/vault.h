@@ -179,6 +179,16 @@ enum kr_error vault_random(struct vault *v, const char *suite, enum key_purpose 
 enum kr_error vault_diversify(struct vault *v, vault_handle key, const uint8_t *factors8,
                               size_t count, enum key_purpose purpose, vault_handle *derived,
                               struct kcv *kcv);
+/* Derives ahead, in bulk and on every core, what vault_diversify() is going to be asked for: from
+ * each of 1 to VAULT_PREPARE_KEYS keys, all PURPOSE_MASTER and of one suite, by each of the factors
+ * of 8 bytes, one level; together at most DIVERSIFY_MAX. vault_diversify() by one of these factors
+ * then hands that key out, once; whatever else it is asked for it derives as ever, so nothing
+ * depends on this. In the place of what was prepared before, also when it is refused
+ * (KR_E_ARGUMENT, KR_E_KEY_PURPOSE, KR_E_SUITE, KR_E_MEMORY). Dropping one of the keys wipes all
+ * that is left. */
+#define VAULT_PREPARE_KEYS 64
+enum kr_error vault_prepare(struct vault *v, const vault_handle *keys, size_t key_count,
+                            const uint8_t *factors8, size_t count);
 enum kr_error vault_kcv(struct vault *v, vault_handle key, struct kcv *kcv);
 
 /* Stored material (a key, or a component that waits to be combined and stays a component): sealed

@@ -47,6 +47,19 @@ enum kr_error vault_diversify(struct vault *v, vault_handle key, const uint8_t *
     return vault_call_for_key(&c, derived, kcv);
 }
 
+enum kr_error vault_prepare(struct vault *v, const vault_handle *keys, size_t key_count,
+                            const uint8_t *factors8, size_t count)
+{
+    struct vault_call c;
+    vault_call_begin(&c, v, VAULT_OP_PREPARE);
+    wire_put_u32(&c.w, (uint32_t)key_count);
+    for (size_t i = 0; i < key_count; i++)
+        wire_put_u32(&c.w, keys[i]);
+    wire_put_bytes(&c.w, factors8, 8 * count);
+    vault_call_run(&c, -1);
+    return vault_call_end(&c);
+}
+
 enum kr_error vault_kcv(struct vault *v, vault_handle key, struct kcv *kcv)
 {
     struct vault_call c;

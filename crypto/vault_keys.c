@@ -108,16 +108,18 @@ enum kr_error handle_random(struct vault_service *s, struct wire *in, struct wir
     return err ? err : vault_key_keep(s, suite, (enum key_purpose)purpose, &key, out);
 }
 
-static enum kr_error derive_levels(const struct vault_object *from, const uint8_t *factors,
-                                   size_t levels, struct secret **key)
+static enum kr_error derive_levels(struct vault_service *s, const struct vault_object *from,
+                                   const uint8_t *factors, size_t levels, struct secret **key)
 {
+    if (levels == 1 && prepared_take(&s->prepared, from, factors, key))
+        return KR_OK;
     return suite_diversify_down(from->suite, from->key, factors, levels, key);
 }
 
 /* By a factor's complement the same two halves come out, exchanged. */
-static bool factors_are_sound(const uint8_t *factors, size_t len)
+bool factors_are_sound(const uint8_t *factors, size_t len, size_t most)
 {
-    bool sound = len > 0 && len % 8 == 0 && len / 8 <= VAULT_FACTORS_MAX;
+    bool sound = len > 0 && len % 8 == 0 && len / 8 <= most;
     for (size_t i = 0; sound && i < len; i += 8)
         sound = factors[i] != VAULT_PROOF_MARK && factors[i] != (VAULT_PROOF_MARK ^ 0xFF);
     return sound;
@@ -134,14 +136,14 @@ enum kr_error handle_diversify(struct vault_service *s, struct wire *in, struct 
     const uint8_t *factors = wire_get_bytes(in, &len);
     unsigned purpose = wire_get_u8(in);
     enum kr_error err = wire_end(in);
-    if (!err && !factors_are_sound(factors, len))
+    if (!err && !factors_are_sound(factors, len, VAULT_FACTORS_MAX))
         err = kr_fail(KR_E_ARGUMENT, "factors");
     if (!err && purpose != PURPOSE_TRANSACTION)
         err = purpose_check(purpose);
     if (!err)
         err = vault_key_find(s, h, PURPOSE_BIT(PURPOSE_MASTER), &from);
     if (!err)
-        err = derive_levels(from, factors, len / 8, &key);
+        err = derive_levels(s, from, factors, len / 8, &key);
     return err ? err : vault_key_keep(s, from->suite, (enum key_purpose)purpose, &key, out);
 }
 

@@ -101,7 +101,9 @@ enum kr_error handle_drop(struct vault_service *s, struct wire *in, struct wire 
     (void)out;
     vault_handle h = wire_get_u32(in);
     struct vault_object *o = &s->objects[h % VAULT_OBJECTS_MAX];
-    if (h != 0 && o->handle == h)
+    if (h != 0 && o->handle == h) {
+        prepared_forget_from(&s->prepared, h);
         vault_object_drop(o);
+    }
     return wire_end(in);
 }

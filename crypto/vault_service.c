@@ -38,6 +38,7 @@ static const struct operation operations[VAULT_OP_COUNT] = {
     [VAULT_OP_COMBINE] = {handle_combine, false},
     [VAULT_OP_RANDOM] = {handle_random, false},
     [VAULT_OP_DIVERSIFY] = {handle_diversify, false},
+    [VAULT_OP_PREPARE] = {handle_prepare, false},
     [VAULT_OP_KCV] = {handle_kcv, false},
     [VAULT_OP_STORE_KEY] = {handle_store_key, false},
     [VAULT_OP_LOAD_KEY] = {handle_load_key, false},
@@ -51,13 +52,6 @@ static const struct operation operations[VAULT_OP_COUNT] = {
     [VAULT_OP_LANE] = {handle_lane, false},
     [VAULT_OP_SEND_PIN] = {handle_send_pin, false},
 };
-
-/* Functions called on the way leave copies of what they worked on below us on the stack. */
-static __attribute__((noinline)) void wipe_stack_below(void)
-{
-    uint8_t area[24 * 1024];
-    secret_wipe(area, sizeof area);
-}
 
 static enum kr_error run(struct vault_service *s, struct wire *in, struct wire *out)
 {
@@ -95,7 +89,7 @@ static enum kr_error serve_one(struct vault_service *s, int fd, uint8_t *request
     wire_put_u8(&out, 0);
     enum kr_error err = run(s, &in, &out);
     secret_wipe(request, len);
-    wipe_stack_below();
+    secret_wipe_stack();
     err = answer(fd, &out, err, out.len > 2);
     secret_wipe(reply, out.len);
     if (s->received >= 0)
@@ -119,6 +113,7 @@ static void release(struct vault_service *s)
 {
     for (size_t i = 0; i < VAULT_OBJECTS_MAX; i++)
         vault_object_drop(&s->objects[i]);
+    prepared_forget(&s->prepared);
     people_forget(&s->people);
     if (s->lane >= 0)
         close(s->lane);

@@ -62,10 +62,22 @@ struct vault_people {
     struct vault_founding founding;
 };
 
+/* ---- keys derived ahead of being asked for (vault_prepared.c) ---- */
+
+struct vault_prepared {
+    vault_handle keys[VAULT_PREPARE_KEYS];
+    size_t key_count;
+    uint8_t factors[8 * DIVERSIFY_MAX];
+    size_t count;              /* of the factors; 0: nothing is prepared */
+    bool taken[DIVERSIFY_MAX]; /* of values, wiped there */
+    struct secret *values;     /* suite_diversify_many()'s */
+};
+
 struct vault_service {
     struct vault_object objects[VAULT_OBJECTS_MAX];
     uint32_t serial; /* of the last object made */
     struct vault_people people;
+    struct vault_prepared prepared;
     int lane;     /* to the card process, or -1 */
     int received; /* descriptor that came with the message at hand, or -1; a handler that keeps it
                      sets -1 */
@@ -89,6 +101,16 @@ enum kr_error vault_key_keep_object(struct vault_service *s, const struct suite 
 /* An entry that can be read: complete and of this kind. */
 enum kr_error vault_entry_complete(struct vault_service *s, vault_handle h,
                                    enum secret_entry_kind kind, struct typed_entry **entry);
+
+/* Whether len bytes are 1 to most factors by which a key may be derived. */
+bool factors_are_sound(const uint8_t *factors, size_t len, size_t most);
+/* The key that was prepared from this one by that factor, which it is then no more; *value is the
+ * caller's. False when there is none, and it has to be derived. */
+bool prepared_take(struct vault_prepared *p, const struct vault_object *from,
+                   const uint8_t factor[8], struct secret **value);
+void prepared_forget(struct vault_prepared *p);
+/* Forgets all when the handle is one of those that they were prepared from. */
+void prepared_forget_from(struct vault_prepared *p, vault_handle key);
 
 /* ---- people: vault_people.c keeps them, vault_slots.c opens and makes their slots ---- */
 
@@ -127,8 +149,8 @@ vault_handler handle_found, handle_slot_make, handle_slot_bind, handle_found_don
     handle_sign_out, handle_presence, handle_database_key;
 vault_handler handle_log_public, handle_sign, handle_sign_fresh, handle_approver_ready,
     handle_log_sign;
-vault_handler handle_component, handle_combine, handle_random, handle_diversify, handle_kcv,
-    handle_store_key, handle_load_key;
+vault_handler handle_component, handle_combine, handle_random, handle_diversify, handle_prepare,
+    handle_kcv, handle_store_key, handle_load_key;
 vault_handler handle_cryptogram, handle_proof, handle_wrap, handle_unwrap, handle_secure_message;
 vault_handler handle_tac, handle_load_mac;
 vault_handler handle_lane, handle_send_pin;

@@ -44,6 +44,16 @@ static enum kr_error warm_signature(const struct secret *seed)
     return err ? err : sign_verify(public_key, public_key, sizeof public_key, sig);
 }
 
+/* As many keys as are derived on more than one core. */
+static enum kr_error warm_threads(const struct suite *suite, const struct secret *key)
+{
+    static const uint8_t factors[8 * 1024];
+    struct secret *derived = NULL;
+    enum kr_error err = suite_diversify_many(suite, &key, 1, factors, sizeof factors / 8, &derived);
+    secret_free(&derived);
+    return err;
+}
+
 static enum kr_error warm_suite(const struct suite *suite)
 {
     uint8_t block[BLOCK_MAX] = {0};
@@ -53,6 +63,8 @@ static enum kr_error warm_suite(const struct suite *suite)
     struct secret *key = NULL;
     struct secret *derived = NULL;
     enum kr_error err = suite_random_key(suite, &key);
+    if (!err)
+        err = warm_threads(suite, key);
     if (!err)
         err = suite_diversify(suite, key, block, &derived);
     if (!err)

@@ -1,10 +1,12 @@
 #include "kit_held.h"
+#include "ahead.h"
 
 #include <stdlib.h>
 
 struct held_kit {
     struct piece_kit kit;
     size_t instance;
+    unsigned ahead; /* ahead_prepare() has seen to the rows of the data file up to this one */
     bool with_adf, with_old;
     vault_handle pin; /* a PIN among the values is the step's own and changes with each card */
 };
@@ -54,6 +56,7 @@ enum kr_error kit_held(struct ceremony *c, bool with_adf, bool with_old,
             return err;
         }
     }
+    ahead_prepare(c, &c->kit->kit, &c->kit->ahead);
     *kit = &c->kit->kit;
     return KR_OK;
 }

@@ -269,26 +269,49 @@ static void three_levels_of_diversification_give_the_known_keys(void **state)
 
 static void many_keys_at_once_equal_those_derived_one_by_one(void **state)
 {
-    enum { COUNT = 300 };
+    enum { COUNT = 700 };
     uint8_t factors[8 * COUNT];
     struct secret *all = NULL;
     struct secret *one = NULL;
-    struct secret *key = secret_of("2B7E151628AED2A6ABF7158809CF4F3C");
+    struct secret *const key[2] = {secret_of("2B7E151628AED2A6ABF7158809CF4F3C"),
+                                   secret_of("0123456789ABCDEFFEDCBA9876543210")};
+    const struct secret *const keys[2] = {key[0], key[1]};
     (void)state;
 
     assert_int_equal(random_bytes(factors, sizeof factors), KR_OK);
-    assert_int_equal(suite_diversify_many(des3(), key, factors, COUNT, &all), KR_OK);
-    assert_int_equal(all->len, 16 * COUNT);
-    for (size_t i = 0; i < COUNT; i++) {
-        assert_int_equal(suite_diversify(des3(), key, factors + 8 * i, &one), KR_OK);
+    assert_int_equal(suite_diversify_many(des3(), keys, 2, factors, COUNT, &all), KR_OK);
+    assert_int_equal(all->len, 2 * 16 * COUNT);
+    for (size_t i = 0; i < 2 * COUNT; i++) {
+        assert_int_equal(suite_diversify(des3(), keys[i / COUNT], factors + 8 * (i % COUNT), &one),
+                         KR_OK);
         assert_memory_equal(all->bytes + 16 * i, one->bytes, 16);
         secret_free(&one);
     }
-    assert_int_equal(suite_diversify_many(des3(), key, factors, 0, &one), KR_E_ARGUMENT);
-    assert_int_equal(suite_diversify_many(des3(), key, factors, DIVERSIFY_MAX + 1, &one),
-                     KR_E_ARGUMENT);
-    assert_null(one);
     secret_free(&all);
+    for (size_t i = 0; i < 2; i++)
+        secret_free(&(struct secret *){key[i]});
+}
+
+static void no_keys_and_more_than_the_heap_is_to_hold_are_refused(void **state)
+{
+    static uint8_t factors[8 * (DIVERSIFY_MAX + 1)];
+    struct secret *all = NULL;
+    struct secret *key = secret_of("2B7E151628AED2A6ABF7158809CF4F3C");
+    struct secret *half = secret_of("2B7E151628AED2A6");
+    const struct secret *const keys[2] = {key, half};
+    (void)state;
+
+    assert_int_equal(suite_diversify_many(des3(), keys, 1, factors, 0, &all), KR_E_ARGUMENT);
+    assert_int_equal(suite_diversify_many(des3(), keys, 0, factors, 1, &all), KR_E_ARGUMENT);
+    assert_int_equal(suite_diversify_many(des3(), keys, 1, factors, DIVERSIFY_MAX + 1, &all),
+                     KR_E_ARGUMENT);
+    assert_int_equal(suite_diversify_many(des3(), keys, 2, factors, DIVERSIFY_MAX / 2 + 1, &all),
+                     KR_E_ARGUMENT);
+    assert_int_equal(suite_diversify_many(des3(), keys, 2, factors, 1, &all), KR_E_KEY_LENGTH);
+    assert_null(all);
+    assert_int_equal(suite_diversify_many(des3(), keys, 1, factors, DIVERSIFY_MAX, &all), KR_OK);
+    secret_free(&all);
+    secret_free(&half);
     secret_free(&key);
 }
 
@@ -449,6 +472,7 @@ int main(void)
         cmocka_unit_test(mac_algorithm_3_gives_the_published_block),
         cmocka_unit_test(three_levels_of_diversification_give_the_known_keys),
         cmocka_unit_test(many_keys_at_once_equal_those_derived_one_by_one),
+        cmocka_unit_test(no_keys_and_more_than_the_heap_is_to_hold_are_refused),
         cmocka_unit_test(purchase_tac_is_the_known_one),
         cmocka_unit_test(write_key_record_and_mac_are_the_known_ones),
         cmocka_unit_test(check_values_are_the_known_ones),
