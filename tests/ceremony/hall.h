@@ -88,6 +88,7 @@ static const struct {
     {"rakc.pin", HALL_PIN},
     {"check-rakc.pin", HALL_PIN},
     {"check-rmkc.pin", HALL_PIN},
+    {"wash.mother-pin", HALL_PIN},
     {"wash.trouble", "look"},
     {"rakc.trouble", "look"},
     {"rmkc.trouble", "look"},
@@ -225,6 +226,15 @@ static void hall_state(struct hall *h, const struct deck_card *card, char state[
         snprintf(state, 24, "%s", rec.state);
 }
 
+/* What kind of blank the step draws. */
+static const char *hall_blank(const struct hall *h)
+{
+    const char *card = strncmp(h->r.key, "intake", 6) == 0   ? var_get(h->ceremony, "kind")
+                       : step_now(h->ceremony)->card != NULL ? step_now(h->ceremony)->card
+                                                             : "mother";
+    return strcmp(card, "psam") == 0 ? "blank-psam" : "blank-mother";
+}
+
 static bool hall_suits(struct hall *h, const struct deck_card *card)
 {
     char state[24];
@@ -233,7 +243,7 @@ static bool hall_suits(struct hall *h, const struct deck_card *card)
     if (strncmp(h->r.key, "maker", 5) == 0)
         return strcmp(card->kind, "manufacturer") == 0;
     hall_state(h, card, state);
-    if (strcmp(card->kind, "blank-mother") != 0 || strncmp(card->name, "foreign", 7) == 0)
+    if (strcmp(card->kind, hall_blank(h)) != 0 || strncmp(card->name, "foreign", 7) == 0)
         return false;
     if (var_get(h->ceremony, "remake")[0] != '\0' || strncmp(h->r.key, "intake", 6) == 0)
         return card->looks[0] == '\0' && card->slot != (int)h->r.reader;
