@@ -135,6 +135,7 @@ enum kr_error close_ask(struct ceremony *c, struct request *r)
     r->for_paper = true;
     request_fact(r, _("checkpoint"), "%s", var_get(c, "checkpoint"));
     failed_facts(c, r);
+    note_missing_facts(c, r);
     return KR_OK;
 }
 

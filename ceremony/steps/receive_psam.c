@@ -14,12 +14,29 @@
 
 #define PAK_KID 0x01 /* on the PSAM and on the PAKC */
 
-enum { RECEIVE_EACH, RECEIVE_STOPPED };
+enum { RECEIVE_EACH, RECEIVE_STOPPED, RECEIVE_NO_MORE };
+
+/* What is left out here cannot be taken in on this note later: so it is said once more. */
+static void no_more_ask(struct ceremony *c, struct request *r)
+{
+    request_from_step(c, r, REQUEST_CHOICE, "no-more");
+    snprintf(r->text, sizeof r->text, "%s",
+             _("These are on the transfer note and were not taken in. Look into the bag once more: "
+               "what is recorded as missing cannot be taken in on this note later. The balance "
+               "names each of them, and two people sign it."));
+    request_option(r, "look", false, _("There is another one: it is put in"));
+    request_option(r, "missing", true, _("They did not come: they are recorded as missing"));
+    note_missing_facts(c, r);
+}
 
 enum kr_error receive_psam_ask(struct ceremony *c, struct request *r)
 {
     if (c->phase == RECEIVE_STOPPED) {
         stopped_ask(c, r);
+        return KR_OK;
+    }
+    if (c->phase == RECEIVE_NO_MORE) {
+        no_more_ask(c, r);
         return KR_OK;
     }
     if (mother_wanted(c))
@@ -28,6 +45,8 @@ enum kr_error receive_psam_ask(struct ceremony *c, struct request *r)
     note_facts(c, r, step_now(c)->layout);
     request_fact(r, _("taken in so far"), _("%d of %d"), step_counted(c, "taken"),
                  var_number(c, "quantity"));
+    request_option(r, "insert", false, _("The card lies in the reader: go on"));
+    request_option(r, "no-more", false, _("No more of them are in the bag"));
     return KR_OK;
 }
 
@@ -105,6 +124,20 @@ static enum kr_error refused(struct ceremony *c, enum kr_error err)
     return refuse(c, step_person(c), err);
 }
 
+static enum kr_error no_more_take(struct ceremony *c, const struct answer *a)
+{
+    char who[PERSON_ID_MAX];
+    if (answer_is(a, "look")) {
+        step_goto(c, RECEIVE_EACH);
+        return KR_OK;
+    }
+    if (!answer_is(a, "missing"))
+        return step_problem(c, kr_fail(KR_E_ANSWER, "%s", a->text));
+    snprintf(who, sizeof who, "%s", step_person(c));
+    step_done(c, who, _("%d of %d"), step_counted(c, "taken"), var_number(c, "quantity"));
+    return state_persist(c);
+}
+
 enum kr_error receive_psam_take(struct ceremony *c, const struct answer *a)
 {
     struct card card;
@@ -112,8 +145,14 @@ enum kr_error receive_psam_take(struct ceremony *c, const struct answer *a)
     char chip[20] = "";
     if (c->phase == RECEIVE_STOPPED)
         return stopped_take(c, a, RECEIVE_EACH);
+    if (c->phase == RECEIVE_NO_MORE)
+        return no_more_take(c, a);
     if (mother_wanted(c))
         return mother_answer(c, a);
+    if (answer_is(a, "no-more")) {
+        step_goto(c, RECEIVE_NO_MORE);
+        return KR_OK;
+    }
     if (a->kind != ANSWER_OK)
         return step_problem(c, kr_fail(KR_E_ANSWER, "%s", a->text));
     enum kr_error err = card_begin_chip(c, &card, chip);
