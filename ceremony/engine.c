@@ -69,6 +69,8 @@ enum kr_error ceremony_begin(struct session *s, const char *script_path, struct 
         err = script_check(script, findings, 1, &count);
     if (err == KR_OK)
         err = fits_centre(s, script);
+    if (err == KR_OK)
+        err = session_paper_admits(s);
     if (err != KR_OK) {
         script_free(&script);
         return err;
@@ -98,7 +100,9 @@ enum kr_error ceremony_resume(struct session *s, const char *id, struct ceremony
     *out = NULL;
     if (session_store(s) == NULL)
         return kr_fail(KR_E_NOT_SIGNED_IN, "%s", id);
-    enum kr_error err = ceremonies_get(session_store(s), id, &rec);
+    enum kr_error err = session_paper_admits(s);
+    if (err == KR_OK)
+        err = ceremonies_get(session_store(s), id, &rec);
     if (err != KR_OK)
         return err;
     if (strcmp(rec.status, "open") != 0 && strcmp(rec.status, "closing") != 0)

@@ -1,6 +1,5 @@
-#include "session.h"
+#include "session_inside.h"
 
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,27 +7,6 @@
 #include <sys/stat.h>
 
 #include "../store/paper.h"
-
-struct session {
-    struct session_options options;
-    char *texts[4];
-    struct vault *vault;
-    struct readers *readers;
-    struct store *store;
-    struct slots slots; /* as read before the store is open */
-    bool has_slots;
-    pthread_mutex_t lock;
-    char present[PEOPLE_MAX][PERSON_ID_MAX];
-    size_t present_count;
-    /* wrong passphrases given before the store could be opened, to be journalled then */
-    struct {
-        char person[PERSON_ID_MAX];
-        unsigned times;
-    } refused[PEOPLE_MAX];
-    size_t refused_count;
-    bool paper_due;
-    char key_holding[KEY_HOLDING_ROOM];
-};
 
 static enum kr_error copy_text(struct session *s, size_t at, const char *from, const char **to)
 {
@@ -171,7 +149,7 @@ static enum kr_error vault_signs(void *ctx, const char *person, const uint8_t *m
     return vault_sign(ctx, person, message, len, sig);
 }
 
-static struct signer signer_as(struct session *s, const char *person, unsigned role)
+struct signer signer_as(struct session *s, const char *person, unsigned role)
 {
     struct signer signer = {.sign = vault_signs, .ctx = s->vault};
     snprintf(signer.person, sizeof signer.person, "%s", person);
@@ -179,13 +157,13 @@ static struct signer signer_as(struct session *s, const char *person, unsigned r
     return signer;
 }
 
-static unsigned first_role(unsigned roles)
+unsigned first_role(unsigned roles)
 {
     return roles & (~roles + 1u);
 }
 
-static enum kr_error record_signed(struct session *s, struct entry *e, const struct signer *signers,
-                                   size_t count)
+enum kr_error record_signed(struct session *s, struct entry *e, const struct signer *signers,
+                            size_t count)
 {
     enum kr_error err = store_begin(s->store);
     if (err != KR_OK)
@@ -384,87 +362,6 @@ enum kr_error session_sign_out(struct session *s, const char *person)
     presence_remove(s, person);
     enum kr_error gone = vault_sign_out(s->vault, person, &presence);
     return err != KR_OK ? err : gone;
-}
-
-/* ---- The checkpoint on paper ---- */
-
-bool session_paper_due(const struct session *s)
-{
-    return s->paper_due;
-}
-
-static enum kr_error paper_record(struct session *s, enum kr_error found, const char *form)
-{
-    struct present_person who;
-    struct entry e;
-    if (session_present(s, &who, 1) == 0)
-        return kr_fail(KR_E_NOT_SIGNED_IN, "-");
-    struct signer signer = signer_as(s, who.person, first_role(who.roles));
-    entry_begin(&e, found == KR_OK ? "checkpoint" : "refusal");
-    entry_add(&e, "text", "the checkpoint on paper: %s", form);
-    if (found != KR_OK)
-        entry_add(&e, "error", "%s", kr_name(found));
-    entry_add(&e, "software", "%s", KEYRITE_VERSION);
-    enum kr_error err = record_signed(s, &e, &signer, 1);
-    entry_free(&e);
-    return err;
-}
-
-enum kr_error session_paper_shown(struct session *s, const char *typed)
-{
-    char form[CHECKPOINT_SHORT_MAX] = "", detail[192];
-    enum kr_error found = paper_check(s->store, typed, strlen(typed), form);
-    snprintf(detail, sizeof detail, "%s", kr_detail());
-    if (found == KR_E_NOT_CHECKPOINT) /* a slip of the hand says nothing */
-        return found;
-    enum kr_error err = paper_record(s, found, form);
-    if (err != KR_OK)
-        return err;
-    s->paper_due = found != KR_OK;
-    return found == KR_OK ? KR_OK : kr_fail(found, "%s", detail);
-}
-
-/* A supervisor among those present and somebody else, who both may sign an exception. */
-static bool find_two(struct session *s, struct signer two[2])
-{
-    struct present_person who[PEOPLE_MAX];
-    size_t count = session_present(s, who, PEOPLE_MAX), chief = 0, other = 0;
-    while (chief < count && !(who[chief].roles & ROLE_SUPERVISOR))
-        chief++;
-    while (other < count && (other == chief || (who[other].roles & ~(unsigned)ROLE_AUDITOR) == 0))
-        other++;
-    if (chief == count || other >= count)
-        return false;
-    two[0] = signer_as(s, who[chief].person, ROLE_SUPERVISOR);
-    two[1] = signer_as(s, who[other].person, first_role(who[other].roles));
-    return true;
-}
-
-enum kr_error session_paper_lost(struct session *s)
-{
-    struct signer two[2];
-    char form[CHECKPOINT_SHORT_MAX];
-    struct entry e;
-    if (!find_two(s, two))
-        return kr_fail(KR_E_TWO_PEOPLE, "-");
-    session_paper_form(s, form);
-    entry_begin(&e, "exception");
-    entry_add(&e, "text", "the checkpoint on paper was not shown when the store was opened: %s",
-              form[0] == '\0' ? "-" : form);
-    entry_add(&e, "software", "%s", KEYRITE_VERSION);
-    enum kr_error err = record_signed(s, &e, two, 2);
-    entry_free(&e);
-    if (err == KR_OK)
-        err = paper_remember(s->store, 0);
-    if (err == KR_OK)
-        s->paper_due = false;
-    return err;
-}
-
-void session_paper_form(const struct session *s, char form[CHECKPOINT_SHORT_MAX])
-{
-    if (paper_form(s->store, form) != KR_OK)
-        form[0] = '\0';
 }
 
 size_t session_present(struct session *s, struct present_person *out, size_t room)

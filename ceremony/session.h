@@ -59,9 +59,19 @@ bool session_paper_due(const struct session *s);
 /* What was typed from paper: compared, and recorded by somebody who is present: that it agrees, or
  * as a refusal that it does not. The errors of paper_check(); KR_E_NOT_SIGNED_IN. */
 enum kr_error session_paper_shown(struct session *s, const char *typed);
-/* The override: recorded and signed by a supervisor and another one, both present. It is not asked
- * for again until a new one is taken down. KR_E_NOT_SIGNED_IN. */
-enum kr_error session_paper_lost(struct session *s);
+/* KR_E_PAPER_DUE while it is: no ceremony is opened or gone on with. */
+enum kr_error session_paper_admits(const struct session *s);
+/* The override, said by a supervisor and another one, both present, one after the other, each with
+ * the own passphrase; with the second it is recorded and signed by both (*done), and no paper is
+ * asked for until a ceremony is closed again. KR_E_NOT_SIGNED_IN; KR_E_PASSPHRASE, journalled as a
+ * refusal; KR_E_SAME_PERSON; KR_E_TWO_PEOPLE for two of whom none is a supervisor, and for an
+ * auditor: who said it first then stands. The entry handle is dropped. */
+enum kr_error session_paper_lost(struct session *s, const char *person, vault_handle passphrase,
+                                 bool *done);
+/* Who has said it so far; "" for nobody. */
+const char *session_paper_lost_by(const struct session *s);
+/* Begins anew: nobody has said it. */
+void session_paper_lost_forget(struct session *s);
 /* What the paper should say, for a demonstration; "" when unknown. */
 void session_paper_form(const struct session *s, char form[CHECKPOINT_SHORT_MAX]);
 

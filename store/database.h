@@ -35,9 +35,10 @@
 #include "journal_head.h"
 #include "store.h"
 
-#define DATABASE_SCHEMA     4
+#define DATABASE_SCHEMA     5
 #define PIECES_SCHEMA       2 /* the first with pieces as rows */
 #define RECEPTIONS_SCHEMA   4 /* the first with receptions */
+#define LOST_SCHEMA         5 /* the first in which a piece may be lost */
 #define DATABASE_STATEMENTS 64
 
 struct store {

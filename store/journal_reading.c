@@ -116,6 +116,29 @@ enum kr_error journal_people(struct store *s,
     return error;
 }
 
+/* ---- What was decided last ---- */
+
+enum kr_error journal_newest(struct store *s, bool (*wanted)(void *ctx, const struct entry *e),
+                             void *ctx, struct entry *e)
+{
+    struct query q;
+    bool found = false;
+    memset(e, 0, sizeof *e);
+    query_begin(&q, s,
+                "SELECT seq, salt, leaf, body FROM entries WHERE kind IN ('close', 'policy', "
+                "'exception') ORDER BY seq DESC");
+    while (!found && query_row(&q)) {
+        q.error = entry_from_row(&q, 1, e);
+        found = q.error == KR_OK && wanted(ctx, e);
+        if (found)
+            q.error = entry_prove_written(s, e, (uint64_t)query_get_int(&q, 0));
+        if (!found || q.error != KR_OK)
+            entry_free(e);
+    }
+    enum kr_error error = query_end(&q);
+    return error == KR_OK && !found ? kr_fail(KR_E_NOT_FOUND, "entry") : error;
+}
+
 /* ---- A ceremony's entries ---- */
 
 /* KR_E_NOT_FOUND when the ceremony was not opened. */

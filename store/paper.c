@@ -4,15 +4,49 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "journal_reading.h"
 #include "sealed.h"
 
 static const char remembered[] = "paper";
 
+/* A ceremony whose closing is signed shows its checkpoint when it is gone on with. */
+static bool was_seen(struct store *s, const struct entry *e)
+{
+    char id[64], status[16] = "";
+    struct query q;
+    if (entry_get(e, "ceremony", 0, id, sizeof id) != KR_OK)
+        return true;
+    query_begin(&q, s, "SELECT status FROM ceremonies WHERE id = ?1");
+    query_text(&q, 1, id);
+    if (query_row(&q))
+        query_get_text(&q, 0, status, sizeof status);
+    return query_end(&q) != KR_OK || strcmp(status, "closing") != 0;
+}
+
+static bool tells_of_paper(void *ctx, const struct entry *e)
+{
+    char what[32];
+    if (strcmp(e->kind, "close") == 0)
+        return was_seen(ctx, e);
+    return strcmp(e->kind, "exception") == 0 &&
+           entry_get(e, PAPER_OVERRIDE_LINE, 0, what, sizeof what) == KR_OK &&
+           strcmp(what, PAPER_OVERRIDE) == 0;
+}
+
 enum kr_error paper_size(struct store *s, uint64_t *size)
 {
-    int64_t value = 0;
-    enum kr_error error = meta_get(s, remembered, &value);
-    *size = (uint64_t)value;
+    struct entry e;
+    int64_t taken = 1;
+    *size = 0;
+    enum kr_error error = s->slots.centre.rehearsal ? meta_get(s, remembered, &taken) : KR_OK;
+    if (error != KR_OK || taken == 0)
+        return error;
+    error = journal_newest(s, tells_of_paper, s, &e);
+    if (error == KR_E_NOT_FOUND)
+        return KR_OK;
+    if (error == KR_OK)
+        *size = strcmp(e.kind, "close") == 0 ? e.seq + 1 : 0;
+    entry_free(&e);
     return error;
 }
 
@@ -28,16 +62,14 @@ enum kr_error paper_remember(struct store *s, uint64_t size)
     return error;
 }
 
-/* The checkpoint of just that size. */
+/* The first checkpoint of at least that size. */
 static enum kr_error find(struct store *s, uint64_t size, struct sealed *c)
 {
     int64_t id = 0;
     enum kr_error error = size > 0 ? sealed_after(s, size - 1, &id) : KR_OK;
     if (error == KR_OK && id > 0)
         error = sealed_load(s, id, c);
-    if (error == KR_OK && (id == 0 || c->head.size != size))
-        error = kr_fail(KR_E_NOT_FOUND, "%" PRIu64, size);
-    return error;
+    return error == KR_OK && id == 0 ? kr_fail(KR_E_NOT_FOUND, "%" PRIu64, size) : error;
 }
 
 /* Its tree and the leaves after it make the tree of today. */
@@ -61,7 +93,7 @@ static enum kr_error compare(struct store *s, const char *form, struct sealed *c
 {
     char here[CHECKPOINT_SHORT_MAX];
     enum kr_error error = find(s, size, c);
-    if (error == KR_E_NOT_FOUND)
+    if (error == KR_E_NOT_FOUND || (error == KR_OK && c->head.size != size))
         return kr_fail(KR_E_CHECKPOINT, "%s", form);
     if (error == KR_OK)
         error = checkpoint_short_form(&c->head, here, sizeof here);

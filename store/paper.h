@@ -1,16 +1,22 @@
 /*
- * Checkpoints that people hold on paper. The database remembers of which size the newest of them
- * was, so that it can be asked for when the store is opened; nothing signs that number, and an
- * older copy of the whole folder remembers an older one. What proves is the paper.
+ * Checkpoints that people hold on paper. Every ceremony that is closed gives one, so the newest
+ * close entry says which paper is to be shown when the store is opened; an older copy of the whole
+ * folder says an older one. What proves is the paper. In a rehearsal people may leave it: there one
+ * is asked for only where somebody took a checkpoint down.
  */
 #ifndef KEYRITE_STORE_PAPER_H
 #define KEYRITE_STORE_PAPER_H
 
 #include "store.h"
 
-/* 0: nobody has one, or it was lost. */
+/* The smallest number of entries that the newest paper can be of: with the newest close entry whose
+ * checkpoint people have seen. 0: there is none, or it was lost since (the exception is newer). The
+ * entry is proved. */
 enum kr_error paper_size(struct store *s, uint64_t *size);
-/* A transaction of its own. */
+/* The line of the exception that says so; two sign it, one of them a supervisor. */
+#define PAPER_OVERRIDE_LINE "override"
+#define PAPER_OVERRIDE      "paper"
+/* Somebody took a checkpoint of that size down: counts in a rehearsal. A transaction of its own. */
 enum kr_error paper_remember(struct store *s, uint64_t size);
 /*
  * The short form as it was typed from paper, against the journal: there is a checkpoint of that
@@ -21,7 +27,8 @@ enum kr_error paper_remember(struct store *s, uint64_t size);
  */
 enum kr_error paper_check(struct store *s, const char *typed, size_t len,
                           char form[CHECKPOINT_SHORT_MAX]);
-/* The short form that the newest paper must bear. KR_E_NOT_FOUND when there is none. */
+/* The short form that the newest paper bears, of the first checkpoint after that entry.
+ * KR_E_NOT_FOUND when there is none. */
 enum kr_error paper_form(struct store *s, char form[CHECKPOINT_SHORT_MAX]);
 
 #endif

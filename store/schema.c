@@ -9,6 +9,13 @@
     "CREATE TRIGGER " table "_no_" what " BEFORE " what " ON " table                               \
     " BEGIN SELECT RAISE(ABORT, '" table " are only added to'); END"
 
+/* Up to version 4; then a piece that cannot be found counted as spoiled. */
+static const char pieces_4[] =
+    "CREATE TABLE pieces(ceremony TEXT NOT NULL, chip TEXT NOT NULL, number TEXT NOT NULL, "
+    "what TEXT NOT NULL CHECK(what IN ('doubt', 'good', 'spoiled', 'returned')), "
+    "place INTEGER NOT NULL, PRIMARY KEY(ceremony, chip)) WITHOUT ROWID";
+static const char pieces_4_stay[] = REFUSE("pieces", "DELETE");
+
 static const char *const schema[] = {
     "CREATE TABLE entries(seq INTEGER PRIMARY KEY, leaf_hash BLOB NOT NULL CHECK(length(leaf_hash) "
     "= 32), "
@@ -78,10 +85,8 @@ static const char *const schema[] = {
     "CREATE INDEX cards_factor ON cards(substr(number, 5))",
     "CREATE TABLE data_rows(ceremony TEXT NOT NULL, n INTEGER NOT NULL, asn TEXT NOT NULL, "
     "text TEXT NOT NULL, PRIMARY KEY(ceremony, n)) WITHOUT ROWID",
-    "CREATE TABLE pieces(ceremony TEXT NOT NULL, chip TEXT NOT NULL, number TEXT NOT NULL, "
-    "what TEXT NOT NULL CHECK(what IN ('doubt', 'good', 'spoiled', 'returned')), "
-    "place INTEGER NOT NULL, PRIMARY KEY(ceremony, chip)) WITHOUT ROWID",
-    REFUSE("pieces", "DELETE"),
+    pieces_4,
+    pieces_4_stay,
     /* Going on with a ceremony finds its opening without reading every entry. */
     "CREATE INDEX entries_openings ON entries(seq) WHERE kind IN ('found', 'open')",
     "CREATE TABLE layouts(digest TEXT PRIMARY KEY, text BLOB NOT NULL) WITHOUT ROWID",
@@ -103,17 +108,32 @@ static const char *const schema[] = {
     "WITHOUT ROWID",
     REFUSE("receptions", "UPDATE"),
     REFUSE("receptions", "DELETE"),
+
+    /* Version 5: pieces that are lost; what was decided last is found without reading every
+     * entry. */
+    "CREATE TABLE pieces(ceremony TEXT NOT NULL, chip TEXT NOT NULL, number TEXT NOT NULL, "
+    "what TEXT NOT NULL CHECK(what IN ('doubt', 'good', 'spoiled', 'lost', 'returned')), "
+    "place INTEGER NOT NULL, PRIMARY KEY(ceremony, chip)) WITHOUT ROWID",
+    REFUSE("pieces", "DELETE"),
+    "CREATE INDEX entries_decisions ON entries(seq) WHERE kind IN ('close', 'policy', "
+    "'exception')",
 };
 #define SCHEMA_COUNT (sizeof schema / sizeof schema[0])
 
 /* How many of them, from the first on, a file of that version has. */
 static size_t schema_of(int version)
 {
-    static const size_t added[] = {0, 0, 8, 5, 3}; /* by versions 2, 3, 4 */
+    static const size_t added[] = {0, 0, 8, 5, 3, 3}; /* by versions 2, 3, 4, 5 */
     size_t count = SCHEMA_COUNT;
     for (int v = DATABASE_SCHEMA; v > version; v--)
         count -= added[v];
     return count;
+}
+
+/* Whether a file of that version, which has it in its turn, still has it. */
+static bool stands(size_t at, int version)
+{
+    return version < LOST_SCHEMA || (schema[at] != pieces_4 && schema[at] != pieces_4_stay);
 }
 
 /* "KRTE": what file(1) and sqlite call the application; kept in the encrypted header. */
@@ -125,14 +145,30 @@ static enum kr_error execute(struct store *s, const char *sql)
     return code == SQLITE_OK ? KR_OK : database_error(s, code, true);
 }
 
-static enum kr_error create_from(struct store *s, size_t first)
+/* The statements that a file of the version before lacks. */
+static enum kr_error create_rest(struct store *s, size_t first)
+{
+    enum kr_error error = KR_OK;
+    for (size_t i = first; i < SCHEMA_COUNT && error == KR_OK; i++)
+        if (stands(i, DATABASE_SCHEMA))
+            error = execute(s, schema[i]);
+    return error;
+}
+
+/* before and after: around what is made; NULL for nothing. */
+static enum kr_error create_from(struct store *s, size_t first, const char *before,
+                                 const char *after)
 {
     char numbers[96];
     snprintf(numbers, sizeof numbers, "PRAGMA application_id = %d; PRAGMA user_version = %d",
              APPLICATION_ID, DATABASE_SCHEMA);
     enum kr_error error = execute(s, "BEGIN IMMEDIATE");
-    for (size_t i = first; i < SCHEMA_COUNT && error == KR_OK; i++)
-        error = execute(s, schema[i]);
+    if (error == KR_OK && before != NULL)
+        error = execute(s, before);
+    if (error == KR_OK)
+        error = create_rest(s, first);
+    if (error == KR_OK && after != NULL)
+        error = execute(s, after);
     if (error == KR_OK)
         error = execute(s, numbers);
     if (error == KR_OK)
@@ -142,9 +178,22 @@ static enum kr_error create_from(struct store *s, size_t first)
     return error;
 }
 
+/* Pieces move into the table that knows lost ones. */
+static enum kr_error upgrade(struct store *s)
+{
+    bool pieces = s->schema >= PIECES_SCHEMA && s->schema < LOST_SCHEMA;
+    return create_from(s, schema_of(s->schema),
+                       pieces ? "ALTER TABLE pieces RENAME TO pieces_before; "
+                                "DROP TRIGGER pieces_no_DELETE"
+                              : NULL,
+                       pieces ? "INSERT INTO pieces SELECT ceremony, chip, number, what, place "
+                                "FROM pieces_before; DROP TABLE pieces_before"
+                              : NULL);
+}
+
 enum kr_error schema_create(struct store *s)
 {
-    return create_from(s, 0);
+    return create_from(s, 0, NULL, NULL);
 }
 
 static enum kr_error number(struct store *s, const char *sql, int64_t *value)
@@ -189,9 +238,13 @@ static enum kr_error check_texts(struct store *s)
         char sql[1024], name[64];
         query_get_text(&q, 0, sql, sizeof sql);
         query_get_text(&q, 1, name, sizeof name);
+        while (i < wanted && !stands(i, s->schema))
+            i++;
         if (q.error == KR_OK && (i >= wanted || strcmp(sql, schema[i]) != 0))
             q.error = kr_fail(KR_E_STORE_DAMAGED, "journal.db, schema of %s", name);
     }
+    while (i < wanted && !stands(i, s->schema))
+        i++;
     if (q.error == KR_OK && i != wanted)
         q.error = kr_fail(KR_E_STORE_DAMAGED, "journal.db, schema");
     return query_end(&q);
@@ -203,6 +256,6 @@ enum kr_error schema_check(struct store *s)
     if (error == KR_OK)
         error = check_texts(s);
     if (error == KR_OK && s->schema < DATABASE_SCHEMA && !s->read_only)
-        error = create_from(s, schema_of(s->schema));
+        error = upgrade(s);
     return error;
 }

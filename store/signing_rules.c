@@ -1,5 +1,6 @@
 #include "signing_rules.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define ADMIN  ROLE_ADMINISTRATOR
@@ -77,6 +78,31 @@ static bool somebody_in(const struct entry *e, unsigned roles)
     return false;
 }
 
+/* Nobody else has seen what such an entry says: a safeguard left out, or a card that nobody can
+ * show. */
+static bool is_for_two(const struct entry *e)
+{
+    char line[256], what[16];
+    if (strcmp(e->kind, "note") == 0) /* repeats what entries before it said */
+        return false;
+    if (strcmp(e->kind, "exception") == 0 &&
+        entry_get(e, "override", 0, line, sizeof line) == KR_OK)
+        return true;
+    for (size_t n = 0; entry_get(e, "piece", n, line, sizeof line) == KR_OK; n++)
+        if (sscanf(line, "%*s %*s %15s", what) == 1 && strcmp(what, "lost") == 0)
+            return true;
+    return false;
+}
+
+static enum kr_error check_two(const struct entry *e)
+{
+    if (!is_for_two(e))
+        return KR_OK;
+    if (!somebody_in(e, CHIEF))
+        return kr_fail(KR_E_ROLE, "supervisor");
+    return e->signer_count < 2 ? kr_fail(KR_E_ROLE, "second person") : KR_OK;
+}
+
 enum kr_error signing_check(const struct entry *e, struct roster *r)
 {
     const struct signing_rule *rule = signing_rule_for(e->kind);
@@ -96,5 +122,5 @@ enum kr_error signing_check(const struct entry *e, struct roster *r)
             error = kr_fail(KR_E_ROLE, "%s", role);
         }
     }
-    return error;
+    return error == KR_OK ? check_two(e) : error;
 }

@@ -8,6 +8,7 @@
 #include "fields.h"
 #include "home.h"
 #include "language.h"
+#include "paper_lost.h"
 #include "sign_in.h"
 
 struct paper {
@@ -15,7 +16,6 @@ struct paper {
     struct fields *fields;
     char typed[96];
     char shown[CHECKPOINT_SHORT_MAX]; /* in a demonstration: what its paper would say */
-    bool lost;                        /* the job is the override */
     enum kr_error error;
     char detail[192];
 };
@@ -26,23 +26,20 @@ static void paper_job(void *ctx)
 {
     struct paper *v = ctx;
 
-    v->error = v->lost ? session_paper_lost(v->session) : session_paper_shown(v->session, v->typed);
+    v->error = session_paper_shown(v->session, v->typed);
     snprintf(v->detail, sizeof v->detail, "%s", kr_detail());
 }
 
 static void paper_done(struct console *c, void *ctx)
 {
     struct paper *v = ctx;
-    bool lost = v->lost;
 
     if (v->error != KR_OK) {
         console_say_error(c, v->error, v->detail);
         return;
     }
     home_restart(c);
-    console_say(c, INK_GOOD,
-                lost ? _("Recorded. The next ceremony that is closed gives a new paper.")
-                     : _("The journal goes on from that paper."));
+    console_say(c, INK_GOOD, _("The journal goes on from that paper."));
 }
 
 /* ---- The paper is lost ---- */
@@ -54,20 +51,17 @@ static void lost_text(struct console *c, void *ctx, char *out, size_t room)
     snprintf(out, room, "%s",
              _("Without the paper nobody can show that this is not an older copy of the store. Two "
                "people who are signed in, one of them a supervisor, answer for going on; both sign "
-               "it into the journal."));
+               "it into the journal, each with the own passphrase."));
 }
 
 static void lost_done(struct console *c, void *ctx, char values[FIELDS_MAX][DIALOG_TEXT])
 {
-    struct paper *v = ctx;
-
+    (void)ctx;
     (void)values;
-    v->lost = true;
-    v->session = c->session;
-    console_work(c, paper_job, paper_done, v);
+    paper_lost_push(c);
 }
 
-static void lost(struct console *c, struct paper *v)
+static void lost(struct console *c)
 {
     struct dialog_spec spec = {.id = "dialog",
                                .title = N_("The paper is lost"),
@@ -75,9 +69,8 @@ static void lost(struct console *c, struct paper *v)
                                .labels = {N_("word")},
                                .most = {16},
                                .word = "lost",
-                               .go = N_("Sign and go on"),
-                               .done = lost_done,
-                               .ctx = v};
+                               .go = N_("Choose the two"),
+                               .done = lost_done};
 
     dialog_push(c, &spec);
 }
@@ -114,7 +107,6 @@ static void paper_draw(struct console *c, struct screen *s, struct pane *p)
 static void show_paper(struct console *c, struct paper *v)
 {
     fields_get(v->fields, 0, v->typed, sizeof v->typed);
-    v->lost = false;
     v->session = c->session;
     console_work(c, paper_job, paper_done, v);
 }
@@ -128,7 +120,7 @@ static void paper_command(struct console *c, struct screen *s, enum command k)
     if (k == COMMAND_BACK)
         console_pop(c);
     else if (k == COMMAND_ABORT)
-        lost(c, v);
+        lost(c);
     else if (k == COMMAND_ENTER)
         show_paper(c, v);
     else

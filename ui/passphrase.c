@@ -81,10 +81,15 @@ static void passphrase_draw(struct console *c, struct screen *s, struct pane *pa
 static void job(void *ctx)
 {
     struct passphrase *p = ctx;
-    enum kr_error e = p->use == PASSPHRASE_UNLOCK
-                          ? session_prove(p->session, p->person, p->entry)
-                          : session_sign_in(p->session, p->person, p->entry);
+    enum kr_error e = KR_OK;
+    bool done;
 
+    if (p->use == PASSPHRASE_UNLOCK)
+        e = session_prove(p->session, p->person, p->entry);
+    else if (p->use == PASSPHRASE_PAPER_LOST)
+        e = session_paper_lost(p->session, p->person, p->entry, &done);
+    else
+        e = session_sign_in(p->session, p->person, p->entry);
     problem_set(p, e, NULL);
 }
 
@@ -107,6 +112,13 @@ static void job_done(struct console *c, void *ctx)
     console_pop(c);
     if (done)
         done(c, done_ctx);
+}
+
+static const char *go(enum passphrase_use use)
+{
+    return use == PASSPHRASE_UNLOCK       ? _("unlock")
+           : use == PASSPHRASE_PAPER_LOST ? _("sign")
+                                          : _("sign in");
 }
 
 static void passphrase_command(struct console *c, struct screen *s, enum command k)
@@ -164,8 +176,7 @@ static size_t passphrase_keys(struct console *c, struct screen *s, struct key_hi
         out[n++] = (struct key_hint){COMMAND_LANGUAGE, NULL};
     out[n++] = (struct key_hint){COMMAND_BACK, NULL};
     out[n++] = (struct key_hint){COMMAND_NONE, NULL};
-    out[n++] =
-        (struct key_hint){COMMAND_ENTER, p->use == PASSPHRASE_UNLOCK ? _("unlock") : _("sign in")};
+    out[n++] = (struct key_hint){COMMAND_ENTER, go(p->use)};
     return n;
 }
 

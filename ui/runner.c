@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "drawer.h"
-#include "home.h"
 #include "language.h"
+#include "paper_page.h"
 #include "runner_acts.h"
 #include "text.h"
 
@@ -132,7 +132,7 @@ void runner_leave(struct console *c)
 
     c->running = NULL;
     if (open && !c->setup.rehearsal)
-        home_restart(c);
+        paper_or_home(c);
     else
         console_pop(c);
 }

@@ -203,7 +203,9 @@ static enum kr_error say_key_holding(struct ceremony *c, struct entry *e)
 static enum kr_error open_record(struct ceremony *c)
 {
     struct entry e;
-    enum kr_error err = key_holding_admits(c);
+    enum kr_error err = session_paper_admits(c->session); /* who signed in here opened the store */
+    if (err == KR_OK)
+        err = key_holding_admits(c);
     if (err == KR_OK)
         err = keys_are_new(c);
     if (err == KR_OK)

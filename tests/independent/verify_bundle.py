@@ -26,7 +26,7 @@ LED = [{"supervisor"}, OPPOSITE]
 # kind: roles that may sign, at least one of each of these, at most so many
 SIGNERS = {
     "found": ({"administrator", "supervisor"}, TWO, 8), "enrol": ({"administrator", "supervisor"}, TWO, 8),
-    "revoke": ({"administrator", "supervisor"}, TWO, 8), "sign-in": (ROLES, [], 1), "sign-out": (ROLES, [], 1),
+    "revoke": ({"administrator", "supervisor"}, TWO, 8), "policy": ({"administrator", "supervisor"}, TWO, 8), "sign-in": (ROLES, [], 1), "sign-out": (ROLES, [], 1),
     "open": (ACTING, LED, 8), "close": (ACTING, LED, 8), "balance": (ACTING, LED, 8), "approval": ({"supervisor"}, [], 8),
     "component": ({"custodian"}, [], 1), "refusal": (ROLES, [], 8), "checkpoint": (ROLES, [], 8),
     **{kind: (ACTING, [], 8) for kind in ("intent", "outcome", "card", "note", "exception", "pause", "resume", "abort")},
@@ -500,7 +500,7 @@ class Verifier:
             raise ValueError("people withheld")
         if kind == "found":
             self.people.take(kind, lines)
-        self.check_signers(kind, leaf, signers, sigs)
+        self.check_signers(kind, leaf, signers, sigs, lines or [])
         self.check_rules(number(seq), kind, lines)
         if kind in ("enrol", "revoke"):
             self.people.take(kind, lines)
@@ -526,7 +526,13 @@ class Verifier:
             lines.append((name.decode(), value.decode()))
         return lines
 
-    def check_signers(self, kind, leaf, signers, sigs):
+    @staticmethod
+    def is_for_two(kind, lines):
+        """A safeguard left out, or a piece that is lost."""
+        lost = any(name == "piece" and len(value.split()) > 2 and value.split()[2] == "lost" for name, value in lines)
+        return kind != "note" and (lost or (kind == "exception" and any(name == "override" for name, _ in lines)))
+
+    def check_signers(self, kind, leaf, signers, sigs, lines):
         signers = [line.decode().split(" ")[1:] for line in signers.splitlines()]
         sigs = [bytes.fromhex(line.decode()[4:]) for line in sigs.splitlines()]
         may, need, most = SIGNERS[kind]
@@ -542,6 +548,8 @@ class Verifier:
         for one_of in need:
             if not any(role in one_of for _, role, _ in signers):
                 raise ValueError("a role is missing")
+        if self.is_for_two(kind, lines) and (len(signers) < 2 or not any(role == "supervisor" for _, role, _ in signers)):
+            raise ValueError("two have to sign, one of them a supervisor")
 
     def check_rules(self, seq, kind, lines):
         if lines is None:

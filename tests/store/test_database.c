@@ -81,7 +81,7 @@ static void every_setting_is_in_force(void **state)
         {"PRAGMA journal_mode", "persist"},  {"PRAGMA synchronous", "3"},
         {"PRAGMA temp_store", "2"},          {"PRAGMA mmap_size", "0"},
         {"PRAGMA secure_delete", "1"},       {"PRAGMA foreign_keys", "1"},
-        {"PRAGMA user_version", "4"},        {"PRAGMA recursive_triggers", "1"},
+        {"PRAGMA user_version", "5"},        {"PRAGMA recursive_triggers", "1"},
         {"PRAGMA cipher_use_hmac", "1"},     {"PRAGMA locking_mode", "exclusive"},
     };
     struct store *s;
@@ -237,44 +237,75 @@ static void a_database_of_a_newer_version_is_left_alone(void **state)
     struct store *s;
     fixture_make(f, &s);
     store_close(&s);
-    with_bare_connection(f, "PRAGMA user_version = 5");
+    with_bare_connection(f, "PRAGMA user_version = 6");
     assert_int_equal(fixture_open(f, false, &s), KR_E_STORE_NEWER);
-    assert_string_equal(kr_detail(), "5");
+    assert_string_equal(kr_detail(), "6");
     assert_int_equal(fixture_open(f, true, &s), KR_E_STORE_NEWER);
 }
 
-#define WITHOUT_RECEPTIONS "DROP TABLE receptions; "
-#define WITHOUT_FACETS                                                                             \
-    WITHOUT_RECEPTIONS "DROP TABLE facets; DROP TABLE facet_tail; DROP TABLE facet_sets; "
+/* The rows of sqlite_master stand in the order in which the tables were made: what a file of an
+ * older version has is made before what came later, which is dropped here in any order. */
+#define WITHOUT_LOST                                                                               \
+    "DROP INDEX entries_decisions; DROP TABLE pieces; DROP TABLE receptions; "                     \
+    "DROP TABLE facets; DROP TABLE facet_tail; DROP TABLE facet_sets; DROP TABLE layouts; "        \
+    "DROP INDEX entries_openings; "
+#define VERSION_2                                                                                  \
+    WITHOUT_LOST                                                                                   \
+    "CREATE TABLE pieces(ceremony TEXT NOT NULL, chip TEXT NOT NULL, number TEXT NOT NULL, what "  \
+    "TEXT NOT NULL CHECK(what IN ('doubt', 'good', 'spoiled', 'returned')), place INTEGER NOT "    \
+    "NULL, PRIMARY KEY(ceremony, chip)) WITHOUT ROWID; " STAYS(                                    \
+        "pieces", "DELETE") "CREATE INDEX entries_openings ON entries(seq) WHERE kind IN "         \
+                            "('found', 'open'); "                                                  \
+                            "CREATE TABLE layouts(digest TEXT PRIMARY KEY, text BLOB NOT NULL) "   \
+                            "WITHOUT ROWID; " STAYS("layouts", "UPDATE")                           \
+                                STAYS("layouts", "DELETE")
+#define STAYS(table, what)                                                                         \
+    "CREATE TRIGGER " table "_no_" what " BEFORE " what " ON " table                               \
+    " BEGIN SELECT RAISE(ABORT, '" table " are only added to'); END; "
+#define FACETS                                                                                     \
+    "CREATE TABLE facets(id INTEGER PRIMARY KEY, class INTEGER NOT NULL, value TEXT NOT NULL, "    \
+    "turned TEXT NOT NULL); CREATE UNIQUE INDEX facets_value ON facets(class, value); "            \
+    "CREATE INDEX facets_turned ON facets(class, turned) WHERE turned <> ''; "                     \
+    "CREATE TABLE facet_tail(seq INTEGER PRIMARY KEY, facets BLOB NOT NULL); "                     \
+    "CREATE TABLE facet_sets(facet INTEGER NOT NULL, stretch INTEGER NOT NULL, entries BLOB NOT "  \
+    "NULL, PRIMARY KEY(facet, stretch)) WITHOUT ROWID; "
+#define RECEPTIONS                                                                                 \
+    "CREATE TABLE receptions(ceremony TEXT PRIMARY KEY, note TEXT NOT NULL, origin TEXT NOT "      \
+    "NULL, "                                                                                       \
+    "size INTEGER NOT NULL, root TEXT NOT NULL, log_key TEXT NOT NULL, text BLOB NOT NULL) "       \
+    "WITHOUT ROWID; " STAYS("receptions", "UPDATE") STAYS("receptions", "DELETE")
+#define ONE_PIECE "INSERT INTO pieces VALUES('WASH-2026-001', '4B52', '-', 'spoiled', 1); "
+
+/* Read as it is, then opened for writing, and found whole ever after, with its piece. */
+static void upgraded(struct fixture *f, const char *sql, unsigned pieces)
+{
+    struct store *s;
+    struct piece_sum sum;
+    with_bare_connection(f, sql);
+    for (int turn = 0; turn < 3; turn++) {
+        assert_int_equal(fixture_open(f, turn != 1, &s), KR_OK);
+        if (turn > 0) {
+            assert_int_equal(pieces_sum(s, "WASH-2026-001", &sum), KR_OK);
+            assert_int_equal(sum.drawn, pieces);
+            assert_int_equal(sum.spoiled, pieces);
+        }
+        store_close(&s);
+    }
+}
 
 static void a_database_of_an_older_version_gets_what_it_lacks_and_is_read_without(void **state)
 {
     struct fixture *f = *state;
     struct store *s;
-    struct piece_sum sum;
     fixture_make(f, &s);
     store_close(&s);
-    with_bare_connection(f, "DROP TABLE pieces; DROP TABLE data_rows; DROP INDEX cards_factor; "
-                            "DROP INDEX entries_openings; DROP TABLE layouts; " WITHOUT_FACETS
-                            "PRAGMA user_version = 1");
-    assert_int_equal(fixture_open(f, true, &s), KR_OK);
-    store_close(&s);
-    assert_int_equal(fixture_open(f, false, &s), KR_OK);
-    assert_int_equal(pieces_sum(s, "WASH-2026-001", &sum), KR_OK);
-    assert_int_equal(sum.drawn, 0);
-    store_close(&s);
-    with_bare_connection(f, WITHOUT_FACETS "PRAGMA user_version = 2");
-    assert_int_equal(fixture_open(f, true, &s), KR_OK);
-    store_close(&s);
-    assert_int_equal(fixture_open(f, false, &s), KR_OK);
-    store_close(&s);
-    with_bare_connection(f, WITHOUT_RECEPTIONS "PRAGMA user_version = 3");
-    assert_int_equal(fixture_open(f, true, &s), KR_OK);
-    store_close(&s);
-    assert_int_equal(fixture_open(f, false, &s), KR_OK);
-    store_close(&s);
-    assert_int_equal(fixture_open(f, true, &s), KR_OK);
-    store_close(&s);
+    upgraded(f,
+             WITHOUT_LOST "DROP TABLE data_rows; DROP INDEX cards_factor; "
+                          "PRAGMA user_version = 1",
+             0);
+    upgraded(f, VERSION_2 ONE_PIECE "PRAGMA user_version = 2", 1);
+    upgraded(f, VERSION_2 ONE_PIECE FACETS "PRAGMA user_version = 3", 1);
+    upgraded(f, VERSION_2 ONE_PIECE FACETS RECEPTIONS "PRAGMA user_version = 4", 1);
 }
 
 static void a_dropped_trigger_or_an_added_one_is_noticed(void **state)
