@@ -134,6 +134,19 @@ $(BUILD)/bench/%: $(BUILD)/obj/tests/bench/%.o $(BUILD)/libbench.a $(BUILD)/libt
 bench: $(PROGRAMS) $(BENCHES)
 	@status=0; for b in $(BENCHES); do $$b || status=1; done; exit $$status
 
+# ---- torture: faults of the machine around whole ceremonies; tests/torture/README.md ----
+$(BUILD)/torture/recorder.so: tests/torture/recorder.c tests/torture/recorder_log.h
+	@mkdir -p $(@D)
+	$(CC) -std=c11 -D_GNU_SOURCE $(WARN) -O2 -g -fPIC -shared -o $@ $< -ldl
+$(BUILD)/torture/powercut: $(call objects,$(addprefix tests/torture/,powercut.c survey.c look.c state.c disk.c log.c)) $(foreach f,$(BELOW_store),$(BUILD)/lib$(f).a)
+	@mkdir -p $(@D)
+	$(CC) $(LINKHARD) -o $@ $^ $(foreach f,$(BELOW_store),$(LINK_$(f)))
+TORTURE := $(BUILD)/torture/recorder.so $(BUILD)/torture/powercut
+torture-programs: $(PROGRAMS) $(TORTURE)
+torture: torture-programs
+	@tests/torture/run --build $(BUILD) $(TORTURE_OPTIONS)
+.PHONY: torture torture-programs
+
 # ---- messages and the one locale the programs use (docs/decisions) ----
 LANGS := zh_CN
 MO    := $(patsubst %,$(BUILD)/locale/%/LC_MESSAGES/keyrite.mo,$(LANGS))

@@ -1,0 +1,203 @@
+"""Power cuts: the writes of whole ceremonies are recorded once; the disk is then rebuilt as a cut at any instant may leave it,
+many thousand times, and opened (powercut.c); some of those are gone on with by the programs themselves, to the end."""
+
+import contextlib
+import copy
+import json
+import os
+import random
+import re
+import shutil
+import struct
+import subprocess
+import tempfile
+
+from centre import SEQUENCE, Centre
+
+# A disk that takes these syncs for nothing. Each must show losses, else nothing was proved about those that are kept.
+LIES = ["all", "folders", "rollback", "database", "side-files"]
+RUNS_MAX = 6  # of the same command, until a ceremony that was cut off is closed
+LAST = "RMKC-2026-001"
+
+
+class Recording:
+    """One centre from its founding to issued cards and exports, with everything that was written on the way."""
+
+    def __init__(self, build):
+        self.build = os.path.abspath(build)
+        self.centre = Centre(build)
+        self.work = tempfile.mkdtemp(prefix="keyrite-powercut-")
+        self.log, self.base = os.path.join(self.work, "log"), os.path.join(self.work, "base")
+        self.centre.make_deck()
+        self.centre.write_answers()
+        self.exports = os.path.join(self.centre.folder, "exports")
+        os.mkdir(self.exports)
+        shutil.copytree(self.centre.folder, self.base)
+
+    @contextlib.contextmanager
+    def recorded(self):
+        ours = {"LD_PRELOAD": f"{self.build}/torture/recorder.so", "KEYRITE_RECORD_ROOT": self.centre.folder,
+                "KEYRITE_RECORD_LOG": self.log}
+        os.environ.update(ours)
+        try:
+            yield
+        finally:
+            for name in ours:
+                del os.environ[name]
+
+    def told(self, name):
+        """From here on people know that the file is there (recorder_log.h)."""
+        path = f"exports/{name}".encode()
+        with open(self.log, "ab") as f:
+            f.write(struct.pack("=IIQQII", 0x4B525443, ord("N"), 0, 0, len(path), 0) + path)
+
+    def export(self, report, name, *words):
+        with self.recorded():
+            status, text = self.centre.audit_command(*words, os.path.join(self.exports, name))
+        if report.check(status == 0, f"{name} is written while the recorder looks on", text):
+            self.told(name)
+
+    def hold(self, report):
+        with self.recorded():
+            done = self.centre.rehearse(SEQUENCE, "--quiet")
+        if not report.check(done.returncode == 0, f"{len(SEQUENCE)} ceremonies close while the recorder looks on",
+                            done.stdout + done.stderr):
+            return False
+        store = self.centre.store
+        self.export(report, "whole.bundle", "export", store, "--to")
+        self.export(report, "last.json", "export", store, "--ceremony", LAST, "--form", "json", "--to")
+        self.export(report, "report.pdf", "report", store, "--ceremony", LAST, "--pdf")
+        return True
+
+    def powercut(self, seed, *words):
+        done = subprocess.run(
+            ["nice", "-n", "5", f"{self.build}/torture/powercut", "--log", self.log, "--base", self.base, "--folder",
+             self.centre.folder, "--person", "wu", "--seed", str(seed), *words],
+            input=self.centre.people["wu"]["passphrase"] + "\n", text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+        return done.returncode, done.stdout
+
+    def keep(self, seed):
+        """What is needed to look at a state again."""
+        with open(os.path.join(self.work, "passphrase"), "w", encoding="utf-8") as f:
+            f.write(self.centre.people["wu"]["passphrase"] + "\n")
+        print(f"kept: {self.build}/torture/powercut --log {self.log} --base {self.base} --seed {seed} --state POINT:VARIANT "
+              f"--to FOLDER < {self.work}/passphrase")
+
+    def remove(self):
+        shutil.rmtree(self.work, ignore_errors=True)
+        shutil.rmtree(self.centre.folder, ignore_errors=True)
+
+
+def figures(text):
+    """The last line of powercut, its numbers by name."""
+    line = [x for x in text.splitlines() if x.startswith("states ")]
+    return {k: v for k, v in re.findall(r"(\S+)=(\S+)", line[-1])} if line else {}
+
+
+# ---- Going on after the cut ----
+
+
+def books(centre):
+    """What must come out the same however often the power failed: keys, closings, sums."""
+    status, text = centre.audit_command("verify", centre.store, "--json")
+    verdict = json.loads(text) if text.startswith("{") else {}
+    _, shown = centre.audit_command("show", centre.store, "--json")
+    entries = json.loads(shown)["entries"] if shown.startswith("{") else []
+    closes, sums, outcomes = [], [], []
+    for e in entries:
+        body = [tuple(line) for line in e["body"]]
+        says = dict(body)
+        if e["kind"] == "close":
+            closes.append(says["ceremony"])
+        if e["kind"] == "outcome":
+            outcomes.append(says["intent"])
+        if e["kind"] == "balance":
+            drawn, good, spoiled, returned = (int(n) for n in re.findall(r"\d+", says["text"]))
+            sums.append((says["ceremony"], good, drawn == good + spoiled + returned))
+    return {"verified": status == 0, "open intents": verdict.get("open_intents"), "keys": verdict.get("keys"),
+            "people": verdict.get("people"), "shown components": verdict.get("knowledge"),
+            "unfinished": verdict.get("working", {}).get("unfinished"), "closed": sorted(closes), "sums": sorted(sums),
+            "one outcome for each intent": len(outcomes) == len(set(outcomes))}
+
+
+def surviving(recording, folder):
+    """The centre as it stands after the cut, cards included."""
+    centre = copy.copy(recording.centre)
+    centre.folder, centre.store, centre.deck = (os.path.join(folder, *x) for x in ([], ["store"], ["deck"]))
+    centre.answers_file = os.path.join(folder, "answers.yaml")
+    return centre
+
+
+def go_on(report, recording, folder, expected, recorded):
+    """True when the programs find everything, and end as the run did that nothing disturbed."""
+    name = os.path.basename(folder)
+    centre = surviving(recording, folder)
+    if recorded:
+        status, text = centre.audit()
+        if not report.check(status == 0, f"state {name}: keyrite-audit verifies it", text):
+            return False
+    for _ in range(RUNS_MAX):
+        done = centre.rehearse(SEQUENCE, "--go-on", "--quiet")
+        if done.returncode == 0:
+            break
+    if not report.check(done.returncode == 0, f"state {name}: the ceremonies go on to the end", done.stdout + done.stderr):
+        return False
+    found = books(centre)
+    return report.check(found == expected, f"state {name}: the same keys, closings and sums, nothing twice",
+                        "\n".join(f"{k}: {found[k]} instead of {v}" for k, v in expected.items() if found[k] != v))
+
+
+def resume(report, recording, seed, count):
+    """Returns how many were tried and how many were lost."""
+    print(f"states to be gone on with are picked by seed {seed}")
+    expected = books(recording.centre)
+    to = tempfile.mkdtemp(prefix="keyrite-cut-")
+    status, text = recording.powercut(seed, "--sample", str(count), "--to", to)
+    report.check(status == 0, f"{count} states are taken to be gone on with", text)
+    lost = 0
+    states = re.findall(r"^state (\S+) \S+ recorded=(\d+)", text, re.M)
+    for name, recorded in states:
+        lost += not go_on(report, recording, os.path.join(to, name), expected, int(recorded))
+    shutil.rmtree(to)
+    return len(states), lost
+
+
+# ---- The parts ----
+
+
+def states(report, recording, options, seconds):
+    status, text = recording.powercut(options.seed, "--seconds", str(seconds))
+    print(text, end="")
+    f = figures(text)
+    report.check(status == 0 and f.get("lost") == "0", f"{f.get('distinct')} different states of the disk: nothing lost, nothing torn", text)
+    report.check(f.get("wrong") == "0", f"no card is told to change before its intent is durable ({f.get('effects')} messages)", text)
+    return int(f.get("distinct", 0)), int(f.get("lost", 1))
+
+
+def control(report, recording, options, lie, seconds):
+    """The same on a disk that lies: what the harness is worth."""
+    _, text = recording.powercut(options.seed, "--lie", lie, "--seconds", str(seconds))
+    f = figures(text)
+    lost, tried = int(f.get("lost", 0)), int(f.get("distinct", 0))
+    report.check(lost > 0, f"control, a disk that ignores syncs ({lie}): {lost} of {tried} states are lost", text)
+    return (f"control: syncs ignored, {lie}", tried, tried - lost, lost)
+
+
+def run(report, options):
+    recording = Recording(options.build)
+    failed_before = report.failed
+    try:
+        if not recording.hold(report):
+            return [("power cut", 0, 0, 1)]
+        share = 6 if options.short else max(20, options.seconds * 3 // 5)
+        tried, lost = states(report, recording, options, share)
+        samples = 2 if options.short else max(10, options.seconds // 20)
+        resumed, failed = resume(report, recording, random.Random(options.seed).randrange(1 << 32), samples)
+        lies = ["all"] if options.short else LIES
+        rows = [("power cut", tried, tried - lost, lost), ("power cut, gone on to the end", resumed, resumed - failed, failed)]
+        return rows + [control(report, recording, options, lie, 1 if options.short else 10) for lie in lies]
+    finally:
+        if options.keep or report.failed > failed_before:
+            recording.keep(options.seed)
+        else:
+            recording.remove()
