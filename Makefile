@@ -117,6 +117,11 @@ endef
 $(foreach f,$(FLOORS),$(eval $(call test_rule,$(f))))
 .SECONDARY:
 
+# What tests/torture preloads into the programs.
+$(BUILD)/tests/torture/%.so: tests/torture/%.c
+	@mkdir -p $(@D) $(BUILD)/obj/tests/torture
+	$(CC) -std=c11 -D_GNU_SOURCE $(WARN) -O2 -g -fPIC -shared -MMD -MP -MF $(BUILD)/obj/tests/torture/$*.d -o $@ $<
+
 unit: $(TESTS)
 	@set -e; for t in $(TESTS); do echo "== $$t"; VECTORS=$${VECTORS:-../shared/vectors} BUILD=$(BUILD) $$t; done
 .PHONY: unit

@@ -8,7 +8,7 @@
 #define HEAP_SIZE  ((size_t)256 * 1024)
 #define HEAP_GRAIN ((size_t)32) /* header and a 16-byte key together */
 
-enum heap_state { HEAP_CLOSED, HEAP_LOCKED, HEAP_REFUSED };
+enum heap_state { HEAP_CLOSED, HEAP_LOCKED, HEAP_REFUSED, HEAP_WITHOUT_LIBRARY };
 
 static pthread_once_t heap_once = PTHREAD_ONCE_INIT;
 static _Atomic enum heap_state heap_state = HEAP_CLOSED;
@@ -21,13 +21,18 @@ static void heap_make(void)
     if (made == 2)
         CRYPTO_secure_malloc_done();
     atomic_store(&heap_state, made == 1 ? HEAP_LOCKED : HEAP_REFUSED);
-    /* Configuration is read while files may still be opened: later a sandbox forbids it. */
-    OPENSSL_init_crypto(OPENSSL_INIT_LOAD_CONFIG, NULL);
+    /* Configuration is read while files may still be opened: later a sandbox forbids it. Where
+     * memory ran out here, OpenSSL would later fall over its own missing parts. */
+    if (made == 1 && (OPENSSL_init_crypto(OPENSSL_INIT_LOAD_CONFIG, NULL) != 1 ||
+                      OSSL_LIB_CTX_get0_global_default() == NULL))
+        atomic_store(&heap_state, HEAP_WITHOUT_LIBRARY);
 }
 
 enum kr_error secret_heap_open(void)
 {
     pthread_once(&heap_once, heap_make);
+    if (atomic_load(&heap_state) == HEAP_WITHOUT_LIBRARY)
+        return KR_E_MEMORY;
     return secret_heap_is_locked() ? KR_OK : KR_E_LOCKED_MEMORY;
 }
 

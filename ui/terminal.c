@@ -16,6 +16,8 @@
 
 #include "../crypto/secret.h"
 
+#define LEAVE_GRACE_S 2
+
 /* Signal handlers can reach nothing else. */
 static volatile sig_atomic_t leave_asked, size_changed;
 static struct termios found_modes;
@@ -25,10 +27,43 @@ static volatile sig_atomic_t modes_known;
 static const char plain_restore[] =
     "\033[0m\033[?25h\033[?2004l\033[H\033[2J\033[3J\033[?1049l\033[3J";
 
+/* Async-signal-safe. */
+static bool takes_output(void)
+{
+    struct pollfd out = {.fd = STDOUT_FILENO, .events = POLLOUT};
+    return poll(&out, 1, 0) != 0;
+}
+
+static void restore_plainly(void)
+{
+    if (takes_output()) {
+        ssize_t ignored = write(STDOUT_FILENO, plain_restore, sizeof plain_restore - 1);
+        (void)ignored;
+    }
+    tcsetattr(STDIN_FILENO, TCSANOW, &found_modes);
+}
+
 static void on_leave(int number)
 {
+    leave_asked = number;
+    alarm(LEAVE_GRACE_S);
+}
+
+/* Told to leave, the program may be held up by drawing on a terminal that nobody reads. What waits
+ * there is thrown away, and the program ends at once: that is what kill -9 would do, and everything
+ * is made to bear it. */
+static void on_grace_over(int number)
+{
+    int saved = errno;
     (void)number;
-    leave_asked = 1;
+    if (modes_known && !takes_output()) {
+        tcflush(STDOUT_FILENO, TCOFLUSH);
+        restore_plainly();
+        _exit(128 + leave_asked);
+    }
+    if (modes_known)
+        alarm(1);
+    errno = saved;
 }
 
 static void on_size(int number)
@@ -39,11 +74,8 @@ static void on_size(int number)
 
 static void on_crash(int number)
 {
-    if (modes_known) {
-        ssize_t ignored = write(STDOUT_FILENO, plain_restore, sizeof plain_restore - 1);
-        (void)ignored;
-        tcsetattr(STDIN_FILENO, TCSANOW, &found_modes);
-    }
+    if (modes_known)
+        restore_plainly();
     signal(number, SIG_DFL);
     raise(number);
 }
@@ -71,6 +103,7 @@ static void catch_signals(void)
     catch_signal(SIGHUP, on_leave);
     catch_signal(SIGINT, on_leave);
     catch_signal(SIGQUIT, on_leave);
+    catch_signal(SIGALRM, on_grace_over);
     catch_signal(SIGWINCH, on_size);
     catch_signal(SIGCONT, on_size);
     catch_signal(SIGTSTP, SIG_IGN);
@@ -179,6 +212,7 @@ void terminal_leave(struct terminal *t)
     fflush(stdout);
     tcsetattr(STDIN_FILENO, TCSAFLUSH, &found_modes);
     modes_known = 0;
+    alarm(0);
     secret_wipe(&t->keyboard, sizeof t->keyboard);
     stderr_back(t);
 }

@@ -22,7 +22,8 @@ enum kr_error terminal_open(struct terminal *t, enum theme_kind theme);
 /* Gives the terminal back, cleared; windows and panels live on until terminal_close(). */
 void terminal_leave(struct terminal *t);
 void terminal_close(struct terminal *t);
-/* A signal asked to leave (SIGTERM, SIGHUP, SIGINT). */
+/* A signal asked to leave (SIGTERM, SIGHUP, SIGINT). Where the terminal takes no more output, the
+ * program ends by itself two seconds later, with status 128 and the signal's number. */
 bool terminal_must_leave(void);
 /* Takes over a new size; true when it changed. */
 bool terminal_resized(struct terminal *t);

@@ -5,9 +5,12 @@
 #include <string.h>
 #include <cmocka.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
+#include <openssl/crypto.h>
+#include "../../crypto/hash.h"
 #include "../../crypto/secret.h"
 
 static void without_the_locked_heap_there_are_no_secrets(void **state)
@@ -39,6 +42,60 @@ static void memory_that_cannot_be_locked_is_refused(void **state)
     if (WEXITSTATUS(status) == 2)
         skip();
     assert_int_equal(WEXITSTATUS(status), 0);
+}
+
+static size_t calls_left;
+
+static void *sparing_malloc(size_t len, const char *file, int line)
+{
+    (void)file;
+    (void)line;
+    return --calls_left == 0 ? NULL : malloc(len);
+}
+
+static void *plain_realloc(void *old, size_t len, const char *file, int line)
+{
+    (void)file;
+    (void)line;
+    return realloc(old, len);
+}
+
+static void plain_free(void *old, const char *file, int line)
+{
+    (void)file;
+    (void)line;
+    free(old);
+}
+
+/* OpenSSL itself aborts where the tables of its secure heap, its first allocations, cannot be had.
+ */
+#define HEAP_TABLES 5
+
+static void set_up_without_memory(size_t failing)
+{
+    uint8_t digest[32];
+    calls_left = failing;
+    if (CRYPTO_set_mem_functions(sparing_malloc, plain_realloc, plain_free) != 1)
+        _exit(2);
+    enum kr_error err = secret_heap_open();
+    if (err == KR_OK)
+        sha256("", 0, digest);
+    _exit(err == KR_OK || err == KR_E_MEMORY || err == KR_E_LOCKED_MEMORY ? 0 : 3);
+}
+
+static void a_crypto_library_that_lacked_memory_at_its_start_is_used_all_the_same(void **state)
+{
+    (void)state;
+    for (size_t failing = HEAP_TABLES; failing < 120; failing++) {
+        int status = 0;
+        pid_t child = fork();
+        assert_true(child >= 0);
+        if (child == 0)
+            set_up_without_memory(failing);
+        assert_int_equal(waitpid(child, &status, 0), child);
+        if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
+            fail_msg("allocation %zu: status %x", failing, (unsigned)status);
+    }
 }
 
 static void the_heap_opens_and_may_be_opened_again(void **state)
@@ -167,6 +224,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(without_the_locked_heap_there_are_no_secrets),
         cmocka_unit_test(memory_that_cannot_be_locked_is_refused),
+        cmocka_unit_test(a_crypto_library_that_lacked_memory_at_its_start_is_used_all_the_same),
         cmocka_unit_test(the_heap_opens_and_may_be_opened_again),
         cmocka_unit_test(secrets_lie_in_memory_that_is_locked_and_left_out_of_core_dumps),
         cmocka_unit_test(a_new_secret_is_zero_and_keeps_its_length),

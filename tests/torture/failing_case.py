@@ -1,0 +1,206 @@
+"""One run of ceremonies on a machine that fails at the n-th call (faults.c), what the run left behind, and going on without the fault."""
+
+import glob
+import os
+import re
+import shutil
+import signal
+import struct
+import subprocess
+import tempfile
+
+KINDS = ["read", "write", "full", "short", "sync", "memory", "random", "clock"]
+ROLES = {"program": 1, "vault": 2, "cards": 4, "watch": 8, "any": 15}
+ASKED = struct.Struct("<IIIIQ256s")  # struct faults (faults.h): what the driver sets ...
+FOUND = struct.Struct("<QQ256sQ")  # ... and what the injector answers
+NOTES = 4 << 20
+LIMIT = 90  # seconds after which a run counts as hanging; a card that says nothing is given up after ten
+# Commands that leave a card as it was, or spend one of its tries: select, read, challenge, authenticate, verify, get data or response.
+HARMLESS = {0xA4, 0xB0, 0xB2, 0x84, 0x88, 0xCA, 0xC0, 0x82, 0x20}
+
+
+class Machine:
+    """The injector and the file by which it is told what to do."""
+
+    def __init__(self, build, folder):
+        self.library = os.path.join(os.path.abspath(build), "tests/torture/faults.so")
+        handle, self.path = tempfile.mkstemp(prefix="keyrite-faults-", dir="/dev/shm" if os.path.isdir("/dev/shm") else None)
+        os.close(handle)
+        self.folder = folder
+        self.calls = self.fired = 0
+        self.first = ""
+        self.notes = []
+
+    def run(self, command, kind, at, lasting=False, role="any"):
+        """(exit status, stdout, stderr); the status is "hangs" for one that had to be ended."""
+        with open(self.path, "wb") as f:
+            f.write(ASKED.pack(1 + KINDS.index(kind), lasting, ROLES[role], 0, at, self.folder.encode()))
+            f.truncate(ASKED.size + FOUND.size + NOTES)
+        around = dict(os.environ, LD_PRELOAD=self.library, KEYRITE_FAULTS=self.path)
+        run = subprocess.Popen(command, env=around, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, errors="replace",
+                               start_new_session=True)
+        try:
+            out, err = run.communicate(timeout=LIMIT)
+            status = run.returncode
+        except subprocess.TimeoutExpired:
+            os.killpg(run.pid, signal.SIGKILL)
+            out, err = run.communicate()
+            status = "hangs"
+        self.listen()
+        return status, out, err
+
+    def listen(self):
+        with open(self.path, "rb") as f:
+            f.seek(ASKED.size)
+            self.calls, self.fired, first, noted = FOUND.unpack(f.read(FOUND.size))
+            self.first = first.split(b"\0")[0].decode()
+            self.notes = f.read(min(noted, NOTES)).decode(errors="replace").splitlines()
+
+    def close(self):
+        os.unlink(self.path)
+
+
+class Watched:
+    """Follows the notes of one run: which intents were durable, and which were not yet, when a card was touched."""
+
+    def __init__(self):
+        self.rollback = "idle"  # the rollback journal; once zeroed and synced, the transaction is on the disk
+        self.pending = []
+        self.intents = {}  # durable ones without a durable outcome: number -> chips
+        self.sends = self.changes = self.commits = 0
+        self.wrong = []
+
+    def entry(self, number, kind, body):
+        self.pending.append((number, kind, body))
+
+    def durable(self):
+        self.commits += 1
+        for number, kind, body in self.pending:
+            if kind == "intent":
+                self.intents[number] = re.findall(r"(?:^|\t)card \S+ \S+ ([0-9A-F]{16}) ", body)
+            elif kind == "outcome":
+                self.intents.pop(re.search(r"\tintent (\d+)", body).group(1), None)
+        self.pending = []
+
+    def rollback_file(self, what):
+        if what == "open":
+            self.rollback = "open"
+        elif what == "closed" and self.rollback == "open":
+            self.rollback = "closing"
+        elif what == "synced" and self.rollback == "closing":
+            self.rollback = "idle"
+            self.durable()
+
+    def follow(self, notes, chips):
+        """chips: of the deck's cards, by the name of their file."""
+        for line in notes:
+            word, _, rest = line.partition(" ")
+            if word == "entry":
+                self.entry(*rest.split(" ", 2))
+            elif word == "rollback":
+                self.rollback_file(rest)
+            elif word in ("undone", "opened"):
+                self.pending, self.rollback = [], "idle"
+            elif word == "send" and int(rest.split()[1][2:4], 16) not in HARMLESS:
+                self.sends += 1
+                if not self.intents:
+                    self.wrong.append(f"{line} without a durable intent")
+            elif word == "card" and rest.endswith(".card"):
+                self.changes += 1
+                chip = chips.get(os.path.basename(rest)[:-5])
+                if not any(chip in named for named in self.intents.values()):
+                    self.wrong.append(f"{os.path.basename(rest)} changed without a durable intent of its own")
+
+
+def chips_of(centre):
+    """Serial numbers of the deck's chips by the names of their files, which begin with kind and serial number."""
+    chips = {}
+    for file in glob.glob(os.path.join(centre.deck, "cards", "*.card")):
+        with open(file, "rb") as f:
+            serial = re.match(rb"keyrite-card/\d+\n\0\0\0.[a-z-]+\0\0\0\x08(.{8})", f.read(64), re.DOTALL).group(1)
+        chips[os.path.basename(file)[:-5]] = serial.hex().upper()
+    return chips
+
+
+class Stage:
+    """A centre made ready up to the ceremonies that are to be disturbed; every case begins from a copy."""
+
+    def __init__(self, centre, name, before, scripts):
+        self.centre, self.name, self.scripts = centre, name, scripts
+        done = centre.rehearse(before, "--go-on")
+        if done.returncode != 0:
+            raise RuntimeError(f"{name} cannot be made ready: {done.stderr}")
+        self.kept = os.path.join(centre.folder, f"before-{name}")
+        for part in ("store", "deck"):
+            shutil.copytree(getattr(centre, part), os.path.join(self.kept, part))
+        self.machine = Machine(centre.build, centre.folder)
+        self.chips = chips_of(centre)
+        self.right = self.undisturbed()
+
+    def restore(self):
+        for part in ("store", "deck"):
+            there = getattr(self.centre, part)
+            shutil.rmtree(there, ignore_errors=True)
+            shutil.copytree(os.path.join(self.kept, part), there)
+
+    def command(self):
+        return self.centre.command(self.scripts, "--go-on")
+
+    def undisturbed(self):
+        self.restore()
+        status, out, err = self.machine.run(self.command(), "sync", 0)
+        if status != 0:
+            raise RuntimeError(f"{self.name} does not run undisturbed: {out}{err}")
+        return self.end()
+
+    def calls(self, kind, role):
+        """How often an undisturbed run makes calls of that kind."""
+        self.restore()
+        self.machine.run(self.command(), kind, 0, role=role)
+        return self.machine.calls
+
+    def end(self):
+        """What has to be the same in the end, fault or not: cards with their labels, rows, open things, the balance."""
+        status, text = self.centre.audit()
+        said = [re.search(rf"  {what} +(.*)", text) for what in ("intents without outcome", "rows compared", "working state")]
+        return {"audit": status, "says": [m.group(1) if m else text for m in said], "cards": self.centre.inventory()}
+
+    def case(self, kind, at, lasting, role):
+        """(what was lost or "", what became of the run: "continued", "refused" or "not reached", cards the same)"""
+        self.restore()
+        status, out, err = self.machine.run(self.command(), kind, at, lasting, role)
+        if not self.machine.fired:
+            return "", "not reached", True
+        lost = self.lost_at_once(status, out, err)
+        if lost:
+            return lost, "", False
+        kept, text = self.centre.audit()
+        if kept != 0:
+            return f"the store does not verify afterwards: {text}", "", False
+        return self.gone_on("continued" if status == 0 else "refused")
+
+    def lost_at_once(self, status, out, err):
+        if status == "hangs":
+            return f"hangs: {out}{err}"
+        if status < 0 or status > 3:
+            return f"ends with {status}: {out}{err}"
+        if status != 0 and not re.search(r"\w{3}.*[.!?]", err):
+            return f"ends with {status} and without a sentence: {out}{err}"
+        watched = Watched()
+        watched.follow(self.machine.notes, self.chips)
+        return "; ".join(watched.wrong)
+
+    def gone_on(self, became):
+        for _ in range(3):
+            done = self.centre.rehearse(self.scripts, "--go-on")
+            if done.returncode == 0:
+                break
+        if done.returncode != 0:
+            return f"does not go on without the fault: {done.stdout}{done.stderr}", became, False
+        end = self.end()
+        if end["audit"] != 0 or end["says"][0] != "0" or not end["says"][2].startswith(self.right["says"][2][:24]):
+            return f"is not whole in the end: {end}, undisturbed {self.right}", became, False
+        return "", became, end["cards"] == self.right["cards"] and end["says"] == self.right["says"]
+
+    def close(self):
+        self.machine.close()
