@@ -17,6 +17,7 @@ struct session_options {
     const char
         *deck; /* READER_SIM, or where a rehearsal's simulated cards lie behind pcscd; else NULL */
     bool rehearsal; /* simulated cards and a throw-away store only */
+    bool scripted;  /* a rehearsal whose passphrases are read from a file: they are cheap to try */
 };
 struct session;
 

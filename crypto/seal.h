@@ -20,6 +20,8 @@ struct kdf_cost {
 };
 extern const struct kdf_cost kdf_production; /* 256 MiB, 3, 2 */
 extern const struct kdf_cost kdf_rehearsal;  /* 19 MiB, 2, 1: throw-away stores only */
+/* 64 KiB, 1, 1: throw-away stores whose passphrases stand in a file in clear anyway. */
+extern const struct kdf_cost kdf_scripted;
 enum kr_error kdf_derive(const struct secret *passphrase, const uint8_t salt[16],
                          const struct kdf_cost *cost, struct secret **key32);
 

@@ -363,6 +363,7 @@ static enum kr_error prepare(struct rehearsal *r)
         .readers = r->readers,
         .deck = r->deck,
         .rehearsal = true,
+        .scripted = true,
     };
     return session_start(&options, &r->session);
 }

@@ -211,7 +211,9 @@ static enum kr_error slot_remember(struct ceremony *c, int n, const struct slot 
 
 static const struct kdf_cost *slot_cost(const struct ceremony *c)
 {
-    return session_is_rehearsal(c->session) ? &kdf_rehearsal : &kdf_production;
+    if (!session_is_rehearsal(c->session))
+        return &kdf_production;
+    return session_options(c->session)->scripted ? &kdf_scripted : &kdf_rehearsal;
 }
 
 static enum kr_error enrol_person(struct ceremony *c)

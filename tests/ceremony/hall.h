@@ -122,7 +122,8 @@ static void hall_session(struct hall *h)
                                       .layouts_dir = "cardio/layouts",
                                       .readers = READER_SIM,
                                       .deck = h->deck,
-                                      .rehearsal = true};
+                                      .rehearsal = true,
+                                      .scripted = true};
     assert_ok(session_start(&o, &h->session));
 }
 

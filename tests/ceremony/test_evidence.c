@@ -180,7 +180,8 @@ static void begin_with_layouts(struct hall *h, const char *script)
                                       .layouts_dir = dir,
                                       .readers = READER_SIM,
                                       .deck = h->deck,
-                                      .rehearsal = true};
+                                      .rehearsal = true,
+                                      .scripted = true};
     assert_ok(session_start(&o, &h->session));
     hall_sign_in(h, "wang");
     if (script != NULL)

@@ -32,7 +32,7 @@ static inline void fixture_person(struct slots *s, const char *id, unsigned role
     snprintf(p->slot.person, sizeof p->slot.person, "%s", id);
     snprintf(p->name, sizeof p->name, "Person %s", id);
     p->roles = roles;
-    p->slot.cost = kdf_rehearsal;
+    p->slot.cost = kdf_scripted;
     memset(p->slot.salt, (int)s->count, sizeof p->slot.salt);
     memset(p->slot.sealed, 0x5A, 156);
     p->slot.sealed_len = 156;
