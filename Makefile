@@ -117,11 +117,6 @@ endef
 $(foreach f,$(FLOORS),$(eval $(call test_rule,$(f))))
 .SECONDARY:
 
-# What tests/torture preloads into the programs.
-$(BUILD)/tests/torture/%.so: tests/torture/%.c
-	@mkdir -p $(@D) $(BUILD)/obj/tests/torture
-	$(CC) -std=c11 -D_GNU_SOURCE $(WARN) -O2 -g -fPIC -shared -MMD -MP -MF $(BUILD)/obj/tests/torture/$*.d -o $@ $<
-
 unit: $(TESTS)
 	@set -e; for t in $(TESTS); do echo "== $$t"; VECTORS=$${VECTORS:-../shared/vectors} BUILD=$(BUILD) $$t; done
 .PHONY: unit
@@ -140,13 +135,15 @@ bench: $(PROGRAMS) $(BENCHES)
 	@status=0; for b in $(BENCHES); do $$b || status=1; done; exit $$status
 
 # ---- torture: faults of the machine around whole ceremonies; tests/torture/README.md ----
-$(BUILD)/torture/recorder.so: tests/torture/recorder.c tests/torture/recorder_log.h
+$(BUILD)/torture/recorder.so: tests/torture/recorder_log.h
+$(BUILD)/torture/faults.so: tests/torture/faults.h
+$(BUILD)/torture/%.so: tests/torture/%.c
 	@mkdir -p $(@D)
 	$(CC) -std=c11 -D_GNU_SOURCE $(WARN) -O2 -g -fPIC -shared -o $@ $< -ldl
 $(BUILD)/torture/powercut: $(call objects,$(addprefix tests/torture/,powercut.c survey.c look.c state.c disk.c log.c)) $(foreach f,$(BELOW_store),$(BUILD)/lib$(f).a)
 	@mkdir -p $(@D)
 	$(CC) $(LINKHARD) -o $@ $^ $(foreach f,$(BELOW_store),$(LINK_$(f)))
-TORTURE := $(BUILD)/torture/recorder.so $(BUILD)/torture/powercut
+TORTURE := $(BUILD)/torture/recorder.so $(BUILD)/torture/faults.so $(BUILD)/torture/powercut
 torture-programs: $(PROGRAMS) $(TORTURE)
 torture: torture-programs
 	@tests/torture/run --build $(BUILD) $(TORTURE_OPTIONS)

@@ -20,10 +20,10 @@ HARMLESS = {0xA4, 0xB0, 0xB2, 0x84, 0x88, 0xCA, 0xC0, 0x82, 0x20}
 
 
 class Machine:
-    """The injector and the file by which it is told what to do."""
+    """The injector, and the file by which it is told what to do and tells what happened."""
 
     def __init__(self, build, folder):
-        self.library = os.path.join(os.path.abspath(build), "tests/torture/faults.so")
+        self.library = os.path.join(os.path.abspath(build), "torture/faults.so")
         handle, self.path = tempfile.mkstemp(prefix="keyrite-faults-", dir="/dev/shm" if os.path.isdir("/dev/shm") else None)
         os.close(handle)
         self.folder = folder

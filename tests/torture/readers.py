@@ -1,14 +1,18 @@
 """pcscd stopped, killed and started again, and readers pulled out, while cards are washed and issued through it."""
 
 import os
+import random
 import re
+import shutil
 import signal
 import subprocess
+import sys
 import time
 
-from centre import Centre
-from failing_case import Stage
-from searched import descendants
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../memory"))
+from centre import Centre  # noqa: E402
+from failing_case import Stage  # noqa: E402
+from searched import descendants  # noqa: E402
 
 BEFORE = ["site-init", "root-generate", "seed-generate", "card-intake"]
 HELD = ["card-wash", "issue-rmkc"]
@@ -124,25 +128,27 @@ def one(stage, event, delay):
     return lost
 
 
-def disturbed(table, build, dice, seconds):
-    centre = Centre(build, cards=5, groups=[1])
+def run(report, options):
+    """Events at random instants, for as long as there is time; with --short one of them."""
+    centre = Centre(options.build, cards=5, groups=[1])
     people_try_again(centre)
     stage = Stage(centre, "readers", BEFORE, HELD)
     stage.restore()
     begun = time.monotonic()
     status, out, err = held(stage, None, 0)
     whole = time.monotonic() - begun
-    if status != 0:
-        raise RuntimeError(f"washing and issuing through pcscd do not run undisturbed: {out}{err}")
-    end = time.monotonic() + seconds
-    names = list(EVENTS)
-    while time.monotonic() < end:
-        dice.shuffle(names)
-        for name in names:
-            delay = dice.uniform(0.1, whole)
-            lost = one(stage, EVENTS[name], delay)
-            table.add(name, lost and f"after {delay:.2f} s: {lost}")
-            if time.monotonic() > end:
-                break
+    rows = {name: [0, 0] for name in EVENTS}
+    if not report.check(status == 0, "washing and issuing through pcscd, undisturbed", out + err):
+        return [("readers", 0, 0, 1)]
+    dice = random.Random(options.seed)
+    while time.monotonic() - begun < options.seconds:
+        name, delay = dice.choice(list(EVENTS)), dice.uniform(0.1, whole)
+        lost = one(stage, EVENTS[name], delay)
+        report.check(not lost, f"{name}, {delay:.2f} s after the beginning of {whole:.2f} s", lost)
+        rows[name][bool(lost)] += 1
+        if options.short:
+            break
     stage.close()
-    return centre
+    if not options.keep and not any(lost for _, lost in rows.values()):
+        shutil.rmtree(centre.folder)
+    return [(name, good + lost, good, lost) for name, (good, lost) in rows.items() if good + lost]

@@ -1,17 +1,7 @@
-#!/usr/bin/env python3
-"""What happens to a machine while a ceremony is held: its terminal goes, shrinks or hangs, signals come, pcscd is restarted, a reader
-is pulled out.
+"""The console on a pseudo-terminal, half a component typed, and its terminal goes, shrinks or hangs, signals come, its processes are
+killed: the screen is whole again and the ceremony goes on, or the console has ended by itself, left nothing on the screen and no
+process behind, and another run goes on to the end."""
 
-  events [--build DIR] [--part terminal|readers]... [--seconds N] [--seed N]
-
-terminal: the console on a pseudo-terminal, half a component typed. After each event the screen is whole again and the ceremony goes
-on, or the console has ended by itself, left nothing on the screen and no process behind, and another run goes on to the end.
-readers: washing and issuing through a pcscd of its own (needs root), disturbed at a random instant, for 60 s.
---seconds N: of each part as much as begins in that time, in random order.
-Ends with a table, then "N passed, N failed".
-"""
-
-import argparse
 import fcntl
 import os
 import random
@@ -22,38 +12,15 @@ import sys
 import termios
 import time
 
-here = os.path.dirname(os.path.abspath(__file__))
-for beside in (".", "../scenarios", "../memory"):
-    sys.path.insert(0, os.path.join(here, beside))
-import readers  # noqa: E402
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../memory"))
 from centre import Centre  # noqa: E402
 from console import go_on  # noqa: E402
 from refusals import lettered  # noqa: E402
 from searched import descendants, forms, look_in  # noqa: E402
 from terminal import Terminal  # noqa: E402
 
+SHORT_SECONDS = 6
 CLEARED = b"\x1b[?1049l"
-
-
-class Table:
-    def __init__(self):
-        self.rows = {}
-
-    def add(self, event, lost):
-        row = self.rows.setdefault(event, [0, 0])
-        row[bool(lost)] += 1
-        if lost:
-            print(f"FAIL {event}", flush=True)
-            for line in str(lost).strip().splitlines()[-30:]:
-                print(f"     | {line}")
-
-    def end(self):
-        print(f"{'fault':<52}{'tried':>7}{'survived':>10}{'lost':>6}")
-        for event, (survived, lost) in self.rows.items():
-            print(f"{event:<52}{survived + lost:>7}{survived:>10}{lost:>6}")
-        good, bad = (sum(row[i] for row in self.rows.values()) for i in (0, 1))
-        print(f"{good} passed, {bad} failed")
-        return bad
 
 
 def resize(console, rows, columns):
@@ -295,43 +262,24 @@ def is_zombie(pid):
         return True
 
 
-def on_terminal(table, build, dice, seconds):
-    console = Console(build)
+def one(console, name):
+    if name in ENDS:
+        return console.ends(ENDS[name])
+    return console.restarts(STAYS[name]) if name.endswith("killed") else console.stays(STAYS[name])
+
+
+def run(report, options):
+    """Each event once, in random order; with --short as many as begin within a few seconds."""
+    console = Console(options.build)
+    failed_before = report.failed
+    rows = []
     begun = time.monotonic()
-    names = list(STAYS) + list(ENDS)
-    dice.shuffle(names)
-    for name in names:
-        if name in ENDS:
-            table.add(name, console.ends(ENDS[name]))
-        elif name.endswith("killed"):
-            table.add(name, console.restarts(STAYS[name]))
-        else:
-            table.add(name, console.stays(STAYS[name]))
-        if seconds and time.monotonic() - begun > seconds:
+    for name in random.Random(options.seed).sample([*STAYS, *ENDS], len(STAYS) + len(ENDS)):
+        lost = one(console, name)
+        report.check(not lost, name, lost)
+        rows.append((name, 1, int(not lost), int(bool(lost))))
+        if options.short and time.monotonic() - begun > SHORT_SECONDS:
             break
-    return console.centre
-
-
-def main():
-    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    options.add_argument("--build", default=os.environ.get("BUILD", "build"))
-    options.add_argument("--part", action="append", choices=["terminal", "readers"])
-    options.add_argument("--seconds", type=float, default=0)
-    options.add_argument("--seed", type=int, default=random.SystemRandom().randrange(1 << 32))
-    given = options.parse_args()
-    parts = given.part or ["terminal", "readers"]
-    table, used, dice = Table(), [], random.Random(given.seed)
-    print(f"seed {given.seed}")
-    if "terminal" in parts:
-        used.append(on_terminal(table, given.build, dice, given.seconds))
-    if "readers" in parts:
-        used.append(readers.disturbed(table, given.build, dice, given.seconds or 60))
-    bad = table.end()
-    for centre in used:
-        if not bad:
-            shutil.rmtree(centre.folder)
-    sys.exit(1 if bad else 0)
-
-
-if __name__ == "__main__":
-    main()
+    if not options.keep and report.failed == failed_before:
+        shutil.rmtree(console.centre.folder)
+    return rows
