@@ -62,10 +62,11 @@ static enum kr_error balance_record(struct ceremony *c)
         err = record_open(c);
     if (err != KR_OK)
         return err;
-    err = note_missing_record(c, persons);
     record_begin(c, &e, "balance");
+    err = balance_lines(c, &e, &sum, persons);
+    /* after it: the second one's passphrase serves for one signature, and the balance is that */
     if (err == KR_OK)
-        err = balance_lines(c, &e, &sum, persons);
+        err = note_missing_record(c, persons);
     step_done(c, who, "%u = %u + %u + %u", sum.drawn, sum.good, sum.spoiled, sum.returned);
     return record_commit(c, &e, err);
 }
