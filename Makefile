@@ -16,6 +16,7 @@ LINKHARD := -pie -Wl,-z,relro,-z,now,-z,noexecstack
 ifeq ($(SANITIZE),1)
 HARDEN   := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer -fPIE -DKEYRITE_SANITIZED=1
 LINKHARD := -pie -fsanitize=address,undefined
+CFLAGS   ?= -O1 -g1
 endif
 CFLAGS   ?= -O2 -g
 # _XOPEN_SOURCE_EXTENDED is ncursesw's own switch for wide characters.

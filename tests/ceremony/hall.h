@@ -16,6 +16,7 @@
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include "../folder.h"
 #include "../../cardio/deck.h"
 #include "../../cardio/sim/fault.h"
 #include "../../ceremony/run.h"
@@ -132,10 +133,7 @@ static struct hall *hall_open(const char *from)
 {
     struct hall *h = calloc(1, sizeof *h);
     assert_non_null(h);
-    /* in memory where that is possible: these tests end processes, not the power */
-    snprintf(h->dir, sizeof h->dir, "%s/keyrite-hall-XXXXXX",
-             access("/dev/shm", W_OK | X_OK) == 0 ? "/dev/shm" : "/tmp");
-    assert_non_null(mkdtemp(h->dir));
+    assert_true(folder_make(h->dir, "hall"));
     if (from != NULL)
         hall_shell("cp -r %s/. %s", from, h->dir);
     snprintf(h->store, sizeof h->store, "%s/store", h->dir);

@@ -164,12 +164,9 @@ static struct hall *hall_at(const char *dir)
     return h;
 }
 
-/* In memory where there is a folder for that: what is killed here is a process, not the machine. */
 static void copy_of(const char *from, char dir[64])
 {
-    const char *place = access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp";
-    snprintf(dir, 64, "%s/keyrite-hall-XXXXXX", place);
-    assert_non_null(mkdtemp(dir));
+    assert_true(folder_make(dir, "hall"));
     hall_shell("cp -r %s/. %s", from, dir);
 }
 

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 #include <cmocka.h>
+#include "../folder.h"
 #include "../../crypto/hash.h"
 #include "../../crypto/seal.h"
 #include "../../crypto/slot.h"
@@ -94,8 +95,7 @@ void centre_make(struct test_centre *c)
 {
     memset(c, 0, sizeof *c);
     assert_int_equal(secret_heap_open(), KR_OK);
-    snprintf(c->dir, sizeof c->dir, "/var/tmp/keyrite-journal-XXXXXX");
-    assert_non_null(mkdtemp(c->dir));
+    assert_true(folder_make(c->dir, "journal"));
     c->key = secret_new(32);
     memset(c->key->bytes, 0x42, 32);
     fill_slots(&c->slots, c->key);

@@ -16,6 +16,7 @@
 #include <unistd.h>
 #include <cmocka.h>
 
+#include "../folder.h"
 #include "../../crypto/hash.h"
 #include "../../store/database.h"
 
@@ -70,8 +71,7 @@ static inline int fixture_begin(void **state)
     struct fixture *f = calloc(1, sizeof *f);
     assert_non_null(f);
     assert_int_equal(secret_heap_open(), KR_OK);
-    snprintf(f->dir, sizeof f->dir, "/var/tmp/keyrite-store-XXXXXX");
-    assert_non_null(mkdtemp(f->dir));
+    assert_true(folder_make(f->dir, "store"));
     f->key = secret_new(32);
     for (uint8_t i = 0; i < 32; i++)
         f->key->bytes[i] = i;

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "../../store/checkpoint.h"
+#include "../folder.h"
 #include "../screens/qr_reader.h"
 #include "../screens/terminal.h"
 
@@ -516,10 +517,9 @@ static int walk_begin(void **state)
 {
     struct walk *w = *state;
 
-    snprintf(w->dir, sizeof w->dir, "/tmp/keyrite-screens-XXXXXX");
     w->rows = 24;
     w->columns = 80;
-    return mkdtemp(w->dir) ? 0 : -1;
+    return folder_make(w->dir, "screens") ? 0 : -1;
 }
 
 static int walk_end(void **state)
