@@ -9,6 +9,7 @@
 
 #include <dlfcn.h>
 #include <errno.h>
+#include <execinfo.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <spawn.h>
@@ -24,10 +25,12 @@
 #include <time.h>
 #include <unistd.h>
 
-#define FILES_MAX 1024
-#define SET_BACK  (400L * 24 * 3600)
-#define EXPORT    __attribute__((visibility("default")))
-#define CALLER    __builtin_return_address(0)
+#define PLACES_MAX  65536
+#define PLACE_DEPTH 8
+#define FILES_MAX   1024
+#define SET_BACK    (400L * 24 * 3600)
+#define EXPORT      __attribute__((visibility("default")))
+#define CALLER      __builtin_return_address(0)
 
 static struct faults *state;
 static uint32_t own_role;
@@ -78,12 +81,40 @@ static void note_first(const char *call, void *caller)
     note("fault %s", state->first);
 }
 
+/* Of the calls from one place, told by the functions on the stack, the first is as good as any. */
+static void survey(uint64_t n)
+{
+    static _Atomic uint64_t seen[PLACES_MAX];
+    static _Thread_local bool within;
+    void *frames[2 + PLACE_DEPTH];
+    if (within)
+        return;
+    within = true;
+    int count = backtrace(frames, 2 + PLACE_DEPTH);
+    uint64_t place = 14695981039346656037u;
+    for (int i = 2; i < count; i++)
+        place = (place ^ (uint64_t)(uintptr_t)frames[i]) * 1099511628211u;
+    size_t at = place % PLACES_MAX;
+    for (size_t tries = 0; tries < 64; tries++, at = (at + 1) % PLACES_MAX) {
+        uint64_t empty = 0;
+        if (atomic_load(&seen[at]) == place)
+            break;
+        if (atomic_compare_exchange_strong(&seen[at], &empty, place)) {
+            note("place %llu", (unsigned long long)n);
+            break;
+        }
+    }
+    within = false;
+}
+
 /* This call is one of that kind: does it fail? */
 static bool fails(enum fault_kind kind, const char *call, void *caller)
 {
     if (state == NULL || state->kind != (uint32_t)kind || (state->roles & own_role) == 0)
         return false;
     uint64_t n = atomic_fetch_add(&state->calls, 1) + 1;
+    if (state->survey)
+        survey(n);
     bool hit = state->at != 0 && (state->lasting ? n >= state->at : n == state->at);
     if (hit && atomic_fetch_add(&state->fired, 1) == 0)
         note_first(call, caller);
@@ -122,6 +153,9 @@ __attribute__((constructor)) static void begin(int argc, char **argv)
     close(fd);
     if (map == MAP_FAILED)
         return;
+    /* Loads what it needs before a sandbox forbids it. */
+    void *frame[1];
+    backtrace(frame, 1);
     state = map;
     note("start %s", own_name);
 }

@@ -31,8 +31,8 @@ struct faults {
     uint32_t kind;
     uint32_t lasting; /* every call from the n-th on, not only that one */
     uint32_t roles;   /* whose calls count: sum of fault_role */
-    uint32_t spare;
-    uint64_t at; /* the n-th, from 1; 0 never */
+    uint32_t survey;  /* notes the first call from each place */
+    uint64_t at;      /* the n-th, from 1; 0 never */
     char root[256];
     _Atomic uint64_t calls;
     _Atomic uint64_t fired;
