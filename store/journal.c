@@ -15,6 +15,8 @@
 #include "journal_reading.h"
 #include "signing_rules.h"
 
+#define CLOCK_SLACK_MS 2000 /* a clock that is kept right by small steps may go back a little */
+
 static int64_t clock_ms(clockid_t clock)
 {
     struct timespec t;
@@ -123,6 +125,16 @@ static enum kr_error count_entries(struct store *s)
     return query_end(&q);
 }
 
+/* Whether that entry is in order is for verification to say. */
+static void load_time(struct store *s)
+{
+    struct entry last;
+    if (s->head.tree.size > 0 && journal_read(s, s->head.tree.size - 1, &last) == KR_OK) {
+        s->head.time_ms = last.time_ms;
+        entry_free(&last);
+    }
+}
+
 enum kr_error journal_open(struct store *s)
 {
     memset(&s->head, 0, sizeof s->head);
@@ -140,6 +152,9 @@ enum kr_error journal_open(struct store *s)
     if (error == KR_OK) {
         error = check_tail(s);
     }
+    if (error == KR_OK) {
+        load_time(s);
+    }
     if (error == KR_OK && s->head.tree.size > 0) {
         error = people_agree(&s->slots, &s->head.roster);
     }
@@ -148,6 +163,15 @@ enum kr_error journal_open(struct store *s)
 }
 
 /* ---- Appending ---- */
+
+/* Times are what the workstation says, and nobody can prove them; but that they do not rise is said
+ * in the entry where it begins, under its signatures. */
+static void admit_clock_back(const struct journal_head *h, struct entry *e)
+{
+    if (e->time_ms + CLOCK_SLACK_MS < h->time_ms) {
+        entry_add(e, "clock-back", "%" PRId64 ".%03d", h->time_ms / 1000, (int)(h->time_ms % 1000));
+    }
+}
 
 static enum kr_error place(struct store *s, struct entry *e)
 {
@@ -158,9 +182,10 @@ static enum kr_error place(struct store *s, struct entry *e)
     memcpy(e->prev, h->last_leaf, 32);
     e->time_ms = clock_ms(CLOCK_REALTIME);
     e->mono_ms = clock_ms(CLOCK_BOOTTIME);
+    admit_clock_back(h, e);
     e->body_withheld = false;
     e->level = (uint8_t)confidentiality(e);
-    enum kr_error error = tree_root(&h->tree, e->root);
+    enum kr_error error = e->failed == KR_OK ? tree_root(&h->tree, e->root) : e->failed;
     return error == KR_OK ? random_bytes(e->salt, 32) : error;
 }
 
@@ -247,6 +272,7 @@ static enum kr_error insert(struct store *s, const struct entry *e)
     }
     if (error == KR_OK) {
         memcpy(s->head.last_leaf, hash, 32);
+        s->head.time_ms = e->time_ms;
         course_goes_on(s);
         error = facets_appended(s);
     } else if (s->failed == KR_OK) {

@@ -7,6 +7,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
+#include <unistd.h>
+#include <sys/syscall.h>
 #include <cmocka.h>
 #include "../../crypto/seal.h"
 #include "../../store/signing_rules.h"
@@ -278,6 +281,84 @@ static void two_threads_write_one_sound_journal(void **state)
     assert_int_equal(r.entries, CENTRE_FOUNDING + 100);
 }
 
+/* The wall clock as the tests have it, in place of the C library's. */
+static long set_back_s;
+
+int clock_gettime(clockid_t which, struct timespec *t)
+{
+    int rc = (int)syscall(SYS_clock_gettime, which, t);
+    if (which == CLOCK_REALTIME)
+        t->tv_sec -= set_back_s;
+    return rc;
+}
+
+/* What the newest entry says of the clock: the time of the one before, "" for nothing. */
+static void written_clock_back(struct test_centre *c, char value[64])
+{
+    struct entry e;
+    uint64_t seq = centre_write(c, "note", "kate custodian", NULL);
+    assert_int_equal(journal_read(c->store, seq, &e), KR_OK);
+    if (entry_get(&e, "clock-back", 0, value, 64) != KR_OK)
+        value[0] = '\0';
+    entry_free(&e);
+}
+
+static void time_of_newest(struct test_centre *c, char value[64])
+{
+    struct entry e;
+    assert_int_equal(journal_read(c->store, journal_size(c->store) - 1, &e), KR_OK);
+    snprintf(value, 64, "%lld.%03d", (long long)(e.time_ms / 1000), (int)(e.time_ms % 1000));
+    entry_free(&e);
+}
+
+static void a_clock_that_was_set_back_goes_unsaid(void **state)
+{
+    struct test_centre *c = *state;
+    char said[64], before[64];
+    for (int reopened = 0; reopened < 2; reopened++) {
+        set_back_s = 0;
+        written_clock_back(c, said);
+        written_clock_back(c, said);
+        assert_string_equal(said, "");
+        time_of_newest(c, before);
+        if (reopened) {
+            centre_close(c);
+            assert_int_equal(centre_open(c, false), KR_OK);
+        }
+        set_back_s = 3600;
+        written_clock_back(c, said);
+        assert_string_equal(said, before);
+        written_clock_back(c, said);
+        assert_string_equal(said, "");
+    }
+    set_back_s = 0;
+}
+
+static void a_clock_that_is_kept_right_by_small_steps_is_called_set_back(void **state)
+{
+    char said[64];
+    set_back_s = 0;
+    written_clock_back(*state, said);
+    set_back_s = 1;
+    written_clock_back(*state, said);
+    assert_string_equal(said, "");
+    set_back_s = 0;
+}
+
+static void a_clock_set_back_in_an_entry_that_was_rolled_back_goes_unsaid_in_the_next(void **state)
+{
+    struct test_centre *c = *state;
+    char said[64];
+    written_clock_back(c, said);
+    set_back_s = 3600;
+    assert_int_equal(store_begin(c->store), KR_OK);
+    assert_int_equal(centre_append(c, "note", "kate custodian", NULL), KR_OK);
+    store_rollback(c->store);
+    written_clock_back(c, said);
+    assert_string_not_equal(said, "");
+    set_back_s = 0;
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
 int main(void)
@@ -295,6 +376,9 @@ int main(void)
         TEST(a_checkpoint_verifies_for_the_log_and_the_person),
         TEST(opening_refuses_a_tail_that_was_altered),
         TEST(opening_refuses_a_checkpoint_that_does_not_fit_its_tree),
+        TEST(a_clock_that_was_set_back_goes_unsaid),
+        TEST(a_clock_that_is_kept_right_by_small_steps_is_called_set_back),
+        TEST(a_clock_set_back_in_an_entry_that_was_rolled_back_goes_unsaid_in_the_next),
         TEST(two_threads_write_one_sound_journal),
     };
     return cmocka_run_group_tests_name("journal", tests, NULL, NULL);

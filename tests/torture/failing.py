@@ -31,7 +31,7 @@ class Tally:
         self.rows = {}
 
     def add(self, case, became, lost, same):
-        row = self.rows.setdefault(case[1:3], {"tried": 0, "lost": 0, "other": 0, "continued": 0, "refused": 0})
+        row = self.rows.setdefault(case[1:3], {"tried": 0, "lost": 0, "other": 0, "continued": 0, "refused": 0, "fell": 0})
         row["tried"] += 1
         row["lost"] += bool(lost)
         row["other"] += not lost and not same
@@ -44,7 +44,8 @@ class Tally:
     def table(self):
         order = sorted(self.rows.items(), key=lambda item: (KINDS.index(item[0][0]), item[0][1]))
         for (kind, lasting), row in order:
-            print(f"     {name(kind, lasting)}: {row['continued']} went on, {row['refused']} ended with a sentence; {row['other']} closed "
+            print(f"     {name(kind, lasting)}: {row['continued']} went on, {row['refused']} ended with a sentence, {row['fell']} fell over in "
+                  f"SQLCipher or OpenSSL; {row['other']} closed "
                   "otherwise than undisturbed, with a card voided")
         return [(name(kind, lasting), row["tried"], row["tried"] - row["lost"], row["lost"]) for (kind, lasting), row in order]
 

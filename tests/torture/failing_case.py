@@ -27,14 +27,16 @@ class Machine:
         handle, self.path = tempfile.mkstemp(prefix="keyrite-faults-", dir="/dev/shm" if os.path.isdir("/dev/shm") else None)
         os.close(handle)
         self.folder = folder
+        self.asked = b""
         self.calls = self.fired = 0
         self.first = ""
         self.notes = []
 
     def run(self, command, kind, at, lasting=False, role="any", survey=False):
         """(exit status, stdout, stderr); the status is "hangs" for one that had to be ended."""
+        self.asked = ASKED.pack(1 + KINDS.index(kind), lasting, ROLES[role], survey, at, self.folder.encode())
         with open(self.path, "wb") as f:
-            f.write(ASKED.pack(1 + KINDS.index(kind), lasting, ROLES[role], survey, at, self.folder.encode()))
+            f.write(self.asked)
             f.truncate(ASKED.size + FOUND.size + NOTES)
         around = dict(os.environ, LD_PRELOAD=self.library, KEYRITE_FAULTS=self.path)
         run = subprocess.Popen(command, env=around, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, errors="replace",
@@ -55,6 +57,18 @@ class Machine:
             self.calls, self.fired, first, noted = FOUND.unpack(f.read(FOUND.size))
             self.first = first.split(b"\0")[0].decode()
             self.notes = f.read(min(noted, NOTES)).decode(errors="replace").splitlines()
+
+    def fell_in_a_library(self):
+        """Without memory SQLCipher and the set-up of OpenSSL's secure heap fall over by themselves: as bad as kill -9, and no worse."""
+        return any(line.startswith(("crash SQLCipher", "crash OpenSSL")) for line in self.notes)
+
+    def clock_goes_unsaid(self):
+        """The clock stayed back (all later calls): of the entries since, the first has to say so, or the second where the first had its
+        time already."""
+        lasting = ASKED.unpack(self.asked)[1]
+        since = [i for i, line in enumerate(self.notes) if line.startswith("fault")]
+        later = [line for line in self.notes[since[0]:] if line.startswith("entry")] if since and lasting else []
+        return len(later) > 1 and not any("\tclock-back " in line for line in later[:2])
 
     def close(self):
         os.unlink(self.path)
@@ -171,23 +185,27 @@ class Stage:
         status, out, err = self.machine.run(self.command(), kind, at, lasting, role)
         if not self.machine.fired:
             return "", "not reached", True
-        lost = self.lost_at_once(status, out, err)
+        lost = self.lost_at_once(kind, status, out, err)
         if lost:
             return lost, "", False
         kept, text = self.centre.audit()
         if kept != 0:
             return f"the store does not verify afterwards: {text}", "", False
-        return self.gone_on("continued" if status == 0 else "refused")
+        return self.gone_on("fell" if self.machine.fell_in_a_library() else "continued" if status == 0 else "refused")
 
-    def lost_at_once(self, status, out, err):
-        if status == "hangs":
-            return f"hangs: {out}{err}"
-        if status < 0 or status > 3:
+    def lost_at_once(self, kind, status, out, err):
+        crashes = [line for line in self.machine.notes if line.startswith("crash program")]
+        if status == "hangs" or crashes:
+            return f"{status}, {crashes}: {out}{err}"
+        fell = self.machine.fell_in_a_library()
+        if not 0 <= status <= 3 and not fell:
             return f"ends with {status}: {out}{err}"
-        if status != 0 and not re.search(r"\w{3}.*[.!?]", err):
+        if status != 0 and not fell and not re.search(r"\w{3}.*[.!?]", err):
             return f"ends with {status} and without a sentence: {out}{err}"
         watched = Watched()
         watched.follow(self.machine.notes, self.chips)
+        if kind == "clock" and self.machine.clock_goes_unsaid():
+            watched.wrong.append("the clock was set back, and no entry says so")
         return "; ".join(watched.wrong)
 
     def gone_on(self, became):

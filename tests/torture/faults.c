@@ -12,6 +12,7 @@
 #include <execinfo.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <signal.h>
 #include <spawn.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -129,6 +130,34 @@ static bool fails_with(enum fault_kind kind, int code, const char *call, void *c
     return hit;
 }
 
+/* ---- falling over ---- */
+
+/* Whose doing it is when a process falls over: SQLCipher and the set-up of OpenSSL's secure heap do
+ * not look whether they got their memory; above them stands the program, which has to. */
+static const char *culprit(void *const *frames, int count)
+{
+    for (int i = 0; i < count; i++) {
+        Dl_info where = {0};
+        if (dladdr(frames[i], &where) == 0 || where.dli_fname == NULL)
+            continue;
+        if (strstr(where.dli_fname, "/keyrite") != NULL)
+            break;
+        if (strstr(where.dli_fname, "sqlcipher") != NULL)
+            return "SQLCipher";
+        if (where.dli_sname != NULL && strcmp(where.dli_sname, "CRYPTO_secure_malloc_init") == 0)
+            return "OpenSSL";
+    }
+    return "program";
+}
+
+static void on_crash(int number)
+{
+    void *frames[40];
+    int count = backtrace(frames, 40);
+    note("crash %s %s %d", culprit(frames, count), own_name, number);
+    signal(number, SIG_DFL); /* and on returning it happens again */
+}
+
 /* ---- beginning ---- */
 
 static uint32_t role_of(const char *word)
@@ -156,6 +185,10 @@ __attribute__((constructor)) static void begin(int argc, char **argv)
     /* Loads what it needs before a sandbox forbids it. */
     void *frame[1];
     backtrace(frame, 1);
+    signal(SIGSEGV, on_crash);
+    signal(SIGBUS, on_crash);
+    signal(SIGFPE, on_crash);
+    signal(SIGABRT, on_crash);
     state = map;
     note("start %s", own_name);
 }
