@@ -37,6 +37,7 @@
 
 #define DATABASE_SCHEMA     5
 #define PIECES_SCHEMA       2 /* the first with pieces as rows */
+#define FACETS_SCHEMA       3 /* the first with what entries are looked for by */
 #define RECEPTIONS_SCHEMA   4 /* the first with receptions */
 #define LOST_SCHEMA         5 /* the first in which a piece may be lost */
 #define DATABASE_STATEMENTS 64

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "facet_values.h"
 #include "journal_reading.h"
 
 #define CATCH_UP 4096 /* entries a transaction */
@@ -23,8 +24,7 @@ struct values {
     enum kr_error error;
 };
 
-static enum kr_error find_id(struct store *s, enum facet_class class, const char *value,
-                             int64_t *id)
+enum kr_error facet_find(struct store *s, enum facet_class class, const char *value, int64_t *id)
 {
     struct query q;
     *id = 0;
@@ -36,21 +36,11 @@ static enum kr_error find_id(struct store *s, enum facet_class class, const char
     return query_end(&q);
 }
 
-/* Of cards people know the last digits: turned round these are the first ones, and an index finds
- * them. */
-static void turn(enum facet_class class, const char *value, char *out)
-{
-    size_t len = class == FACET_CARD ? strlen(value) : 0;
-    for (size_t i = 0; i < len; i++)
-        out[i] = value[len - 1 - i];
-    out[len] = '\0';
-}
-
 static enum kr_error new_id(struct store *s, enum facet_class class, const char *value, int64_t *id)
 {
     struct query q;
     char turned[FACET_VALUE_MAX];
-    turn(class, value, turned);
+    facet_turned(class, value, turned);
     query_begin(&q, s, "INSERT INTO facets(class, value, turned) VALUES(?1, ?2, ?3)");
     query_int(&q, 1, class);
     query_text(&q, 2, value);
@@ -76,101 +66,19 @@ static void keep(struct values *v, uint32_t id)
     v->ids[v->count++] = id;
 }
 
-static void add(struct values *v, enum facet_class class, const char *value, size_t len)
+static enum kr_error add(void *ctx, enum facet_class class, const char *value)
 {
-    char text[FACET_VALUE_MAX];
+    struct values *v = ctx;
     int64_t id = 0;
-    if (v->error != KR_OK || len == 0 || (len == 1 && value[0] == '-'))
-        return;
-    snprintf(text, sizeof text, "%.*s", (int)len, value);
-    v->error = find_id(v->store, class, text, &id);
+    if (v->error == KR_OK)
+        v->error = facet_find(v->store, class, value, &id);
     if (v->error == KR_OK && id == 0)
-        v->error = new_id(v->store, class, text, &id);
+        v->error = new_id(v->store, class, value, &id);
     if (v->error == KR_OK && (id <= 0 || id > UINT32_MAX))
         v->error = kr_fail(KR_E_STORE_DAMAGED, "facets");
     if (v->error == KR_OK)
         keep(v, (uint32_t)id);
-}
-
-/* The n-th word of a value. */
-static const char *word(const char *value, size_t len, size_t n, size_t *word_len)
-{
-    const char *end = value + len;
-    for (; n > 0 && value < end; n--) {
-        const char *space = memchr(value, ' ', (size_t)(end - value));
-        value = space ? space + 1 : end;
-    }
-    const char *space = value < end ? memchr(value, ' ', (size_t)(end - value)) : NULL;
-    *word_len = (size_t)((space ? space : end) - value);
-    return value;
-}
-
-static void add_word(struct values *v, enum facet_class class, const char *value, size_t len,
-                     size_t n)
-{
-    size_t word_len;
-    const char *at = word(value, len, n, &word_len);
-    add(v, class, at, word_len);
-}
-
-/* KIND/GROUP/VERSION and the check value, both of which people look for. */
-static void add_key(struct values *v, const char *value, size_t len)
-{
-    char text[FACET_VALUE_MAX];
-    size_t lens[5];
-    const char *words[5];
-    for (size_t n = 0; n < 5; n++)
-        words[n] = word(value, len, n, &lens[n]);
-    int n = snprintf(text, sizeof text, "%.*s/%.*s/%.*s %.*s", (int)lens[0], words[0], (int)lens[1],
-                     words[1], (int)lens[2], words[2], (int)lens[4], words[4]);
-    if (n > 0 && (size_t)n < sizeof text)
-        add(v, FACET_KEY, text, (size_t)n);
-}
-
-static void add_component(struct values *v, const char *value, size_t len)
-{
-    char text[FACET_VALUE_MAX];
-    size_t lens[2];
-    const char *key = word(value, len, 0, &lens[0]), *kcv = word(value, len, 3, &lens[1]);
-    int n = snprintf(text, sizeof text, "%.*s %.*s", (int)lens[0], key, (int)lens[1], kcv);
-    if (n > 0 && (size_t)n < sizeof text)
-        add(v, FACET_KEY, text, (size_t)n);
-}
-
-static void add_line(struct values *v, const char *name, const char *value, size_t len)
-{
-    if (strcmp(name, "ceremony") == 0) {
-        add(v, FACET_CEREMONY, value, len);
-    } else if (strcmp(name, "person") == 0) {
-        add_word(v, FACET_PERSON, value, len, 0);
-    } else if (strcmp(name, "requirement") == 0) {
-        add(v, FACET_REQUIREMENT, value, len);
-    } else if (strcmp(name, "key") == 0) {
-        add_key(v, value, len);
-    } else if (strcmp(name, "component") == 0) {
-        add_component(v, value, len);
-    } else if (strcmp(name, "card") == 0) {
-        add_word(v, FACET_CARD, value, len, 0);
-        add_word(v, FACET_CHIP, value, len, 2);
-    } else if (strcmp(name, "piece") == 0) {
-        add_word(v, FACET_CARD, value, len, 0);
-        add_word(v, FACET_CHIP, value, len, 1);
-    }
-}
-
-static void add_body(struct values *v, const struct entry *e)
-{
-    for (size_t at = 0; at < e->body_len;) {
-        const char *line = e->body + at;
-        const char *end = memchr(line, '\n', e->body_len - at);
-        const char *space = end ? memchr(line, ' ', (size_t)(end - line)) : NULL;
-        char name[ENTRY_NAME_MAX + 1];
-        if (!space)
-            return;
-        snprintf(name, sizeof name, "%.*s", (int)(space - line), line);
-        add_line(v, name, space + 1, (size_t)(end - space - 1));
-        at += (size_t)(end - line) + 1;
-    }
+    return v->error;
 }
 
 /* By the wall clock and the time zone of this machine, as people will look for it. */
@@ -178,11 +86,15 @@ static void add_date(struct values *v, int64_t time_ms)
 {
     time_t seconds = (time_t)(time_ms / 1000);
     struct tm local;
-    char day[32];
-    if (!localtime_r(&seconds, &local) || strftime(day, sizeof day, "%Y-%m-%d", &local) < 10)
+    char day[FACET_DAY_ROOM];
+    if (!localtime_r(&seconds, &local))
         return;
-    add(v, FACET_DAY, day, strlen(day));
-    add(v, FACET_MONTH, day, strlen(day) - 3);
+    facet_day(&local, day);
+    if (day[0] == '\0')
+        return;
+    (void)add(v, FACET_DAY, day);
+    day[7] = '\0';
+    (void)add(v, FACET_MONTH, day);
 }
 
 static int by_id(const void *a, const void *b)
@@ -205,14 +117,8 @@ static void sort(struct values *v)
 
 static void values_of(struct values *v, const struct entry *e)
 {
-    add(v, FACET_KIND, e->kind, strlen(e->kind));
-    for (size_t i = 0; i < e->signer_count; i++) {
-        add(v, FACET_PERSON, e->signers[i].person, strlen(e->signers[i].person));
-        add(v, FACET_ROLE, e->signers[i].role, strlen(e->signers[i].role));
-    }
+    (void)facet_values(e, add, v);
     add_date(v, e->time_ms);
-    if (!e->body_withheld && e->body)
-        add_body(v, e);
     sort(v);
 }
 
@@ -277,11 +183,10 @@ static int by_occurrence(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-static enum kr_error put_set(struct store *s, uint64_t stretch, const uint64_t *list, size_t count)
+size_t facet_set(const uint64_t *list, size_t count, uint8_t set[FACET_BITS])
 {
-    struct query q;
-    uint8_t set[FACET_BITS] = {0};
-    bool numbers = 2 * count < sizeof set;
+    bool numbers = 2 * count < FACET_BITS;
+    memset(set, 0, FACET_BITS);
     for (size_t i = 0; i < count; i++) {
         uint32_t place = (uint32_t)list[i];
         if (numbers) {
@@ -291,10 +196,18 @@ static enum kr_error put_set(struct store *s, uint64_t stretch, const uint64_t *
             set[place / 8] |= (uint8_t)(1u << place % 8);
         }
     }
+    return numbers ? 2 * count : FACET_BITS;
+}
+
+static enum kr_error put_set(struct store *s, uint64_t stretch, const uint64_t *list, size_t count)
+{
+    struct query q;
+    uint8_t set[FACET_BITS];
+    size_t len = facet_set(list, count, set);
     query_begin(&q, s, "INSERT INTO facet_sets(facet, stretch, entries) VALUES(?1, ?2, ?3)");
     query_int(&q, 1, (int64_t)(list[0] >> 32));
     query_int(&q, 2, (int64_t)stretch);
-    query_blob(&q, 3, set, numbers ? 2 * count : sizeof set);
+    query_blob(&q, 3, set, len);
     return query_run(&q, KR_E_STORE_DAMAGED);
 }
 

@@ -1,7 +1,7 @@
 /*
  * What entries are looked for by: derived from them, so that a list of a million answers at once
- * (journal_filter.h). Nothing is proved by these tables; what they lack is derived before they are
- * used. Inside the store floor.
+ * (journal_filter.h). Nothing is proved by these tables, and an auditor compares them
+ * (verify_facets.h); what they lack is derived before they are used. Inside the store floor.
  *
  * facets: one row for each value that occurs. facet_sets: for each value and each stretch of
  * FACET_STRETCH entries that it occurs in, which of them: FACET_BITS bytes are a bitmap, the lowest
@@ -30,6 +30,11 @@ enum kr_error facets_catch_up(struct store *s, uint64_t least);
 /* Entries from 0 on that the tables have. */
 enum kr_error facets_covered(struct store *s, uint64_t *entries);
 
+/* The id of a value, 0 where it does not occur. */
+enum kr_error facet_find(struct store *s, enum facet_class class, const char *value, int64_t *id);
+/* The form of a set, as facet_sets has it: places within a stretch (the lower 32 bits of each),
+ * ascending. Returns its length. */
+size_t facet_set(const uint64_t *places, size_t count, uint8_t set[FACET_BITS]);
 uint32_t facet_id_read(const uint8_t bytes[FACET_ID]);
 
 #endif

@@ -3,8 +3,9 @@
  * commitments, chain, tree, every signature against the key its signer had been enrolled with by
  * then, the same person twice, revoked signers, who may sign what (roles), every outcome names an
  * intent and every intent has at most one outcome, every stored checkpoint with its cosignatures,
- * the anchor, that the slots and every row of keys, cards, pieces, ceremonies, knowledge and people
- * tell what the journal tells (verify_rows.h), and (read-only) every page in use.
+ * the anchor, that the slots and every row of keys, cards, pieces, ceremonies, knowledge and
+ * people, and the tables for searching, tell what the journal tells (verify_rows.h), and
+ * (read-only) every page in use.
  */
 #ifndef KEYRITE_STORE_VERIFY_H
 #define KEYRITE_STORE_VERIFY_H

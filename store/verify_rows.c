@@ -7,10 +7,12 @@
 
 #include "../crypto/hash.h"
 #include "expected.h"
+#include "verify_facets.h"
 
 struct row_check {
     struct store *store;
     struct expected expected;
+    struct facet_check *facets;
     struct verify_report *report;
     uint64_t seq; /* the entry that speaks of the row that differs */
 };
@@ -21,20 +23,23 @@ enum kr_error row_check_begin(struct store *s, struct row_check **c)
     if (!*c)
         return KR_E_MEMORY;
     (*c)->store = s;
-    return KR_OK;
+    return facet_check_begin(s, &(*c)->facets);
 }
 
 void row_check_end(struct row_check **c)
 {
-    if (*c)
+    if (*c) {
         expected_free(&(*c)->expected);
+        facet_check_end(&(*c)->facets);
+    }
     free(*c);
     *c = NULL;
 }
 
 enum kr_error row_check_take(struct row_check *c, const struct entry *e)
 {
-    return expected_take(&c->expected, c->store, e);
+    enum kr_error error = facet_check_take(c->facets, e);
+    return error == KR_OK ? expected_take(&c->expected, c->store, e) : error;
 }
 
 /* ---- Naming what differs ---- */
@@ -488,5 +493,5 @@ enum kr_error row_check_compare(struct row_check *c, struct roster *roster,
     for (size_t i = 0; error == KR_OK && i < sizeof tables / sizeof tables[0]; i++)
         error = tables[i](c);
     *seq = c->seq;
-    return error;
+    return error == KR_OK ? facet_check_result(c->facets, seq) : error;
 }
