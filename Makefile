@@ -143,7 +143,7 @@ $(BUILD)/torture/%.so: tests/torture/%.c
 	$(CC) -std=c11 -D_GNU_SOURCE $(WARN) -O2 -g -fPIC -shared -o $@ $< -ldl
 $(BUILD)/torture/powercut: $(call objects,$(addprefix tests/torture/,powercut.c survey.c look.c state.c disk.c log.c)) $(foreach f,$(BELOW_store),$(BUILD)/lib$(f).a)
 	@mkdir -p $(@D)
-	$(CC) $(LINKHARD) -o $@ $^ $(foreach f,$(BELOW_store),$(LINK_$(f)))
+	$(CC) $(LINKHARD) -Wl,--wrap=sign_verify -o $@ $^ $(foreach f,$(BELOW_store),$(LINK_$(f)))
 TORTURE := $(BUILD)/torture/recorder.so $(BUILD)/torture/faults.so $(BUILD)/torture/powercut
 torture-programs: $(PROGRAMS) $(TORTURE)
 torture: torture-programs

@@ -91,6 +91,34 @@ static enum kr_error pages_whole(struct store *s)
                : error;
 }
 
+/* ---- Signatures ---- */
+
+/* Linked in the place of sign_verify() (Makefile): the same key, message and signature give the
+ * same answer, and every state asks for those of the people enrolled. Only good ones are
+ * remembered. */
+enum kr_error __real_sign_verify(const uint8_t public_key[32], const uint8_t *message, size_t len,
+                                 const uint8_t sig[64]);
+enum kr_error __wrap_sign_verify(const uint8_t public_key[32], const uint8_t *message, size_t len,
+                                 const uint8_t sig[64]);
+
+#define SIGNATURES_MAX 8192
+
+enum kr_error __wrap_sign_verify(const uint8_t public_key[32], const uint8_t *message, size_t len,
+                                 const uint8_t sig[64])
+{
+    static uint64_t good[SIGNATURES_MAX][2];
+    uint64_t h[2];
+    for (uint64_t i = 0; i < 2; i++)
+        h[i] = hash_bytes(hash_bytes(hash_bytes(i + 1, public_key, 32), sig, 64), message, len);
+    uint64_t *place = good[h[0] % SIGNATURES_MAX];
+    if (memcmp(place, h, sizeof h) == 0)
+        return KR_OK;
+    enum kr_error error = __real_sign_verify(public_key, message, len, sig);
+    if (error == KR_OK)
+        memcpy(place, h, sizeof h);
+    return error;
+}
+
 /* ---- One state ---- */
 
 static bool lost(struct look *l, const char *what, enum kr_error error)

@@ -13,6 +13,7 @@ import subprocess
 import tempfile
 
 from centre import SEQUENCE, Centre
+from chain import NATIONAL, Chain
 
 # A disk that takes these syncs for nothing. Each must show losses, else nothing was proved about those that are kept.
 LIES = ["all", "folders", "rollback", "database", "side-files"]
@@ -20,13 +21,23 @@ RUNS_MAX = 6  # of the same command, until a ceremony that was cut off is closed
 LAST = "RMKC-2026-001"
 
 
+def national_centre(build):
+    """Every ceremony of a national centre, and cards that leave it with a transfer note."""
+    chain = Chain(build)
+    centre = chain.national
+    centre.answers["answers"]["transfer"] = {
+        "cards": "bkc", "first": "-", "last": "-", "receiver": "接收中心", "receiver-id": chain.region, "package": "B-0001",
+        "transfer": "send", "transfer.second": "send", "write.folder": centre.notes}
+    return centre, [*NATIONAL, "transfer"]
+
+
 class Recording:
     """One centre from its founding to issued cards and exports, with everything that was written on the way."""
 
-    def __init__(self, build, weak=False):
+    def __init__(self, build, centre, scripts, weak=False):
         self.build = os.path.abspath(build)
         self.weak = {"KEYRITE_RECORD_WEAK": "1"} if weak else {}
-        self.centre = Centre(build)
+        self.centre, self.scripts = centre, scripts
         self.work = tempfile.mkdtemp(prefix="keyrite-powercut-")
         self.log, self.base = os.path.join(self.work, "log"), os.path.join(self.work, "base")
         self.centre.make_deck()
@@ -46,24 +57,28 @@ class Recording:
             for name in ours:
                 del os.environ[name]
 
-    def told(self, name):
+    def told(self, path):
         """From here on people know that the file is there (recorder_log.h)."""
-        path = f"exports/{name}".encode()
+        path = os.path.relpath(path, self.centre.folder).encode()
         with open(self.log, "ab") as f:
             f.write(struct.pack("=IIQQII", 0x4B525443, ord("N"), 0, 0, len(path), 0) + path)
 
     def export(self, report, name, *words):
+        path = os.path.join(self.exports, name)
         with self.recorded():
-            status, text = self.centre.audit_command(*words, os.path.join(self.exports, name))
+            status, text = self.centre.audit_command(*words, path)
         if report.check(status == 0, f"{name} is written while the recorder looks on", text):
-            self.told(name)
+            self.told(path)
 
     def hold(self, report):
         with self.recorded():
-            done = self.centre.rehearse(SEQUENCE, "--quiet")
-        if not report.check(done.returncode == 0, f"{len(SEQUENCE)} ceremonies close while the recorder looks on",
+            done = self.centre.rehearse(self.scripts, "--quiet")
+        if not report.check(done.returncode == 0, f"{len(self.scripts)} ceremonies close while the recorder looks on",
                             done.stdout + done.stderr):
             return False
+        notes = getattr(self.centre, "notes", self.exports)
+        for name in os.listdir(notes):
+            self.told(os.path.join(notes, name))
         store = self.centre.store
         self.export(report, "whole.bundle", "export", store, "--to")
         self.export(report, "last.json", "export", store, "--ceremony", LAST, "--form", "json", "--to")
@@ -126,6 +141,7 @@ def surviving(recording, folder):
     centre = copy.copy(recording.centre)
     centre.folder, centre.store, centre.deck = (os.path.join(folder, *x) for x in ([], ["store"], ["deck"]))
     centre.answers_file = os.path.join(folder, "answers.yaml")
+    centre.answers = json.loads(json.dumps(centre.answers).replace(recording.centre.folder, folder))
     return centre
 
 
@@ -138,7 +154,7 @@ def go_on(report, recording, folder, expected, recorded):
         if not report.check(status == 0, f"state {name}: keyrite-audit verifies it", text):
             return False
     for _ in range(RUNS_MAX):
-        done = centre.rehearse(SEQUENCE, "--go-on", "--quiet")
+        done = centre.rehearse(recording.scripts, "--go-on", "--quiet")
         if done.returncode == 0:
             break
     if not report.check(done.returncode == 0, f"state {name}: the ceremonies go on to the end", done.stdout + done.stderr):
@@ -186,7 +202,7 @@ def control(report, recording, options, what, seconds, *words):
 
 def weak_settings(report, options, seconds):
     """The same ceremonies with the settings that SQLite has by itself (docs/store-format.md)."""
-    recording = Recording(options.build, weak=True)
+    recording = Recording(options.build, Centre(options.build), SEQUENCE, weak=True)
     try:
         if not recording.hold(report):
             return []
@@ -195,23 +211,39 @@ def weak_settings(report, options, seconds):
         recording.remove()
 
 
-def run(report, options):
-    recording = Recording(options.build)
+def kept(report, recording, options, work):
+    """The rows of work(), which a recording is made for and dropped after; it is kept when something failed."""
     failed_before = report.failed
     try:
-        if not recording.hold(report):
-            return [("power cut", 0, 0, 1)]
-        share = 6 if options.short else max(20, options.seconds * 3 // 5)
-        tried, lost = states(report, recording, options, share)
-        samples = 2 if options.short else max(10, options.seconds // 20)
-        resumed, failed = resume(report, recording, random.Random(options.seed).randrange(1 << 32), samples)
-        rows = [("power cut", tried, tried - lost, lost), ("power cut, gone on to the end", resumed, resumed - failed, failed)]
-        seconds = 1 if options.short else 10
-        for lie in LIES[:1] if options.short else LIES:
-            rows.append(control(report, recording, options, f"syncs ignored, {lie}", seconds, "--lie", lie))
-        return rows if options.short else rows + weak_settings(report, options, 2 * seconds)
+        return work() if recording.hold(report) else [("power cut", 0, 0, 1)]
     finally:
         if options.keep or report.failed > failed_before:
             recording.keep(options.seed)
         else:
             recording.remove()
+
+
+def cut(report, recording, options, name, seconds, samples):
+    tried, lost = states(report, recording, options, seconds)
+    resumed, failed = resume(report, recording, random.Random(options.seed).randrange(1 << 32), samples)
+    return [(f"power cut, {name}", tried, tried - lost, lost),
+            (f"power cut, {name}, gone on to the end", resumed, resumed - failed, failed)]
+
+
+def run(report, options):
+    whole = options.seconds
+    recording = Recording(options.build, Centre(options.build), SEQUENCE)
+
+    def issuing():
+        rows = cut(report, recording, options, "founding to cards", 6 if options.short else whole * 3 // 5, 2 if options.short else whole // 40)
+        seconds = 1 if options.short else max(2, whole // 60)
+        for lie in LIES[:1] if options.short else LIES:
+            rows.append(control(report, recording, options, f"syncs ignored, {lie}", seconds, "--lie", lie))
+        return rows
+
+    rows = kept(report, recording, options, issuing)
+    if options.short:
+        return rows
+    rows += weak_settings(report, options, max(10, whole // 30))
+    larger = Recording(options.build, *national_centre(options.build))
+    return rows + kept(report, larger, options, lambda: cut(report, larger, options, "whole national centre", whole // 10, whole // 100))
