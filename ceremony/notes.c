@@ -158,6 +158,27 @@ void note_facts(struct ceremony *c, struct request *r, const char *layout)
             request_fact(r, _("its label says"), "%s", n->cards[i].label);
 }
 
+static void cards_fact(struct request *r, const struct transfer_note *n)
+{
+    for (size_t i = 0; i < n->card_count; i++) {
+        bool first = true;
+        for (size_t k = 0; first && k < i; k++)
+            first = strcmp(n->cards[k].kind, n->cards[i].kind) != 0;
+        if (first)
+            request_fact(r, vocabulary(n->cards[i].kind), "%zu",
+                         transfer_note_count(n, n->cards[i].kind));
+    }
+}
+
+void note_summary(struct request *r, const struct transfer_note *n)
+{
+    request_fact(r, _("sent by"), "%s", n->centre);
+    request_fact(r, _("journal"), "%.90s", n->head.origin);
+    request_fact(r, vocabulary("receiver"), "%s", n->receiver);
+    request_fact(r, vocabulary("package"), "%s", n->package);
+    cards_fact(r, n);
+}
+
 /* ---- What did not come ---- */
 
 static enum kr_error came(struct ceremony *c, const struct note_card *card, bool *came)

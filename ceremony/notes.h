@@ -30,6 +30,8 @@ enum kr_error note_pairs(struct ceremony *c, const struct card_record *a,
 /* Lines of the entry with which a card is taken in: which note, and which of the sender's entries.
  */
 enum kr_error note_lines(struct ceremony *c, struct entry *e, const struct card_record *rec);
+/* Sender, receiver, bag, and how many cards of each kind. */
+void note_summary(struct request *r, const struct transfer_note *n);
 /* How many of that layout it lists, and what is written on one of them, for whoever reaches into
  * the bag. */
 void note_facts(struct ceremony *c, struct request *r, const char *layout);

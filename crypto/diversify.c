@@ -3,40 +3,50 @@
 
 #include <pthread.h>
 #include <sched.h>
+#include <stdatomic.h>
 
 #define THREADS_MAX 16
-#define SHARE_LEAST 256 /* starting a thread takes as long as deriving some hundred keys */
+#define PIECE                                                                                      \
+    256 /* keys that a thread takes at a time; starting one takes as long as some hundred */
 
-/* What one thread derives: of all the keys, in the order in which they lie in out, those from first
- * to before end. */
-struct share {
+/* All the keys in the order in which they lie in out; each thread takes the next piece of them, so
+ * that one which the machine starts late leaves its part to the others. */
+struct work {
     const struct suite *suite;
     const struct secret *const *keys;
     const uint8_t *factors8;
-    size_t count;
-    size_t first, end;
+    size_t count, total;
     uint8_t *out;
-    enum kr_error rc;
-    pthread_t thread;
-    bool started;
+    atomic_size_t next;
+    _Atomic enum kr_error rc;
 };
 
-static void derive(struct share *h)
+static void derive_piece(struct work *w, size_t at, size_t end)
 {
+    enum kr_error rc = KR_OK;
     size_t here;
 
-    h->rc = KR_OK;
-    for (size_t at = h->first; at < h->end && h->rc == KR_OK; at += here) {
-        size_t factor = at % h->count;
-        here = h->count - factor < h->end - at ? h->count - factor : h->end - at;
-        h->rc = h->suite->diversify(h->keys[at / h->count], h->factors8 + 8 * factor, here,
-                                    h->out + at * h->suite->key_len);
+    for (; at < end && rc == KR_OK; at += here) {
+        size_t factor = at % w->count;
+        here = w->count - factor < end - at ? w->count - factor : end - at;
+        rc = w->suite->diversify(w->keys[at / w->count], w->factors8 + 8 * factor, here,
+                                 w->out + at * w->suite->key_len);
     }
+    if (rc != KR_OK)
+        atomic_store(&w->rc, rc);
 }
 
-static void *derive_in_thread(void *share)
+static void derive(struct work *w)
 {
-    derive(share);
+    size_t at;
+
+    while ((at = atomic_fetch_add(&w->next, PIECE)) < w->total)
+        derive_piece(w, at, w->total - at < PIECE ? w->total : at + PIECE);
+}
+
+static void *derive_in_thread(void *work)
+{
+    derive(work);
     secret_wipe_stack();
     return NULL;
 }
@@ -47,59 +57,44 @@ static size_t threads_for(size_t total)
     size_t threads =
         sched_getaffinity(0, sizeof cores, &cores) == 0 ? (size_t)CPU_COUNT(&cores) : 1;
 
-    if (threads > total / SHARE_LEAST)
-        threads = total / SHARE_LEAST;
-    if (threads > THREADS_MAX)
-        threads = THREADS_MAX;
-    return threads > 0 ? threads : 1;
+    if (threads > total / PIECE)
+        threads = total / PIECE;
+    return threads > THREADS_MAX ? THREADS_MAX : threads;
 }
 
-/* A thread that cannot be started costs time only: its share is derived here. */
-static enum kr_error derive_all(const struct share *whole, size_t total)
+/* The caller is one of the threads. One that cannot be started costs time only. */
+static void derive_all(struct work *w)
 {
-    struct share shares[THREADS_MAX];
-    size_t threads = threads_for(total);
-    enum kr_error rc = KR_OK;
+    pthread_t others[THREADS_MAX];
+    size_t wanted = threads_for(w->total), started = 0;
 
-    for (size_t i = 0; i < threads; i++) {
-        shares[i] = *whole;
-        shares[i].first = total * i / threads;
-        shares[i].end = total * (i + 1) / threads;
-        shares[i].started =
-            i > 0 && pthread_create(&shares[i].thread, NULL, derive_in_thread, &shares[i]) == 0;
-    }
-    for (size_t i = 0; i < threads; i++)
-        if (!shares[i].started)
-            derive(&shares[i]);
-    for (size_t i = 0; i < threads; i++) {
-        if (shares[i].started)
-            pthread_join(shares[i].thread, NULL);
-        if (rc == KR_OK)
-            rc = shares[i].rc;
-    }
-    return rc;
+    while (started + 1 < wanted && pthread_create(&others[started], NULL, derive_in_thread, w) == 0)
+        started++;
+    derive(w);
+    while (started > 0)
+        pthread_join(others[--started], NULL);
 }
 
 enum kr_error suite_diversify_many(const struct suite *s, const struct secret *const *keys,
                                    size_t key_count, const uint8_t *factors8, size_t count,
                                    struct secret **out)
 {
-    struct share whole = {.suite = s, .keys = keys, .factors8 = factors8, .count = count};
-    enum kr_error rc = KR_OK;
+    struct work w = {.suite = s, .keys = keys, .factors8 = factors8, .count = count};
 
     if (key_count == 0 || count == 0 || count > DIVERSIFY_MAX || key_count > DIVERSIFY_MAX / count)
         return kr_fail(KR_E_ARGUMENT, "%zu", count);
     for (size_t i = 0; i < key_count; i++)
         if (keys[i]->len != s->key_len)
             return kr_fail(KR_E_KEY_LENGTH, "%zu", keys[i]->len);
-    struct secret *derived = secret_new(key_count * count * s->key_len);
+    w.total = key_count * count;
+    struct secret *derived = secret_new(w.total * s->key_len);
     if (!derived)
         return KR_E_MEMORY;
-    whole.out = derived->bytes;
-    rc = derive_all(&whole, key_count * count);
-    if (rc == KR_OK)
+    w.out = derived->bytes;
+    derive_all(&w);
+    if (w.rc == KR_OK)
         *out = derived;
     else
         secret_free(&derived);
-    return rc;
+    return w.rc;
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "../key_holding.h"
+#include "../notes.h"
 #include "../vocabulary.h"
 #include "steps.h"
 
@@ -31,6 +32,28 @@ static bool covered_work_left(struct ceremony *c)
     return left;
 }
 
+/* As people read it; value is one that was answered. */
+static void parameter_fact(struct ceremony *c, struct request *r, const struct script_parameter *p,
+                           const char *value)
+{
+    const struct transfer_note *note;
+    char grouped[32];
+    bool number = strcmp(p->type, "card-number") == 0;
+    if (strcmp(p->type, "note") == 0 && note_held(c, &note) == KR_OK) {
+        note_summary(r, note); /* its path says nothing about what is approved */
+        return;
+    }
+    if (strcmp(p->type, "choice") == 0)
+        value = vocabulary(value);
+    if (number && strcmp(value, "-") == 0)
+        value = _("not limited");
+    else if (number || strcmp(p->type, "identifier") == 0) {
+        number_grouped(value, grouped);
+        value = grouped;
+    }
+    request_fact(r, vocabulary(p->id), "%s", value);
+}
+
 /* What is approved, in full: the check values computed so far, and what each covered step will do.
  * People read phrases, the journal keeps the stable words. */
 static void approve_facts(struct ceremony *c, struct request *r, bool read)
@@ -53,15 +76,10 @@ static void approve_facts(struct ceremony *c, struct request *r, bool read)
                      read ? vocabulary(held) : held);
     for (size_t i = 0; i < c->script->parameters_count; i++) {
         const struct script_parameter *p = &c->script->parameters[i];
-        const char *value = var_get(c, p->id);
-        char grouped[32];
-        if (read && strcmp(p->type, "choice") == 0)
-            value = vocabulary(value);
-        if (read && strcmp(p->type, "identifier") == 0) {
-            number_grouped(value, grouped);
-            value = grouped;
-        }
-        request_fact(r, read ? vocabulary(p->id) : p->id, "%s", value);
+        if (read)
+            parameter_fact(c, r, p, var_get(c, p->id));
+        else
+            request_fact(r, p->id, "%s", var_get(c, p->id));
     }
 }
 

@@ -9,7 +9,6 @@
 #include <string.h>
 
 #include "../notes.h"
-#include "../vocabulary.h"
 #include "parameter.h"
 
 #define _(text) gettext(text)
@@ -46,47 +45,42 @@ static enum kr_error incoming_load(struct ceremony *c, struct incoming *in)
     return kr_fail(KR_E_NOTE_FORM, _("it is another one than at the opening"));
 }
 
-static void cards_fact(struct request *r, const struct transfer_note *n)
-{
-    for (size_t i = 0; i < n->card_count; i++) {
-        bool first = true;
-        for (size_t k = 0; first && k < i; k++)
-            first = strcmp(n->cards[k].kind, n->cards[i].kind) != 0;
-        if (first)
-            request_fact(r, vocabulary(n->cards[i].kind), "%zu",
-                         transfer_note_count(n, n->cards[i].kind));
-    }
-}
-
 static void note_shown(struct request *r, const struct incoming *in)
 {
     char short_form[CHECKPOINT_SHORT_MAX];
     const struct transfer_note *n = in->note;
-    request_fact(r, _("sent by"), "%s", n->centre);
-    request_fact(r, _("journal"), "%.90s", n->head.origin);
-    request_fact(r, _("to"), "%s", n->receiver);
-    request_fact(r, _("bag"), "%s", n->package);
-    cards_fact(r, n);
+    note_summary(r, n);
     if (checkpoint_short_form(&n->head, short_form, sizeof short_form) == KR_OK)
         request_fact(r, _("checkpoint"), "%s", short_form);
     request_fact(r, _("log key"), "%s",
                  in->known ? _("known from earlier notes") : _("not seen before"));
 }
 
-static void bag_ask(struct ceremony *c, struct request *r, const char *part)
+static void bag_ask(struct ceremony *c, struct request *r)
 {
-    request_from_step(c, r, REQUEST_CHOICE, part);
+    bool second = c->phase == NOTE_SECOND;
+    request_from_step(c, r, REQUEST_CHOICE, second ? "second" : NULL);
+    if (second) {
+        request_by_second(c, r);
+        snprintf(r->text, sizeof r->text,
+                 _("%s compares bag, seal and printed note too, and signs as the second."),
+                 r->person_name);
+    }
     request_option(r, "wait", false, _("Not yet: look at bag and printed note again"));
     request_option(r, "agree", false, _("Bag, seal and printed note are these: go on"));
 }
 
-static void fingerprint_ask(struct ceremony *c, struct request *r, const char *part)
+static void fingerprint_ask(struct ceremony *c, struct request *r)
 {
-    request_from_step(c, r, REQUEST_TEXT, part);
+    bool second = c->phase == NOTE_SECOND;
+    request_from_step(c, r, REQUEST_TEXT, second ? "second-fingerprint" : "fingerprint");
+    if (second)
+        request_by_second(c, r);
     snprintf(r->text, sizeof r->text,
-             _("This sender's log key is seen for the first time. Two people read its fingerprint "
-               "from the printed note, each for themselves; it is not shown here. Type the 16 "
-               "letters and digits that stand there after “fingerprint”."));
+             _("%s types the 16 letters and digits that stand after “fingerprint” on the printed "
+               "note. This sender's log key is seen for the first time: two people read it there, "
+               "each for themselves; it is not shown here."),
+             r->person_name);
 }
 
 enum kr_error check_note_ask(struct ceremony *c, struct request *r)
@@ -96,11 +90,9 @@ enum kr_error check_note_ask(struct ceremony *c, struct request *r)
         return second_ask(c, r);
     enum kr_error err = incoming_load(c, &in);
     if (c->phase == NOTE_BAG || (c->phase == NOTE_SECOND && in.known))
-        bag_ask(c, r, c->phase == NOTE_BAG ? NULL : "second");
+        bag_ask(c, r);
     else
-        fingerprint_ask(c, r, c->phase == NOTE_FIRST ? "fingerprint" : "second-fingerprint");
-    if (c->phase == NOTE_SECOND)
-        request_by_second(c, r);
+        fingerprint_ask(c, r);
     if (err == KR_OK && r->kind == REQUEST_CHOICE)
         note_shown(r, &in);
     incoming_end(&in);

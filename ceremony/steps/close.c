@@ -16,15 +16,13 @@ enum kr_error balance_ask(struct ceremony *c, struct request *r)
 {
     if (c->phase == BALANCE_PASSPHRASE)
         return second_ask(c, r);
-    const char *person =
-        c->phase == BALANCE_FIRST ? step_person(c) : seat_person(c, step_now(c)->with, 1);
     request_from_step(c, r, REQUEST_CHOICE, c->phase == BALANCE_FIRST ? NULL : "second");
-    snprintf(r->person, sizeof r->person, "%s", person);
-    snprintf(r->person_name, sizeof r->person_name, "%s", person_name(c, person));
-    if (c->phase != BALANCE_FIRST)
+    if (c->phase != BALANCE_FIRST) {
+        request_by_second(c, r);
         snprintf(r->text, sizeof r->text,
                  _("%s counts the cards on the table too, and signs as the second."),
                  r->person_name);
+    }
     request_option(r, "count", false, _("Not yet: count the cards on the table again"));
     request_option(r, "agree", false, _("The cards on the table are these: I sign the balance"));
     note_missing_facts(c, r);

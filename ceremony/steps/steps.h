@@ -52,7 +52,9 @@ enum kr_error credential_ask(struct ceremony *c, struct request *r, const char *
                              const char *part);
 enum kr_error credential_take(struct ceremony *c, const struct answer *a, const char *person);
 /* The second signer (seat `with`) is no step of the first one's: the own passphrase, now. Taking
- * it: with the right one it is recorded; a wrong one is journalled, and that phase comes again. */
+ * it: with the right one it is recorded; a wrong one is journalled, and that phase comes again. The
+ * caller puts words with the second one's name: the first one's would look as if the answer had not
+ * been taken. */
 void request_by_second(struct ceremony *c, struct request *r);
 /* Who sits as supervisor, "" for nobody. */
 const char *seated_supervisor(const struct ceremony *c);

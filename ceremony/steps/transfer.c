@@ -113,14 +113,20 @@ static enum kr_error cards_facts(struct request *r, const struct sending *s)
 static enum kr_error list_ask(struct ceremony *c, struct request *r)
 {
     struct sending s;
+    char grouped[32];
     bool second = c->phase == TRANSFER_SECOND;
     enum kr_error err = choose(c, &s);
     request_from_step(c, r, REQUEST_CHOICE, second ? "second" : NULL);
-    if (second)
+    if (second) {
         request_by_second(c, r);
-    request_fact(r, _("to"), "%s", var_get(c, "receiver"));
-    request_fact(r, _("its identifier"), "%s", var_get(c, "receiver-id"));
-    request_fact(r, _("bag"), "%s", var_get(c, "package"));
+        snprintf(r->text, sizeof r->text,
+                 _("%s compares bag and cards with the list too, and signs as the second."),
+                 r->person_name);
+    }
+    number_grouped(var_get(c, "receiver-id"), grouped);
+    request_fact(r, vocabulary("receiver"), "%s", var_get(c, "receiver"));
+    request_fact(r, vocabulary("receiver-id"), "%s", grouped);
+    request_fact(r, vocabulary("package"), "%s", var_get(c, "package"));
     request_fact(r, _("cards"), "%zu", s.count);
     if (err == KR_OK)
         err = cards_facts(r, &s);
