@@ -105,8 +105,16 @@ def add_options(options):
     mine.add_argument("--only", metavar="STAGE:KIND:HOW:ROLE:N", help="one case again, as a failed one is named, with what was noted")
 
 
+def control(report, stage):
+    """What watches intents and cards has to find each touch of a card wrong where no intent was ever on the disk."""
+    touched, wrong = stage.control()
+    report.check(touched > 0 and wrong == touched, f"control: {stage.name} without a sync: all of {touched} touches of cards are found",
+                 f"{wrong} were")
+    return (f"control: no intent on the disk, {stage.name}", touched, touched - wrong, wrong)
+
+
 def run(report, options):
-    names = [options.only.split(":")[0]] if options.only else options.stage or list(STAGES)
+    names = [options.only.split(":")[0]] if options.only else options.stage or (["issue"] if options.short else list(STAGES))
     failed_before = report.failed
     tally = Tally(report)
     stages = [Stage(Centre(options.build, cards=4, groups=[1]), stage, *STAGES[stage]) for stage in names]
@@ -119,10 +127,11 @@ def run(report, options):
     else:
         seconds = SHORT_SECONDS if options.short else options.seconds
         drawn_at_random(tally, stages, options.kind or KINDS, options.role or PROCESSES, random.Random(options.seed), seconds)
+    controls = [control(report, stage) for stage in stages if stage.name != "root"]
     for stage in stages:
         stage.close()
         if options.keep or report.failed > failed_before:
             print(f"kept: {stage.centre.folder}")
         else:
             shutil.rmtree(stage.centre.folder)
-    return tally.table()
+    return tally.table() + controls

@@ -165,7 +165,14 @@ class Stage:
         status, out, err = self.machine.run(self.command(), "sync", 0)
         if status != 0:
             raise RuntimeError(f"{self.name} does not run undisturbed: {out}{err}")
+        self.plain_notes = self.machine.notes
         return self.end()
+
+    def control(self):
+        """(how often a card was touched, how often that is found wrong) in the undisturbed run, as if no sync had ever been done."""
+        watched = Watched()
+        watched.follow([line for line in self.plain_notes if line != "rollback synced"], self.chips)
+        return watched.sends + watched.changes, len(watched.wrong)
 
     def calls(self, kind, role):
         """n of one call from each place in the code, as the stack tells them apart, of an undisturbed run."""
