@@ -137,7 +137,9 @@ bench: $(PROGRAMS) $(BENCHES)
 
 # ---- torture: faults of the machine around whole ceremonies; tests/torture/README.md ----
 $(BUILD)/torture/recorder.so: tests/torture/recorder_log.h
-$(BUILD)/torture/faults.so: tests/torture/faults.h
+$(BUILD)/torture/faults.so: tests/torture/faults.c tests/torture/faults_watch.c tests/torture/faults.h tests/torture/faults_parts.h
+	@mkdir -p $(@D)
+	$(CC) -std=c11 -D_GNU_SOURCE $(WARN) -O2 -g -fPIC -fvisibility=hidden -shared -o $@ $(filter %.c,$^) -ldl
 $(BUILD)/torture/%.so: tests/torture/%.c
 	@mkdir -p $(@D)
 	$(CC) -std=c11 -D_GNU_SOURCE $(WARN) -O2 -g -fPIC -shared -o $@ $< -ldl

@@ -1,5 +1,5 @@
 """Ceremonies on a machine that fails: at the n-th call of a kind something goes wrong, once or from then on, in the program and in its
-vault and card processes (faults.c)."""
+vault and card processes (faults.c, faults_watch.c)."""
 
 import random
 import shutil
@@ -19,7 +19,7 @@ WORDS = {"read": "reading: EIO", "write": "writing: EIO", "full": "disk full", "
          "memory": "no memory", "random": "no random bytes", "clock": "clock set back"}
 
 
-SHORT_SECONDS = 8
+SHORT_SECONDS = 12
 PROCESSES = ["program", "program", "vault", "cards"]
 
 

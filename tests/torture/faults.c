@@ -1,11 +1,11 @@
 /*
  * A failing machine, preloaded: at the n-th call of one kind something goes wrong, once or from
  * then on, in the program and in the children that it starts. It also notes, in one order for all
- * of them, what shows whether a card was ever touched without a durable intent: journal entries,
- * writes and syncs of the database's rollback journal, commands sent to the card process, cards
- * changed by it.
+ * of them, what shows whether a card was ever touched without a durable intent (faults_watch.c):
+ * journal entries, writes and syncs of the database's rollback journal, commands sent to the card
+ * process, cards changed by it.
  */
-#include "faults.h"
+#include "faults_parts.h"
 
 #include <dlfcn.h>
 #include <errno.h>
@@ -13,14 +13,12 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/time.h>
 #include <time.h>
@@ -30,25 +28,16 @@
 #define PLACE_DEPTH 8
 #define FILES_MAX   1024
 #define SET_BACK    (400L * 24 * 3600)
-#define EXPORT      __attribute__((visibility("default")))
-#define CALLER      __builtin_return_address(0)
 
-static struct faults *state;
+struct faults *state;
 static uint32_t own_role;
 static const char *own_name = "program";
 /* What is open below the root: 0 nothing, 1 a file, 2 the rollback journal. */
 static uint8_t files[FILES_MAX];
-static int cards_fd = -1, pair_fd = -1;
-
-/* The function that stands behind ours. */
-#define NEXT(name)                                                                                 \
-    static __typeof__(name) *next_##name;                                                          \
-    if (next_##name == NULL)                                                                       \
-        *(void **)&next_##name = dlsym(RTLD_NEXT, #name);
 
 /* ---- noting ---- */
 
-__attribute__((format(printf, 1, 2))) static void note(const char *form, ...)
+void note(const char *form, ...)
 {
     char line[2600];
     va_list values;
@@ -160,7 +149,7 @@ static void on_crash(int number)
 
 /* ---- beginning ---- */
 
-static uint32_t role_of(const char *word)
+uint32_t role_of(const char *word)
 {
     static const char *const words[] = {"@vault", "@cards", "@watch"};
     for (size_t i = 0; i < 3; i++)
@@ -364,7 +353,7 @@ extern void *__libc_malloc(size_t len);
 extern void *__libc_calloc(size_t count, size_t len);
 extern void *__libc_realloc(void *old, size_t len);
 
-static bool no_memory(const char *call, void *caller)
+bool no_memory(const char *call, void *caller)
 {
     return fails_with(FAULT_MEMORY, ENOMEM, call, caller);
 }
@@ -457,140 +446,4 @@ EXPORT int gettimeofday(struct timeval *restrict t, void *restrict zone)
     if (fails(FAULT_CLOCK, "gettimeofday", CALLER))
         t->tv_sec -= SET_BACK;
     return rc;
-}
-
-/* ---- children ---- */
-
-EXPORT int socketpair(int domain, int type, int protocol, int ends[2])
-{
-    NEXT(socketpair)
-    int rc = next_socketpair(domain, type, protocol, ends);
-    pair_fd = rc == 0 ? ends[0] : -1;
-    return rc;
-}
-
-/* The program gives its children an environment of its own making: the injector is put in again. */
-EXPORT int posix_spawn(pid_t *restrict pid, const char *restrict path,
-                       const posix_spawn_file_actions_t *plan,
-                       const posix_spawnattr_t *restrict attr, char *const argv[restrict],
-                       char *const envp[restrict])
-{
-    static char with[2][512];
-    char *environment[64] = {with[0], with[1]};
-    NEXT(posix_spawn)
-    if (no_memory("posix_spawn", CALLER))
-        return ENOMEM;
-    for (size_t i = 0; envp != NULL && envp[i] != NULL && i < 60; i++)
-        environment[i + 2] = envp[i];
-    snprintf(with[0], sizeof with[0], "LD_PRELOAD=%s", getenv("LD_PRELOAD"));
-    snprintf(with[1], sizeof with[1], "%s=%s", FAULTS_VARIABLE, getenv(FAULTS_VARIABLE));
-    int rc = next_posix_spawn(pid, path, plan, attr, argv, environment);
-    if (rc == 0 && role_of(argv[1]) == ROLE_CARDS)
-        cards_fd = pair_fd;
-    return rc;
-}
-
-/* ---- what goes to the card process (cardio/card_backend.h) ---- */
-
-#define OP_TRANSMIT     6
-#define OP_TRANSMIT_PIN 7
-
-static size_t number_at(const uint8_t *b, size_t at)
-{
-    return (size_t)b[at] << 24 | (size_t)b[at + 1] << 16 | (size_t)b[at + 2] << 8 | b[at + 3];
-}
-
-static void note_commands(const uint8_t *b, size_t len)
-{
-    if (len < 17 || (b[0] != OP_TRANSMIT && b[0] != OP_TRANSMIT_PIN))
-        return;
-    size_t count = b[0] == OP_TRANSMIT ? number_at(b, 5) : 1;
-    for (size_t at = 9, i = 0; i < count && at + 8 <= len; i++) {
-        size_t n = number_at(b, at);
-        note("send %zu %02X%02X%02X%02X", number_at(b, 1), b[at + 4], b[at + 5], b[at + 6],
-             b[at + 7]);
-        at += 4 + n;
-    }
-}
-
-EXPORT ssize_t sendmsg(int fd, const struct msghdr *m, int flags)
-{
-    NEXT(sendmsg)
-    if (fd >= 0 && fd == cards_fd && m->msg_iovlen == 1)
-        note_commands(m->msg_iov[0].iov_base, m->msg_iov[0].iov_len);
-    return next_sendmsg(fd, m, flags);
-}
-
-/* ---- what goes into the journal ---- */
-
-struct sqlite3_stmt;
-int sqlite3_bind_int64(struct sqlite3_stmt *, int, long long);
-int sqlite3_bind_text(struct sqlite3_stmt *, int, const char *, int, void (*)(void *));
-int sqlite3_bind_blob64(struct sqlite3_stmt *, int, const void *, unsigned long long,
-                        void (*)(void *));
-int sqlite3_step(struct sqlite3_stmt *);
-int sqlite3_open_v2(const char *, void **, int, const char *);
-
-static struct {
-    long long number;
-    char kind[32], body[2048];
-} entry; /* the one being bound; the journal has one writer */
-
-static bool runs(struct sqlite3_stmt *statement, const char *beginning)
-{
-    static const char *(*sql)(struct sqlite3_stmt *);
-    if (sql == NULL)
-        *(void **)&sql = dlsym(RTLD_NEXT, "sqlite3_sql");
-    const char *text = sql(statement);
-    return state != NULL && text != NULL && strncmp(text, beginning, strlen(beginning)) == 0;
-}
-
-static bool adds_entry(struct sqlite3_stmt *statement)
-{
-    return runs(statement, "INSERT INTO entries(");
-}
-
-EXPORT int sqlite3_bind_int64(struct sqlite3_stmt *statement, int index, long long value)
-{
-    NEXT(sqlite3_bind_int64)
-    if (index == 1 && adds_entry(statement))
-        entry.number = value;
-    return next_sqlite3_bind_int64(statement, index, value);
-}
-
-EXPORT int sqlite3_bind_text(struct sqlite3_stmt *statement, int index, const char *text, int len,
-                             void (*release)(void *))
-{
-    NEXT(sqlite3_bind_text)
-    if (index == 3 && adds_entry(statement))
-        snprintf(entry.kind, sizeof entry.kind, "%s", text);
-    return next_sqlite3_bind_text(statement, index, text, len, release);
-}
-
-EXPORT int sqlite3_bind_blob64(struct sqlite3_stmt *statement, int index, const void *bytes,
-                               unsigned long long len, void (*release)(void *))
-{
-    NEXT(sqlite3_bind_blob64)
-    if (index == 6 && adds_entry(statement))
-        snprintf(entry.body, sizeof entry.body, "%.*s", (int)len, (const char *)bytes);
-    return next_sqlite3_bind_blob64(statement, index, bytes, len, release);
-}
-
-EXPORT int sqlite3_step(struct sqlite3_stmt *statement)
-{
-    NEXT(sqlite3_step)
-    if (runs(statement, "ROLLBACK"))
-        note("undone");
-    int rc = next_sqlite3_step(statement);
-    if (rc == 101 /* SQLITE_DONE */ && adds_entry(statement))
-        note("entry %lld %s %s", entry.number, entry.kind, entry.body);
-    return rc;
-}
-
-/* What was not committed on the last connection is gone. */
-EXPORT int sqlite3_open_v2(const char *path, void **db, int flags, const char *vfs)
-{
-    NEXT(sqlite3_open_v2)
-    note("opened");
-    return next_sqlite3_open_v2(path, db, flags, vfs);
 }
