@@ -17,5 +17,8 @@ enum kr_error slot_file_decode(const uint8_t *bytes, size_t len, const char *nam
 /* Brings a missing, damaged or older copy up to the newest whole one, whose MAC the caller has
  * checked. */
 enum kr_error slots_repair(const char *dir);
+/* The name of the copy that such a repair would write anew; NULL when both are whole and alike, or
+ * neither can be used. Changes nothing. */
+const char *slots_odd_copy(const char *dir);
 
 #endif

@@ -101,19 +101,30 @@ enum kr_error slots_check(const char *dir, const struct slots *s, const struct s
     return error;
 }
 
+static bool alike(const struct copy *good, const struct copy *other)
+{
+    return other->error == KR_OK && other->len == good->len &&
+           memcmp(other->bytes, good->bytes, good->len) == 0;
+}
+
 enum kr_error slots_repair(const char *dir)
 {
     struct copy *both = NULL;
     size_t which = 0;
     enum kr_error error = both_read(dir, &both, &which);
-    if (error == KR_OK) {
-        const struct copy *good = &both[which], *other = &both[1 - which];
-        if (other->error != KR_OK || other->len != good->len ||
-            memcmp(other->bytes, good->bytes, good->len) != 0)
-            error = file_replace(dir, copies[1 - which], good->bytes, good->len);
-    }
+    if (error == KR_OK && !alike(&both[which], &both[1 - which]))
+        error = file_replace(dir, copies[1 - which], both[which].bytes, both[which].len);
     free(both);
     return error;
+}
+
+const char *slots_odd_copy(const char *dir)
+{
+    struct copy *both = NULL;
+    size_t which = 0;
+    bool odd = both_read(dir, &both, &which) == KR_OK && !alike(&both[which], &both[1 - which]);
+    free(both);
+    return odd ? copies[1 - which] : NULL;
 }
 
 const struct person *slots_find(const struct slots *s, const char *person)

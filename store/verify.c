@@ -4,6 +4,7 @@
 #include <string.h>
 #include "founding.h"
 #include "verdict.h"
+#include "slot_format.h"
 #include "verification.h"
 
 /* Rows read under the lock at a time, so that others get their turn. */
@@ -158,6 +159,7 @@ enum kr_error store_verify(struct store *s,
         judge_rows(v);
     }
     sum_up(v);
+    report->odd_copy = slots_odd_copy(s->dir);
     pool_stop(&v->chain.pool);
     row_check_end(&v->rows);
     intents_free(&v->intents);

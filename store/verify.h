@@ -24,6 +24,9 @@ struct verify_report {
      * opened, and the components that wait sealed. How far such a ceremony has come is in its saved
      * state, which nobody signs. */
     uint64_t unfinished, prepared, sealed;
+    /* The copy of the slot file that is damaged or behind, while the other one serves; else NULL. A
+     * write that was cut off leaves one, and so does whoever changes a byte of it. */
+    const char *odd_copy;
     struct checkpoint head;
     /* first thing wrong; for a checkpoint that does not agree bad_seq is the newest entry it
      * covers, for one beyond the end of the journal the first entry that is missing */

@@ -37,6 +37,7 @@ static void print_json(const struct outcome *done)
            ",\"working\":{\"unfinished\":%" PRIu64 ",\"prepared\":%" PRIu64 ",\"sealed\":%" PRIu64
            "}",
            r->keys, r->cards, r->knowledge, r->unfinished, r->prepared, r->sealed);
+    audit_json_text("damaged_copy", r->odd_copy ? r->odd_copy : "");
     audit_json_text("root", root);
     printf(",\"short_forms\":[");
     for (size_t at = 0; at < done->forms_len; at += strlen(done->forms + at) + 1) {
@@ -80,6 +81,13 @@ static void print_text(const struct audit_options *o, const struct slots *slots,
     }
     print_counts(&done->report);
     printf("  %-26s %zu\n", "checkpoints brought", o->checkpoint_count);
+    if (done->report.odd_copy) {
+        printf("\nThe copy %s of the slot file is damaged or behind; the other one was used. A "
+               "write that "
+               "was cut off\nleaves that, and so does somebody who changes it. The next console to "
+               "open the store writes it anew.\n",
+               done->report.odd_copy);
+    }
     if (done->recovered) {
         printf("\nThe store was cut off in the middle of a write; the unfinished part was left "
                "out.\n");

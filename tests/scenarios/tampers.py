@@ -41,10 +41,13 @@ def flips(report, centre, dice, count):
         flip(os.path.join(place, name), 40, 0)
     status, text = centre.audit(place)
     report.check(status != 0, "both copies of the slot file damaged: refused", text)
-    place = copied(centre, "flipped")
-    flip(os.path.join(place, "slots.a"), 40, 0)
-    status, text = centre.audit(place)
-    report.check(status in (0, 1), "one copy of the slot file damaged: the other serves or it is named", text)
+    for name in ("slots.a", "slots.b"):
+        place = copied(centre, "flipped")
+        path = os.path.join(place, name)
+        flip(path, dice.randrange(os.path.getsize(path)), dice.randrange(8))
+        status, text = centre.audit(place)
+        report.check(status == 0 and f"copy {name} of the slot file is damaged" in text,
+                     f"{name} damaged: the other copy serves and the bad one is named", text)
 
 
 def rollback(report, centre, older):

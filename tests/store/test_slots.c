@@ -135,9 +135,12 @@ static void opening_brings_a_stale_or_lost_copy_up_to_date(void **state)
     uint8_t a[4096], b[4096];
     fixture_make(f, &s);
     store_close(&s);
+    assert_null(slots_odd_copy(f->dir));
     fixture_write(f->dir, "slots.b", (const uint8_t *)"torn", 4);
+    assert_string_equal(slots_odd_copy(f->dir), "slots.b");
     assert_int_equal(fixture_open(f, false, &s), KR_OK);
     store_close(&s);
+    assert_null(slots_odd_copy(f->dir));
     size_t len = fixture_read(f->dir, "slots.a", a, sizeof a);
     assert_int_equal(fixture_read(f->dir, "slots.b", b, sizeof b), len);
     assert_memory_equal(a, b, len);
