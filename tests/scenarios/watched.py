@@ -1,5 +1,7 @@
 """The golden chain on the console's own screens, in a pseudo-terminal: every ceremony is drawn, request by request."""
 
+import subprocess
+
 from chain import MEMBER, NATIONAL, REGIONAL, Chain
 from proofs import NOT_SHOWN
 
@@ -43,13 +45,40 @@ def hold(report, tier, scripts, lang, columns, rows):
     return True
 
 
+def send_on_screen(report, tier, lang, columns, rows):
+    """What leaves the centre is sent on the screen too."""
+    held = tier.hold
+
+    def sent(scripts, **kind):
+        if scripts != ["transfer"]:
+            return held(scripts, **kind)
+        status, drawn = tier.watched(scripts, lang, columns, rows)
+        report.check(status == 0, f"a transfer is held on the screen, {lang}, {columns}x{rows}", drawn[-2000:].decode(errors="replace"))
+        return subprocess.CompletedProcess(scripts, status, "", drawn.decode(errors="replace"))
+
+    tier.hold = sent
+
+
+def ways_to_hold_keys(report, member, lang, columns, rows):
+    """Mode II, and mode III with its warning."""
+    member.answers["defaults"].update({"seat-administrator": "zhao", "decide": "decide"})
+    for way, said in (("hsm", "方式 II"), ("export", "警告")):
+        member.answers["answers"]["key-holding"] = {"key-holding": way}
+        status, drawn = member.watched(["key-holding"], lang, columns, rows)
+        text = drawn.decode(errors="replace")
+        report.check(status == 0 and said in text, f"key-holding, {way}, is decided on the screen, {lang}, {columns}x{rows}", text[-2000:])
+
+
 def run(report, build):
     chain = Chain(build)
+    send_on_screen(report, chain.national, "zh_CN", 80, 24)
+    send_on_screen(report, chain.regional, "en", 80, 24)
     chain.member.answers["answers"]["prove-chain"].update(NOT_SHOWN)
     if hold(report, chain.national, NATIONAL, "zh_CN", 80, 24):
         chain.travel_to_region()
         if hold(report, chain.regional, REGIONAL, "en", 120, 40):
             chain.travel_to_member()
             chain.write_users()
-            hold(report, chain.member, MEMBER, "en", 80, 24)
+            if hold(report, chain.member, MEMBER, "en", 80, 24):
+                ways_to_hold_keys(report, chain.member, "zh_CN", 80, 24)
     return chain.centres
