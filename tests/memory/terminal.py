@@ -134,13 +134,12 @@ class Screen:
 class Terminal:
     KEYS = {"Enter": "\r", "Down": "\x1b[B", "Up": "\x1b[A", "Escape": "\x1b", "Backspace": "\x7f"}
 
-    def __init__(self, command, rows=24, columns=80):
+    def __init__(self, command, rows=24, columns=80, around=None):
         self.screen = Screen(rows, columns)
         self.shown = b""
         self.pid, self.fd = pty.fork()
         if self.pid == 0:
-            os.environ["TERM"] = "xterm-256color"
-            os.execv(command[0], command)
+            os.execve(command[0], command, dict(around or os.environ, TERM="xterm-256color"))
         fcntl.ioctl(self.fd, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
 
     def pump(self, seconds):

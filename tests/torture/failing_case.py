@@ -12,6 +12,7 @@ import tempfile
 KINDS = ["read", "write", "full", "short", "sync", "memory", "random", "clock"]
 ROLES = {"program": 1, "vault": 2, "cards": 4, "watch": 8, "any": 15}
 ASKED = struct.Struct("<IIIIQ256s")  # struct faults (faults.h): what the driver sets ...
+ASKED_AT = struct.calcsize("<IIII")  # of the n in it
 FOUND = struct.Struct("<QQ256sQ")  # ... and what the injector answers
 NOTES = 4 << 20
 LIMIT = 90  # seconds after which a run counts as hanging; a card that says nothing is given up after ten
@@ -38,8 +39,7 @@ class Machine:
         with open(self.path, "wb") as f:
             f.write(self.asked)
             f.truncate(ASKED.size + FOUND.size + NOTES)
-        around = dict(os.environ, LD_PRELOAD=self.library, KEYRITE_FAULTS=self.path)
-        run = subprocess.Popen(command, env=around, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, errors="replace",
+        run = subprocess.Popen(command, env=self.around(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, errors="replace",
                                start_new_session=True)
         try:
             out, err = run.communicate(timeout=LIMIT)
@@ -50,6 +50,21 @@ class Machine:
             status = "hangs"
         self.listen()
         return status, out, err
+
+    def arm(self, kind):
+        """For a program that runs with around(): nothing fails yet."""
+        with open(self.path, "wb") as f:
+            f.write(ASKED.pack(1 + KINDS.index(kind), True, ROLES["program"], 0, 0, self.folder.encode()))
+            f.truncate(ASKED.size + FOUND.size + NOTES)
+
+    def strike(self):
+        """From now on every call of the kind fails."""
+        with open(self.path, "r+b") as f:
+            f.seek(ASKED_AT)
+            f.write(struct.pack("<Q", 1))
+
+    def around(self):
+        return dict(os.environ, LD_PRELOAD=self.library, KEYRITE_FAULTS=self.path)
 
     def listen(self):
         with open(self.path, "rb") as f:

@@ -15,6 +15,7 @@ import time
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../memory"))
 from centre import Centre  # noqa: E402
 from console import go_on  # noqa: E402
+from failing_case import Machine  # noqa: E402
 from refusals import lettered  # noqa: E402
 from searched import descendants, forms, look_in  # noqa: E402
 from terminal import Terminal  # noqa: E402
@@ -120,6 +121,16 @@ ENDS = {
 }
 
 
+# ---- a disk that fails under the console ----
+
+DISKS = {
+    "disk full while a component is recorded": "full",
+    "writing fails while a component is recorded": "write",
+    "fsync fails while a component is recorded": "sync",
+}
+FROZEN = "could not be written"
+
+
 def child_of(console, word):
     for pid in descendants(console.pid):
         with open(f"/proc/{pid}/cmdline", "rb") as f:
@@ -150,11 +161,11 @@ class Console:
         self.blocks = [digits[4 * i:4 * i + 4] + letter for i, letter in enumerate(lettered(digits))]
         self.check_value = root["component.kcv"]["1.1"].replace(" ", "")
 
-    def half_typed(self):
+    def half_typed(self, around=None):
         shutil.rmtree(self.centre.store)
         shutil.copytree(self.kept, self.centre.store)
         centre = self.centre
-        console = Terminal([f"{centre.build}/keyrite", "--lang", "en", "--store", centre.store, "--deck", centre.deck, "demo"])
+        console = Terminal([f"{centre.build}/keyrite", "--lang", "en", "--store", centre.store, "--deck", centre.deck, "demo"], around=around)
         console.hung = False
         go_on(console, centre)
         for block in self.blocks[:4]:
@@ -196,6 +207,30 @@ class Console:
             lost = str(stuck)
         finally:
             console.close()
+        return lost or self.shown(console) or left_behind(family, 5) or self.rest()
+
+    def failing_disk(self, kind):
+        """The screen says in a sentence that nothing more is done, and what was recorded is there."""
+        machine = Machine(self.centre.build, self.centre.folder)
+        machine.arm(kind)
+        console = self.half_typed(machine.around())
+        family = descendants(console.pid)
+        try:
+            for block in self.blocks[4:]:
+                console.type(block)
+            console.wait("32 of 32", "40 of 40", "complete")
+            console.key("Enter")
+            console.wait("check value (KCV) printed on the sheet")
+            machine.strike()
+            console.type(self.check_value)
+            console.key("Enter")
+            console.wait(FROZEN)
+            lost = ""
+        except RuntimeError as stuck:
+            lost = str(stuck)
+        finally:
+            console.close()
+            machine.close()
         return lost or self.shown(console) or left_behind(family, 5) or self.rest()
 
     def restarts(self, event):
@@ -265,6 +300,8 @@ def is_zombie(pid):
 def one(console, name):
     if name in ENDS:
         return console.ends(ENDS[name])
+    if name in DISKS:
+        return console.failing_disk(DISKS[name])
     return console.restarts(STAYS[name]) if name.endswith("killed") else console.stays(STAYS[name])
 
 
@@ -274,7 +311,7 @@ def run(report, options):
     failed_before = report.failed
     rows = []
     begun = time.monotonic()
-    for name in random.Random(options.seed).sample([*STAYS, *ENDS], len(STAYS) + len(ENDS)):
+    for name in random.Random(options.seed).sample([*STAYS, *ENDS, *DISKS], len(STAYS) + len(ENDS) + len(DISKS)):
         lost = one(console, name)
         report.check(not lost, name, lost)
         rows.append((name, 1, int(not lost), int(bool(lost))))
