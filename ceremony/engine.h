@@ -116,7 +116,7 @@ struct ceremony_progress {
     unsigned done, total; /* of the batch (numbers made or set aside), else of the card; total 0:
                              unknown */
     bool batch;           /* more than one card; done and total are of the batch */
-    unsigned drawn, good, doubt, spoiled, returned; /* pieces, in the whole ceremony */
+    unsigned drawn, good, doubt, spoiled, lost, returned; /* pieces, in the whole ceremony */
     bool untouched; /* one of those in doubt is not: nothing has been written on it yet */
     int64_t since_ms;
 };
@@ -127,7 +127,7 @@ void ceremony_progress(struct ceremony *c, struct ceremony_progress *p);
 struct card_line {
     char chip[20];
     char number[24];       /* "-" for a card that goes back */
-    char what[12];         /* doubt (in the reader, while it works) good spoiled returned */
+    char what[12];         /* doubt (in the reader, while it works) good spoiled lost returned */
     enum kr_error trouble; /* what went wrong with it, until it is good */
     int64_t work_ms;       /* of the last attempt */
     int64_t ended_ms;      /* steady clock; 0 in doubt */

@@ -13,6 +13,7 @@
 
 #define MISSING_A_PAGE 120
 #define MISSING_SHOWN  12
+#define TAKEN_BY_MAX   8
 
 const struct script_parameter *note_parameter(const struct script *s)
 {
@@ -181,12 +182,40 @@ void note_summary(struct request *r, const struct transfer_note *n)
 
 /* ---- What did not come ---- */
 
-static enum kr_error came(struct ceremony *c, const struct note_card *card, bool *came)
+/* Cards taken in on this note before a reception was aborted lie in the safe already. */
+static enum kr_error came(struct ceremony *c, const struct note_card *card, char where[40])
 {
-    struct piece_record p;
-    enum kr_error err = pieces_get(session_store(c->session), c->id, card->chip, &p);
-    *came = err == KR_OK && strcmp(p.what, "good") == 0;
-    return err == KR_E_NOT_FOUND ? KR_OK : err;
+    return reception_took(session_store(c->session), c->note, card->chip, where);
+}
+
+typedef enum kr_error note_card_told(void *ctx, const struct note_card *card, const char *where);
+
+/* Calls each() for every card that did not come in this ceremony; where: the ceremony that took it
+ * in, "" for one that is missing. */
+static enum kr_error each_not_here(struct ceremony *c, note_card_told *each, void *ctx)
+{
+    const struct transfer_note *n;
+    enum kr_error err = note_parameter(c->script) == NULL ? KR_E_NOT_FOUND : note_held(c, &n);
+    if (err != KR_OK)
+        return err == KR_E_NOT_FOUND ? KR_OK : err;
+    for (size_t i = 0; err == KR_OK && i < n->card_count; i++) {
+        char where[40];
+        err = came(c, &n->cards[i], where);
+        if (err == KR_OK && strcmp(where, c->id) != 0)
+            err = each(ctx, &n->cards[i], where);
+    }
+    return err;
+}
+
+struct missing {
+    enum kr_error (*each)(void *ctx, const struct note_card *card);
+    void *ctx;
+};
+
+static enum kr_error told_missing(void *ctx, const struct note_card *card, const char *where)
+{
+    const struct missing *m = ctx;
+    return where[0] == '\0' ? m->each(m->ctx, card) : KR_OK;
 }
 
 /* Calls each() for every card that is missing. */
@@ -194,17 +223,48 @@ static enum kr_error each_missing(struct ceremony *c,
                                   enum kr_error (*each)(void *ctx, const struct note_card *card),
                                   void *ctx)
 {
-    const struct transfer_note *n;
-    enum kr_error err = note_parameter(c->script) == NULL ? KR_E_NOT_FOUND : note_held(c, &n);
-    if (err != KR_OK)
-        return err == KR_E_NOT_FOUND ? KR_OK : err;
-    for (size_t i = 0; err == KR_OK && i < n->card_count; i++) {
-        bool here;
-        err = came(c, &n->cards[i], &here);
-        if (err == KR_OK && !here)
-            err = each(ctx, &n->cards[i]);
-    }
+    struct missing m = {each, ctx};
+    return each_not_here(c, told_missing, &m);
+}
+
+/* How many each ceremony took in; those that find no place are counted with the last. */
+struct taken {
+    char where[TAKEN_BY_MAX][40];
+    size_t cards[TAKEN_BY_MAX], count;
+};
+
+static enum kr_error told_before(void *ctx, const struct note_card *card, const char *where)
+{
+    struct taken *t = ctx;
+    size_t i = 0;
+    (void)card;
+    while (i < t->count && i + 1 < TAKEN_BY_MAX && strcmp(t->where[i], where) != 0)
+        i++;
+    if (where[0] == '\0')
+        return KR_OK;
+    if (i == t->count)
+        snprintf(t->where[t->count++], sizeof t->where[0], "%s", where);
+    t->cards[i]++;
+    return KR_OK;
+}
+
+enum kr_error note_taken_before(struct ceremony *c, struct entry *e)
+{
+    struct taken t = {.count = 0};
+    enum kr_error err = each_not_here(c, told_before, &t);
+    for (size_t i = 0; err == KR_OK && i < t.count; i++)
+        err = entry_add(e, "text", "on the transfer note, taken in before by %s: %zu", t.where[i],
+                        t.cards[i]);
     return err;
+}
+
+static void taken_before_facts(struct ceremony *c, struct request *r)
+{
+    struct taken t = {.count = 0};
+    if (each_not_here(c, told_before, &t) != KR_OK)
+        return;
+    for (size_t i = 0; i < t.count; i++)
+        request_fact(r, _("taken in before"), "%zu · %s", t.cards[i], t.where[i]);
 }
 
 static enum kr_error count_one(void *ctx, const struct note_card *card)
@@ -237,6 +297,7 @@ void note_missing_facts(struct ceremony *c, struct request *r)
 {
     struct showing s = {r, 0};
     size_t missing;
+    taken_before_facts(c, r);
     if (note_missing(c, &missing) != KR_OK || missing == 0)
         return;
     request_fact(r, _("on the note and not here"), "%zu", missing);

@@ -36,6 +36,8 @@ void note_summary(struct request *r, const struct transfer_note *n);
  * the bag. */
 void note_facts(struct ceremony *c, struct request *r, const char *layout);
 
+/* How many cards of the note an aborted reception took in, a line of the entry for each. */
+enum kr_error note_taken_before(struct ceremony *c, struct entry *e);
 /* What the note lists and this ceremony did not take in. 0 where there is no note. */
 enum kr_error note_missing(struct ceremony *c, size_t *missing);
 void note_missing_facts(struct ceremony *c, struct request *r);

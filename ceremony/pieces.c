@@ -46,6 +46,7 @@ static unsigned *sum_of(struct piece_sum *sum, const char *what)
 {
     return strcmp(what, "good") == 0      ? &sum->good
            : strcmp(what, "spoiled") == 0 ? &sum->spoiled
+           : strcmp(what, "lost") == 0    ? &sum->lost
            : strcmp(what, "doubt") == 0   ? &sum->doubt
                                           : &sum->returned;
 }
@@ -248,9 +249,9 @@ enum kr_error pieces_balance(struct ceremony *c, struct piece_sum *sum)
     enum kr_error err = pieces_sum(store, c->id, sum);
     if (err != KR_OK)
         return err;
-    if (sum->drawn != sum->good + sum->spoiled + sum->returned)
-        return kr_fail(KR_E_BALANCE, "%u ≠ %u + %u + %u", sum->drawn, sum->good, sum->spoiled,
-                       sum->returned);
+    if (sum->drawn != sum->good + sum->spoiled + sum->returned + sum->lost)
+        return kr_fail(KR_E_BALANCE, "%u ≠ %u + %u + %u + %u", sum->drawn, sum->good, sum->spoiled,
+                       sum->returned, sum->lost);
     err = pieces_astray(store, c->id, &p);
     if (err == KR_E_NOT_FOUND)
         return KR_OK;
@@ -335,6 +336,8 @@ enum kr_error pieces_facts(struct ceremony *c, struct request *r)
     request_fact(r, _("drawn"), "%u", sum.drawn);
     request_fact(r, _("good"), "%u", sum.good);
     request_fact(r, _("spoiled"), "%u", sum.spoiled);
+    if (sum.lost > 0)
+        request_fact(r, _("lost"), "%u", sum.lost);
     if (sum.aside > 0)
         request_fact(r, _("of these set aside"), "%u", sum.aside);
     request_fact(r, _("returned"), "%u", sum.returned);
@@ -348,6 +351,43 @@ enum kr_error pieces_facts(struct ceremony *c, struct request *r)
     run_step(r, &run, NULL, false, &untold);
     untold_fact(r, untold);
     return err;
+}
+
+/* Calls each() for every piece that is lost. */
+static enum kr_error each_lost(struct ceremony *c, void (*each)(void *to, const char *number),
+                               void *to)
+{
+    struct piece_record p = {.place = 0};
+    size_t count = 1;
+    enum kr_error err = KR_OK;
+    while (err == KR_OK && count > 0) {
+        err = pieces_list(session_store(c->session), c->id, "lost", p.place, &p, 1, &count);
+        if (err == KR_OK && count > 0)
+            each(to, p.number);
+    }
+    return err;
+}
+
+static void lost_fact(void *to, const char *number)
+{
+    char grouped[32];
+    number_grouped(number, grouped);
+    request_fact(to, _("LOST"), _("%s; it may bear keys"), grouped);
+}
+
+static void lost_line(void *to, const char *number)
+{
+    entry_add(to, "text", "lost: card %s, which may bear keys", number);
+}
+
+enum kr_error pieces_lost_facts(struct ceremony *c, struct request *r)
+{
+    return each_lost(c, lost_fact, r);
+}
+
+enum kr_error pieces_lost_lines(struct ceremony *c, struct entry *e)
+{
+    return each_lost(c, lost_line, e);
 }
 
 /* ---- A broken reader must not eat the stack ---- */

@@ -297,12 +297,15 @@ void audit_for(struct ceremony *c, const struct layout *l, const char *number,
 void record_card(struct entry *e, const struct card_record *card);
 void progress_set(struct ceremony *c, const char *doing, unsigned done, unsigned total);
 /* Notes what became of a piece drawn in this ceremony: doubt (also issued, and not read back yet),
- * good, spoiled, returned (R4); in its row, and as a line of the entry that says why. Inside the
- * transaction of that entry, before it is signed. */
+ * good, spoiled, lost (which a supervisor signs too), returned (R4); in its row, and as a line of
+ * the entry that says why. Inside the transaction of that entry, before it is signed. */
 enum kr_error piece_note(struct ceremony *c, struct entry *e, const char *number, const char *chip,
                          const char *what);
 /* Read back: good, when it was drawn here. */
 enum kr_error piece_verified(struct ceremony *c, struct entry *e, const struct card_record *rec);
+/* Those that are lost, in words: on the closing screen, and in the closing entry. */
+enum kr_error pieces_lost_facts(struct ceremony *c, struct request *r);
+enum kr_error pieces_lost_lines(struct ceremony *c, struct entry *e);
 /* A card between intent and outcome becomes spoiled, with its lines in the entry; any other stays.
  */
 enum kr_error piece_in_doubt_spoil(struct ceremony *c, struct entry *e, const char *chip);

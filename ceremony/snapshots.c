@@ -58,6 +58,7 @@ void ceremony_progress(struct ceremony *c, struct ceremony_progress *p)
     p->good = c->sum.good;
     p->doubt = c->sum.doubt;
     p->spoiled = c->sum.spoiled;
+    p->lost = c->sum.lost;
     p->returned = c->sum.returned;
     p->untouched = c->untouched && c->sum.doubt > 0;
     pthread_mutex_unlock(&c->lock);

@@ -43,37 +43,49 @@ enum kr_error policies_set(struct store *s, const char *name, uint64_t seq)
     return meta_put(s, key, (int64_t)seq);
 }
 
+/* A name and the place for its value; value NULL: it is not wanted. */
+struct policy_line {
+    const char *name;
+    char *value;
+    size_t room;
+};
+
 /* "NAME VALUE" among the entry's policy lines. */
-static enum kr_error said_of(const struct entry *e, const char *name, char *value, size_t room)
+static bool says(void *ctx, const struct entry *e)
 {
+    const struct policy_line *p = ctx;
     char line[128];
-    size_t len = strlen(name);
+    size_t len = strlen(p->name);
     for (size_t n = 0;
          strcmp(e->kind, "policy") == 0 && entry_get(e, "policy", n, line, sizeof line) == KR_OK;
-         n++)
-        if (strncmp(line, name, len) == 0 && line[len] == ' ' && strlen(line + len + 1) < room) {
-            snprintf(value, room, "%s", line + len + 1);
-            return KR_OK;
-        }
-    return kr_fail(KR_E_STORE_ROW, "meta " POLICY_PREFIX "%s, entry %" PRIu64, name, e->seq);
+         n++) {
+        if (strncmp(line, p->name, len) != 0 || line[len] != ' ' ||
+            strlen(line + len + 1) >= p->room)
+            continue;
+        snprintf(p->value, p->room, "%s", line + len + 1);
+        return true;
+    }
+    return false;
 }
 
+/* The row names the entry that decided last, and no older one. */
 enum kr_error policies_get(struct store *s, const char *name, char *value, size_t room)
 {
     char key[64];
     int64_t seq;
     struct entry e;
+    struct policy_line line = {name, value, room};
     policy_key(name, key);
     value[0] = '\0';
     enum kr_error error = meta_get(s, key, &seq);
-    if (error != KR_OK || seq == 0)
-        return error;
-    error = journal_read(s, (uint64_t)seq, &e);
-    if (error != KR_OK)
-        return error;
-    error = entry_prove_written(s, &e, (uint64_t)seq);
     if (error == KR_OK)
-        error = said_of(&e, name, value, room);
+        error = journal_newest(s, says, &line, &e);
+    if (error == KR_E_NOT_FOUND && seq == 0)
+        return KR_OK;
+    if (error == KR_E_NOT_FOUND || (error == KR_OK && (uint64_t)seq != e.seq))
+        error = kr_fail(KR_E_STORE_ROW, "meta " POLICY_PREFIX "%s, entry %" PRId64, name, seq);
+    if (error != KR_OK)
+        value[0] = '\0';
     entry_free(&e);
     return error;
 }

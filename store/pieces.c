@@ -85,8 +85,9 @@ enum kr_error pieces_sum(struct store *s, const char *ceremony, struct piece_sum
     *sum = (struct piece_sum){0};
     query_begin(&q, s,
                 "SELECT count(*), total(what = 'good'), total(what = 'doubt'), "
-                "total(what = 'spoiled'), total(what = 'returned'), total(what = 'spoiled' AND NOT "
-                "EXISTS(SELECT 1 FROM pieces AS other WHERE other.ceremony = ?1 AND "
+                "total(what = 'spoiled'), total(what = 'returned'), total(what = 'lost'), "
+                "total(what IN ('spoiled', 'lost') AND NOT EXISTS(SELECT 1 FROM pieces AS other "
+                "WHERE other.ceremony = ?1 AND "
                 "other.number = pieces.number AND other.what IN ('good', 'doubt'))) "
                 "FROM pieces WHERE ceremony = ?1");
     query_text(&q, 1, ceremony);
@@ -96,7 +97,8 @@ enum kr_error pieces_sum(struct store *s, const char *ceremony, struct piece_sum
         sum->doubt = (unsigned)query_get_int(&q, 2);
         sum->spoiled = (unsigned)query_get_int(&q, 3);
         sum->returned = (unsigned)query_get_int(&q, 4);
-        sum->aside = (unsigned)query_get_int(&q, 5);
+        sum->lost = (unsigned)query_get_int(&q, 5);
+        sum->aside = (unsigned)query_get_int(&q, 6);
     }
     return query_end(&q);
 }
@@ -110,6 +112,7 @@ enum kr_error pieces_astray(struct store *s, const char *ceremony, struct piece_
                 "LEFT JOIN cards AS c ON c.chip = p.chip WHERE p.ceremony = ?1 AND NOT CASE p.what "
                 "WHEN 'good' THEN ifnull(c.spoiled = 0 AND c.number = p.number, 0) "
                 "WHEN 'spoiled' THEN ifnull(c.spoiled = 1 AND c.number = p.number, 0) "
+                "WHEN 'lost' THEN ifnull(c.spoiled = 1 AND c.number = p.number, 0) "
                 "WHEN 'returned' THEN c.chip IS NULL ELSE 0 END ORDER BY p.place LIMIT 1");
     query_text(&q, 1, ceremony);
     if (query_row(&q)) {

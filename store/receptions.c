@@ -86,19 +86,57 @@ enum kr_error transfer_note_write(const char *dir, const char *name, const char 
 
 /* ---- Receiving ---- */
 
-static enum kr_error received_before(struct store *s, const char *note)
+/* Another text of the note that the same ceremony of the same centre sent. */
+static enum kr_error is_of(struct query *q, const struct transfer_note *n, bool *same)
+{
+    struct transfer_note *then = NULL;
+    size_t len;
+    const char *text = query_peek(q, 2, &len);
+    enum kr_error error =
+        q->error == KR_OK ? transfer_note_read(text == NULL ? "" : text, len, &then) : q->error;
+    *same = error == KR_OK && strcmp(then->ceremony, n->ceremony) == 0;
+    transfer_note_free(&then);
+    return error;
+}
+
+static enum kr_error received_before(struct store *s, const struct transfer_note *n,
+                                     const char *note)
 {
     struct query q;
-    char ceremony[40];
+    char ceremony[40], digest[65];
     query_begin(&q, s,
-                "SELECT r.ceremony FROM receptions r JOIN ceremonies c ON c.id = r.ceremony "
-                "WHERE r.note = ?1 AND c.status <> 'aborted' LIMIT 1");
+                "SELECT r.ceremony, r.note, r.text FROM receptions r JOIN ceremonies c ON "
+                "c.id = r.ceremony WHERE (r.note = ?1 OR r.origin = ?2) AND c.status <> 'aborted'");
     query_text(&q, 1, note);
-    if (query_row(&q)) {
+    query_text(&q, 2, n->head.origin);
+    while (query_row(&q)) {
+        bool same = false;
         query_get_text(&q, 0, ceremony, sizeof ceremony);
-        if (q.error == KR_OK)
+        query_get_text(&q, 1, digest, sizeof digest);
+        if (q.error == KR_OK && strcmp(digest, note) == 0)
+            same = true;
+        else if (q.error == KR_OK)
+            q.error = is_of(&q, n, &same);
+        if (q.error == KR_OK && same)
             q.error = kr_fail(KR_E_NOTE_RECEIVED, "%s", ceremony);
     }
+    return query_end(&q);
+}
+
+enum kr_error reception_took(struct store *s, const struct transfer_note *n, const char *chip,
+                             char ceremony[40])
+{
+    struct query q;
+    char note[65];
+    hex_encode(n->digest, 32, note);
+    ceremony[0] = '\0';
+    query_begin(&q, s,
+                "SELECT p.ceremony FROM receptions r JOIN pieces p ON p.ceremony = r.ceremony "
+                "WHERE r.note = ?1 AND p.chip = ?2 AND p.what = 'good' LIMIT 1");
+    query_text(&q, 1, note);
+    query_text(&q, 2, chip);
+    if (query_row(&q))
+        query_get_text(&q, 0, ceremony, 40);
     return query_end(&q);
 }
 
@@ -131,7 +169,7 @@ enum kr_error reception_admits(struct store *s, const struct transfer_note *n, b
     char note[65];
     hex_encode(n->digest, 32, note);
     *known = false;
-    enum kr_error error = received_before(s, note);
+    enum kr_error error = received_before(s, n, note);
     return error == KR_OK ? fits_the_known(s, n, known) : error;
 }
 

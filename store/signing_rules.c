@@ -86,7 +86,8 @@ static bool is_for_two(const struct entry *e)
     if (strcmp(e->kind, "note") == 0) /* repeats what entries before it said */
         return false;
     if (strcmp(e->kind, "exception") == 0 &&
-        entry_get(e, "override", 0, line, sizeof line) == KR_OK)
+        (entry_get(e, "override", 0, line, sizeof line) == KR_OK ||
+         entry_get(e, "gone", 0, line, sizeof line) == KR_OK))
         return true;
     for (size_t n = 0; entry_get(e, "piece", n, line, sizeof line) == KR_OK; n++)
         if (sscanf(line, "%*s %*s %15s", what) == 1 && strcmp(what, "lost") == 0)

@@ -114,8 +114,8 @@ enum kr_error people_public_key(struct store *s, const char *person, uint8_t pub
  * supervisor ---- */
 /* The entry of that number, just appended, decides; inside its transaction. */
 enum kr_error policies_set(struct store *s, const char *name, uint64_t seq);
-/* What the entry that decided last says, proved; "" when none did. KR_E_STORE_ROW when that entry
- * does not speak of it. */
+/* What the entry that decided last says, proved; "" when none did. KR_E_STORE_ROW when the row names
+ * another entry, or none where there is one. */
 enum kr_error policies_get(struct store *s, const char *name, char *value, size_t room);
 
 /* ---- Keys ---- */
@@ -207,12 +207,13 @@ struct piece_record {
     char ceremony[40];
     char chip[20];   /* chip serial, hex: one row for each in a ceremony */
     char number[24]; /* "-" for one that was given back without */
-    char what[12];   /* doubt (between intent and outcome) good spoiled returned */
+    char what[12];   /* doubt (between intent and outcome) good spoiled lost returned */
     int64_t place;   /* in the order in which they were drawn, from 1 */
 };
 struct piece_sum {
     unsigned drawn, good, doubt, spoiled, returned;
-    unsigned aside; /* of the spoiled: its number was not made again */
+    unsigned lost;  /* cannot be found, so nobody can destroy it */
+    unsigned aside; /* of the spoiled and lost: its number was not made again */
 };
 /* A new row, or number and what of the one that is there, whose place stays. Inside a transaction.
  */
@@ -225,8 +226,8 @@ enum kr_error pieces_list(struct store *s, const char *ceremony, const char *wha
                           struct piece_record *out, size_t room, size_t *count);
 enum kr_error pieces_sum(struct store *s, const char *ceremony, struct piece_sum *sum);
 /* The first piece that the inventory does not account for as the ceremony does: one in doubt, a
- * good one that is spoiled there or has another number, a spoiled one that is not, a returned one
- * that is there. KR_E_NOT_FOUND when all agree. */
+ * good one that is spoiled there or has another number, a spoiled or lost one that is not, a
+ * returned one that is there. KR_E_NOT_FOUND when all agree. */
 enum kr_error pieces_astray(struct store *s, const char *ceremony, struct piece_record *p);
 
 /* ---- Card layouts that ceremonies were opened with ---- */

@@ -70,6 +70,8 @@ static void draw_sums(const struct runner *r, const struct ceremony_progress *wo
 
     at += (size_t)snprintf(text, sizeof text, _("Drawn %u = good %u + spoiled %u"), work->drawn,
                            work->good, work->spoiled);
+    if (work->lost > 0)
+        at += (size_t)snprintf(text + at, sizeof text - at, _(" + lost %u"), work->lost);
     if (work->returned > 0)
         at += (size_t)snprintf(text + at, sizeof text - at, _(" + returned %u"), work->returned);
     if (work->doubt > 0)
@@ -164,6 +166,8 @@ static const char *where_to(const struct card_line *line, char *out, size_t room
         return kr_explain(line->trouble, NULL, out, room);
     if (strcmp(line->what, "spoiled") == 0)
         return _("into the red tray");
+    if (strcmp(line->what, "lost") == 0)
+        return _("it cannot be found");
     return strcmp(line->what, "returned") == 0 ? _("back to its maker") : "";
 }
 

@@ -33,15 +33,20 @@ enum kr_error balance_ask(struct ceremony *c, struct request *r)
 static enum kr_error balance_lines(struct ceremony *c, struct entry *e, const struct piece_sum *sum,
                                    const char *const *persons)
 {
-    entry_add(e, "text", "drawn %u = good %u + spoiled %u + returned %u", sum->drawn, sum->good,
-              sum->spoiled, sum->returned);
+    char lost[32] = "";
+    if (sum->lost > 0)
+        snprintf(lost, sizeof lost, " + lost %u", sum->lost);
+    entry_add(e, "text", "drawn %u = good %u + spoiled %u + returned %u%s", sum->drawn, sum->good,
+              sum->spoiled, sum->returned, lost);
     if (sum->aside > 0)
-        entry_add(e, "text", "of the spoiled %u set aside: their numbers were not made again",
-                  sum->aside);
+        entry_add(e, "text", "of the spoiled%s %u set aside: their numbers were not made again",
+                  sum->lost > 0 ? " and lost" : "", sum->aside);
     size_t missing = 0;
     enum kr_error err = note_missing(c, &missing);
     if (missing > 0)
         entry_add(e, "text", "on the transfer note and not here: %zu", missing);
+    if (err == KR_OK)
+        err = note_taken_before(c, e);
     if (err == KR_OK)
         err = pieces_lines(c, e, persons[0]);
     return err == KR_OK ? record_sign(c, e, persons, NULL) : err;
@@ -65,7 +70,11 @@ static enum kr_error balance_record(struct ceremony *c)
     /* after it: the second one's passphrase serves for one signature, and the balance is that */
     if (err == KR_OK)
         err = note_missing_record(c, persons);
-    step_done(c, who, "%u = %u + %u + %u", sum.drawn, sum.good, sum.spoiled, sum.returned);
+    if (sum.lost > 0)
+        step_done(c, who, "%u = %u + %u + %u + %u", sum.drawn, sum.good, sum.spoiled, sum.returned,
+                  sum.lost);
+    else
+        step_done(c, who, "%u = %u + %u + %u", sum.drawn, sum.good, sum.spoiled, sum.returned);
     return record_commit(c, &e, err);
 }
 
@@ -135,7 +144,7 @@ enum kr_error close_ask(struct ceremony *c, struct request *r)
     request_fact(r, _("checkpoint"), "%s", var_get(c, "checkpoint"));
     failed_facts(c, r);
     note_missing_facts(c, r);
-    return KR_OK;
+    return pieces_lost_facts(c, r);
 }
 
 static enum kr_error person_signs(void *ctx, const char *person, const uint8_t *message, size_t len,
@@ -179,7 +188,9 @@ static enum kr_error close_record(struct ceremony *c)
     record_begin(c, &e, "close");
     failed_record(c, &e);
     step_goto(c, CLOSE_CHECKPOINT);
-    err = state_leave_nothing(c);
+    err = pieces_lost_lines(c, &e);
+    if (err == KR_OK)
+        err = state_leave_nothing(c);
     if (err == KR_OK)
         err = record_sign(c, &e, persons, NULL);
     return record_commit(c, &e, err);

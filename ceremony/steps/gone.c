@@ -56,10 +56,11 @@ enum kr_error gone_ask(struct ceremony *c, struct request *r, const char *groupe
         return approval_ask(c, r, grouped);
     request_from_step(c, r, REQUEST_CHOICE, "gone");
     snprintf(r->card_hint, sizeof r->card_hint, "%.31s", grouped);
-    snprintf(r->text, sizeof r->text,
-             _("Card %s is voided without being looked at: it is marked spoiled for good, and an "
-               "exception in the journal says why. What is left of it goes into the red tray."),
-             grouped);
+    snprintf(
+        r->text, sizeof r->text,
+        _("Card %s is voided without being looked at: it is marked spoiled or lost for good, and "
+          "an exception in the journal says why. What is left of it goes into the red tray."),
+        grouped);
     request_option(r, "look", false, _("It is there after all: it is put in"));
     request_option(r, "dead", true, _("It does not answer any more, in no reader"));
     request_option(r, "lost", true, _("It cannot be found"));
@@ -108,12 +109,18 @@ enum kr_error gone_decided(struct ceremony *c, const struct answer *a, enum gone
     return err;
 }
 
+const char *gone_what(const char *reason)
+{
+    return reason != NULL && strcmp(reason, "lost") == 0 ? "lost" : "spoiled";
+}
+
 enum kr_error gone_record(struct ceremony *c, const char *who, const struct card_record *card,
                           const char *reason)
 {
     struct entry e;
     const char *persons[] = {who, seated_supervisor(c), NULL};
     record_begin(c, &e, "exception");
+    entry_add(&e, "gone", "%s", reason);
     entry_add(&e, "text", "card %s, chip %s, does not come back: %s", card->number, card->chip,
               reason);
     enum kr_error err = record_sign(c, &e, persons, NULL);

@@ -27,6 +27,9 @@ enum kr_error gone_ask(struct ceremony *c, struct request *r, const char *groupe
  * KR_E_ANSWER. */
 enum kr_error gone_decided(struct ceremony *c, const struct answer *a, enum gone *what,
                            const char **reason);
+/* What becomes of such a piece: "lost" when it cannot be found, else (also reason NULL, where it
+ * lies there) "spoiled". */
+const char *gone_what(const char *reason);
 /* The exception, signed by who and the supervisor; inside the transaction that voids the card. */
 enum kr_error gone_record(struct ceremony *c, const char *who, const struct card_record *card,
                           const char *reason);

@@ -383,7 +383,7 @@ static enum kr_error void_piece(struct ceremony *c, const struct piece_work *wor
     struct entry e;
     char who[PERSON_ID_MAX];
     snprintf(who, sizeof who, "%s", step_person(c));
-    const char *persons[] = {who, NULL};
+    const char *persons[] = {who, reason == NULL ? NULL : seated_supervisor(c), NULL};
     enum kr_error err = intended_card(c, &rec);
     if (err == KR_OK)
         err = record_open(c);
@@ -406,7 +406,7 @@ static enum kr_error void_piece(struct ceremony *c, const struct piece_work *wor
     if (err == KR_OK)
         err = cards_set(session_store(c->session), &rec);
     if (err == KR_OK)
-        err = piece_note(c, &e, rec.number, rec.chip, "spoiled");
+        err = piece_note(c, &e, rec.number, rec.chip, gone_what(reason));
     if (err == KR_OK)
         err = record_sign(c, &e, persons, NULL);
     if (aside)

@@ -280,7 +280,7 @@ static enum kr_error void_card(struct ceremony *c, const char *reason)
     struct entry e;
     char who[PERSON_ID_MAX], name[48];
     snprintf(who, sizeof who, "%s", step_person(c));
-    const char *persons[] = {who, NULL};
+    const char *persons[] = {who, reason == NULL ? NULL : seated_supervisor(c), NULL};
     if (issued == NULL)
         return kr_fail(KR_E_SCRIPT_RULE, "%s", step_now(c)->id);
     enum kr_error err =
@@ -305,7 +305,7 @@ static enum kr_error void_card(struct ceremony *c, const char *reason)
     if (err == KR_OK)
         err = cards_set(session_store(c->session), &rec);
     if (err == KR_OK)
-        err = piece_note(c, &e, rec.number, rec.chip, "spoiled");
+        err = piece_note(c, &e, rec.number, rec.chip, gone_what(reason));
     if (err == KR_OK)
         err = record_sign(c, &e, persons, NULL);
     step_back_to(c, instance_of(c, issued));

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "../../crypto/hash.h"
 #include "../../store/transfer_note.h"
@@ -58,6 +59,48 @@ static enum kr_error add_partners(struct ceremony *c, struct sending *s)
     return err;
 }
 
+/* Whom the cards of a ceremony were made for, by its opening; "" where that says nothing. */
+struct subject {
+    char ceremony[40], whom[17];
+};
+
+static enum kr_error opening_says(void *ctx, const struct entry *e)
+{
+    struct subject *s = ctx;
+    char line[96];
+    for (size_t n = 0; entry_get(e, "parameter", n, line, sizeof line) == KR_OK; n++)
+        if (strncmp(line, "bank ", 5) == 0 || (strncmp(line, "region ", 7) == 0 && !s->whom[0]))
+            snprintf(s->whom, sizeof s->whom, "%s", strchr(line, ' ') + 1);
+    return KR_E_CANCELLED; /* the first entry is all that is wanted */
+}
+
+/* A mother card given to another centre than its own is refused there; here it would count as
+ * delivered. */
+static enum kr_error goes_to_its_centre(struct ceremony *c, const struct card_record *card,
+                                        struct subject *s)
+{
+    enum kr_error err = KR_OK;
+    if (strcmp(s->ceremony, card->ceremony) != 0) {
+        s->whom[0] = '\0';
+        snprintf(s->ceremony, sizeof s->ceremony, "%s", card->ceremony);
+        err = journal_course(session_store(c->session), s->ceremony, opening_says, s);
+    }
+    if (err != KR_OK && err != KR_E_CANCELLED && err != KR_E_NOT_FOUND)
+        return err;
+    return s->whom[0] != '\0' && strcasecmp(s->whom, var_get(c, "receiver-id")) != 0
+               ? kr_fail(KR_E_TRANSFER_SUBJECT, "%s, %s", card->number, s->whom)
+               : KR_OK;
+}
+
+static enum kr_error all_go_there(struct ceremony *c, const struct sending *sending)
+{
+    struct subject s = {"", ""};
+    enum kr_error err = KR_OK;
+    for (size_t i = 0; err == KR_OK && i < sending->count; i++)
+        err = goes_to_its_centre(c, &sending->cards[i], &s);
+    return err;
+}
+
 static enum kr_error choose(struct ceremony *c, struct sending *s)
 {
     memset(s, 0, sizeof *s);
@@ -72,7 +115,45 @@ static enum kr_error choose(struct ceremony *c, struct sending *s)
     if (err == KR_OK && s->count == 0)
         err = kr_fail(KR_E_TRANSFER_NONE, "%s, %s … %s", vocabulary(var_get(c, "cards")),
                       var_get(c, "first"), var_get(c, "last"));
-    return err == KR_OK ? add_partners(c, s) : err;
+    if (err == KR_OK)
+        err = add_partners(c, s);
+    return err == KR_OK ? all_go_there(c, s) : err;
+}
+
+/* Which list it is that somebody has seen. */
+static enum kr_error list_digest(const struct sending *s, char hex[65])
+{
+    uint8_t digest[32];
+    struct piece *pieces = calloc(2 * s->count + 1, sizeof *pieces);
+    if (pieces == NULL)
+        return KR_E_MEMORY;
+    for (size_t i = 0; i < s->count; i++) {
+        pieces[2 * i] = (struct piece){s->cards[i].number, strlen(s->cards[i].number) + 1};
+        pieces[2 * i + 1] = (struct piece){s->cards[i].chip, strlen(s->cards[i].chip) + 1};
+    }
+    enum kr_error err = sha256_pieces(pieces, 2 * s->count, digest);
+    free(pieces);
+    hex_encode(digest, 32, hex);
+    return err;
+}
+
+/* With the first answer it is kept; after that it has to be the same. */
+static enum kr_error list_is_kept(struct ceremony *c, const struct sending *s, bool first)
+{
+    char hex[65];
+    enum kr_error err = list_digest(s, hex);
+    if (err == KR_OK && first)
+        return var_set(c, "transfer-list", "%s", hex);
+    return err == KR_OK && strcmp(hex, var_get(c, "transfer-list")) != 0
+               ? kr_fail(KR_E_TRANSFER_CHANGED, "%zu", s->count)
+               : err;
+}
+
+/* Back to the first: neither has seen what lies there now. */
+static enum kr_error changed(struct ceremony *c)
+{
+    step_goto(c, TRANSFER_LIST);
+    return step_problem(c, KR_E_TRANSFER_CHANGED);
 }
 
 static void sending_end(struct sending *s)
@@ -206,10 +287,12 @@ static enum kr_error transfer_record(struct ceremony *c)
     const char *persons[] = {who, with, NULL};
     enum kr_error err = choose(c, &s);
     if (err == KR_OK)
+        err = list_is_kept(c, &s, false);
+    if (err == KR_OK)
         err = record_open(c);
     if (err != KR_OK) {
         sending_end(&s);
-        return err;
+        return err == KR_E_TRANSFER_CHANGED ? changed(c) : err;
     }
     err = write_pages(c, &s, &e, persons, &first);
     step_done(c, who, _("%zu cards"), s.count);
@@ -219,12 +302,19 @@ static enum kr_error transfer_record(struct ceremony *c)
 
 enum kr_error transfer_take(struct ceremony *c, const struct answer *a)
 {
+    struct sending s;
     if (c->phase == TRANSFER_PASSPHRASE)
         return second_take(c, a, TRANSFER_SECOND, transfer_record);
     if (answer_is(a, "wait"))
         return KR_OK;
     if (!answer_is(a, "send"))
         return step_problem(c, kr_fail(KR_E_ANSWER, "%s", a->text));
+    enum kr_error err = choose(c, &s);
+    if (err == KR_OK)
+        err = list_is_kept(c, &s, c->phase == TRANSFER_LIST);
+    sending_end(&s);
+    if (err != KR_OK)
+        return err == KR_E_TRANSFER_CHANGED ? changed(c) : err;
     step_goto(c, c->phase + 1);
     return KR_OK;
 }

@@ -137,6 +137,8 @@ enum kr_error form_destruction(const struct report *r, bool chinese, struct docu
     document_fact(d, _("ceremony"), "%s", r->ceremony);
     document_heading(d, _("Cards that were spoiled"));
     put_spoiled(&p);
+    document_heading(d, _("Cards that are lost and cannot be destroyed"));
+    put_lost(&p);
     document_heading(d, _("Destroyed"));
     document_line(d, LINE_PLAIN, 0, "%s",
                   _("Compare number and chip of every card with the list before it is destroyed; "

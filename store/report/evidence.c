@@ -151,31 +151,6 @@ void put_cards(const struct page *p)
     free(l.list);
 }
 
-void put_spoiled(const struct page *p)
-{
-    static const int widths[] = {24, 18, 20, 0};
-    struct card_list l = {.count = 0};
-    size_t spoiled = 0;
-    for (size_t i = 0; i < p->r->count; i++)
-        take_cards(p, &p->r->entries[i], &l);
-    for (size_t i = 0; i < l.count; i++) {
-        char number[64], seq[24];
-        if (strcmp(l.list[i].state, "spoiled") != 0)
-            continue;
-        if (spoiled++ == 0)
-            document_row(p->d, LINE_HEAD, 0, widths, 4,
-                         (const char *const[]){_("number"), _("chip"), _("kind"), _("entry")});
-        grouped(l.list[i].number, 4, number);
-        snprintf(seq, sizeof seq, "#%" PRIu64, l.list[i].seq);
-        document_row(
-            p->d, LINE_PLAIN, 0, widths, 4,
-            (const char *const[]){number, l.list[i].chip, vocabulary(l.list[i].kind), seq});
-    }
-    if (spoiled == 0)
-        document_line(p->d, LINE_PLAIN, 0, "%s", _("None."));
-    free(l.list);
-}
-
 static void take_pieces(const struct page *p, const struct entry *e, struct card_list *l)
 {
     char value[256];
@@ -184,6 +159,57 @@ static void take_pieces(const struct page *p, const struct entry *e, struct card
         if (sscanf(value, "%31s %23s %23s %ld", c.number, c.chip, c.state, &c.place) >= 3)
             keep_line(p->d, l, &c);
     }
+}
+
+static bool is_lost(struct card_list *pieces, const char *chip)
+{
+    const struct card_line *piece = find_chip(pieces, chip);
+    return piece != NULL && strcmp(piece->state, "lost") == 0;
+}
+
+/* Of the cards that count as spoiled those that are lost, or those that are not. */
+static void put_out_of_use(const struct page *p, const struct card_list *l,
+                           struct card_list *pieces, bool lost)
+{
+    static const int widths[] = {24, 18, 20, 0};
+    size_t count = 0;
+    for (size_t i = 0; i < l->count; i++) {
+        char number[64], seq[24];
+        if (strcmp(l->list[i].state, "spoiled") != 0 || is_lost(pieces, l->list[i].chip) != lost)
+            continue;
+        if (count++ == 0)
+            document_row(p->d, LINE_HEAD, 0, widths, 4,
+                         (const char *const[]){_("number"), _("chip"), _("kind"), _("entry")});
+        grouped(l->list[i].number, 4, number);
+        snprintf(seq, sizeof seq, "#%" PRIu64, l->list[i].seq);
+        document_row(
+            p->d, LINE_PLAIN, 0, widths, 4,
+            (const char *const[]){number, l->list[i].chip, vocabulary(l->list[i].kind), seq});
+    }
+    if (count == 0)
+        document_line(p->d, LINE_PLAIN, 0, "%s", _("None."));
+}
+
+static void put_cards_out_of_use(const struct page *p, bool lost)
+{
+    struct card_list l = {.count = 0}, pieces = {.count = 0};
+    for (size_t i = 0; i < p->r->count; i++) {
+        take_cards(p, &p->r->entries[i], &l);
+        take_pieces(p, &p->r->entries[i], &pieces);
+    }
+    put_out_of_use(p, &l, &pieces, lost);
+    free(pieces.list);
+    free(l.list);
+}
+
+void put_spoiled(const struct page *p)
+{
+    put_cards_out_of_use(p, false);
+}
+
+void put_lost(const struct page *p)
+{
+    put_cards_out_of_use(p, true);
 }
 
 static size_t count_state(const struct card_list *l, const char *state)
@@ -196,10 +222,15 @@ static size_t count_state(const struct card_list *l, const char *state)
 
 static void put_sums(const struct page *p, const struct card_list *l)
 {
-    size_t doubt = count_state(l, "doubt");
-    document_fact(p->d, _("balance"), _("drawn %zu = good %zu + spoiled %zu + returned %zu"),
+    size_t doubt = count_state(l, "doubt"), lost = count_state(l, "lost");
+    char more[64] = "";
+    if (lost > 0)
+        snprintf(more, sizeof more, _(" + lost %u"), (unsigned)lost);
+    document_fact(p->d, _("balance"), _("drawn %zu = good %zu + spoiled %zu + returned %zu%s"),
                   l->count - doubt, count_state(l, "good"), count_state(l, "spoiled"),
-                  count_state(l, "returned"));
+                  count_state(l, "returned"), more);
+    if (lost > 0)
+        document_line(p->d, LINE_WARNING, 0, _("%zu cards are LOST, and may bear keys."), lost);
     if (doubt > 0)
         document_line(p->d, LINE_WARNING, 0, _("%zu cards are IN DOUBT and not accounted for."),
                       doubt);

@@ -83,6 +83,8 @@ void put_keys(const struct page *p);
 void put_cards(const struct page *p);
 /* Of the cards that spoiled, as rows: for the record of their destruction. */
 void put_spoiled(const struct page *p);
+/* Of those that are lost: nobody can destroy them. */
+void put_lost(const struct page *p);
 void put_exceptions(const struct page *p);
 void put_balance(const struct page *p);
 void put_coverage(const struct page *p);

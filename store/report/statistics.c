@@ -163,6 +163,16 @@ static enum kr_error take_keys(struct statistics *s, const struct entry *e)
     return error;
 }
 
+/* A card that is put out of use because it cannot be found, by the lines of the same entry. */
+static bool is_lost(const struct entry *e, const char *chip)
+{
+    char value[256], of[24], what[24];
+    for (size_t n = 0; entry_get(e, "piece", n, value, sizeof value) == KR_OK; n++)
+        if (sscanf(value, "%*s %23s %23s", of, what) == 2 && strcmp(of, chip) == 0)
+            return strcmp(what, "lost") == 0;
+    return false;
+}
+
 static enum kr_error take_cards(struct statistics *s, const struct entry *e)
 {
     char value[256], label[96];
@@ -173,7 +183,8 @@ static enum kr_error take_cards(struct statistics *s, const struct entry *e)
         if (sscanf(value, "%31s %23s %23s %23s", number, kind, chip, state) != 4)
             continue;
         snprintf(label, sizeof label, "card/%s", chip);
-        error = stands(s, COUNT_CARDS, label, kind, state);
+        error = stands(s, COUNT_CARDS, label, kind,
+                       strcmp(state, "spoiled") == 0 && is_lost(e, chip) ? "lost" : state);
     }
     return error;
 }

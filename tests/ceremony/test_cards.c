@@ -390,8 +390,12 @@ static void a_card_lost_after_a_kill_is_voided_by_word_and_remade(void **state)
     assert_int_equal(hall_count(h, "exception", "text", "does not come back: lost"), 1);
     assert_int_equal(hall_count(h, "exception", "text", number), 1);
     assert_int_equal(entries_of_two(h, "exception"), 1);
-    assert_int_equal(hall_count(h, "balance", "text", "drawn 3 = good 2 + spoiled 1 + returned 0"),
-                     1);
+    assert_int_equal(hall_count(h, "exception", "gone", "lost"), 1);
+    assert_int_equal(
+        hall_count(h, "balance", "text", "drawn 3 = good 2 + spoiled 0 + returned 0 + lost 1"),
+        1); /* nobody looks for it in the red tray */
+    assert_int_equal(hall_count(h, "outcome", "piece", " lost "), 1);
+    assert_int_equal(hall_count(h, "close", "text", "lost: card "), 1);
     assert_journal_clean(h);
     hall_close(h);
 }

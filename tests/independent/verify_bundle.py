@@ -528,9 +528,9 @@ class Verifier:
 
     @staticmethod
     def is_for_two(kind, lines):
-        """A safeguard left out, or a piece that is lost."""
+        """A safeguard left out, a card that nobody has looked at, or a piece that is lost."""
         lost = any(name == "piece" and len(value.split()) > 2 and value.split()[2] == "lost" for name, value in lines)
-        return kind != "note" and (lost or (kind == "exception" and any(name == "override" for name, _ in lines)))
+        return kind != "note" and (lost or (kind == "exception" and any(name in ("override", "gone") for name, _ in lines)))
 
     def check_signers(self, kind, leaf, signers, sigs, lines):
         signers = [line.decode().split(" ")[1:] for line in signers.splitlines()]

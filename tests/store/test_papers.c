@@ -253,11 +253,19 @@ static void a_spoiled_card_is_missing_from_the_record_of_destruction(void **stat
     tell(r, "card", 9,
          "step wash\ncard 10001000000000000001 mother 4B52 spoiled - -\n"
          "card 10001000000000000002 mother 4B53 washed - -");
+    tell(r, "outcome", 10,
+         "step wash\ncard 10001000000000000003 mother 4B54 spoiled - -\n"
+         "piece 10001000000000000003 4B54 lost 3");
+    assert_true(says(r, "spoiled 0 + returned 0 + lost 1"));
+    assert_true(says(r, "1 cards are LOST"));
     catalogue_language(false);
     assert_int_equal(form_destruction(r, false, &d), KR_OK);
     assert_int_equal(document_text(&d, &text, &len), KR_OK);
     assert_non_null(strstr(text, "1000 1000 0000 0000 0001  4B52"));
     assert_null(strstr(text, "4B53"));
+    const char *cannot = strstr(text, "Cards that are lost");
+    assert_non_null(cannot);
+    assert_true(strstr(text, "4B54") > cannot); /* not among those to be destroyed */
     free(text);
     document_free(&d);
     report_free(&r);

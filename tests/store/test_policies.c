@@ -94,6 +94,8 @@ static void a_row_that_points_elsewhere_is_not_believed(void **state)
     snprintf(sql, sizeof sql, "UPDATE meta SET value = %llu WHERE name = 'policy.key-holding'",
              (unsigned long long)first);
     centre_tamper(c, sql, NULL, 0);
+    assert_int_equal(policies_get(c->store, "key-holding", value, sizeof value), KR_E_STORE_ROW);
+    assert_string_equal(value, ""); /* once in force, and not any more */
     assert_int_equal(store_verify(c->store, NULL, NULL, &r), KR_OK);
     assert_int_equal(r.problem, KR_E_STORE_ROW);
     assert_int_equal(r.bad_seq, second);
@@ -102,6 +104,7 @@ static void a_row_that_points_elsewhere_is_not_believed(void **state)
     assert_int_equal(store_verify(c->store, NULL, NULL, &r), KR_OK);
     assert_int_equal(r.problem, KR_E_STORE_ROW);
     assert_non_null(strstr(r.what, "missing"));
+    assert_int_equal(policies_get(c->store, "key-holding", value, sizeof value), KR_E_STORE_ROW);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)

@@ -279,6 +279,9 @@ static void cards_of_one_note_are_taken_in_once_unless_that_was_aborted(void **s
     receive_in(b, HERE, n, b->text, b->len);
     assert_int_equal(reception_admits(b->centre.store, n, &known), KR_E_NOTE_RECEIVED);
     assert_string_equal(kr_detail(), HERE);
+    n->digest[0] ^= 1; /* written once more, with a later checkpoint */
+    assert_int_equal(reception_admits(b->centre.store, n, &known), KR_E_NOTE_RECEIVED);
+    n->digest[0] ^= 1;
     centre_course(&b->centre, "abort", HERE);
     assert_int_equal(reception_admits(b->centre.store, n, &known), KR_OK);
     assert_true(known);
@@ -292,6 +295,29 @@ static void cards_of_one_note_are_taken_in_once_unless_that_was_aborted(void **s
     transfer_note_free(&n);
 }
 
+static void a_card_taken_in_before_an_abort_is_called_missing(void **state)
+{
+    struct bench *b = *state;
+    struct transfer_note *n = read_back(b);
+    struct piece_record p = {.chip = CHIP_2, .number = "-", .what = "good", .place = 1};
+    char where[40];
+    receive_in(b, HERE, n, b->text, b->len);
+    snprintf(p.ceremony, sizeof p.ceremony, "%s", HERE);
+    assert_int_equal(store_begin(b->centre.store), KR_OK);
+    assert_int_equal(pieces_set(b->centre.store, &p), KR_OK);
+    assert_int_equal(store_commit(b->centre.store), KR_OK);
+    centre_course(&b->centre, "abort", HERE);
+    receive_in(b, "RECV-2026-002", n, b->text, b->len);
+    assert_int_equal(reception_took(b->centre.store, n, CHIP_2, where), KR_OK);
+    assert_string_equal(where, HERE);
+    assert_int_equal(reception_took(b->centre.store, n, "9999999999999999", where), KR_OK);
+    assert_string_equal(where, "");
+    n->digest[0] ^= 1; /* on another note */
+    assert_int_equal(reception_took(b->centre.store, n, CHIP_2, where), KR_OK);
+    assert_string_equal(where, "");
+    transfer_note_free(&n);
+}
+
 static void a_known_sender_with_another_key_or_another_past_is_refused(void **state)
 {
     struct bench *b = *state;
@@ -299,6 +325,7 @@ static void a_known_sender_with_another_key_or_another_past_is_refused(void **st
     bool known;
     receive_in(b, HERE, n, b->text, b->len);
     n->digest[0] ^= 1;
+    snprintf(n->ceremony, sizeof n->ceremony, "SEND-2026-002");
     assert_int_equal(reception_admits(b->centre.store, n, &known), KR_OK);
     assert_true(known);
     n->head.root[0] ^= 1;
@@ -403,6 +430,7 @@ int main(void)
         TEST(cards_that_one_person_or_one_role_sent_are_refused),
         TEST(a_page_whose_lines_are_not_as_documented_is_refused),
         TEST(cards_of_one_note_are_taken_in_once_unless_that_was_aborted),
+        TEST(a_card_taken_in_before_an_abort_is_called_missing),
         TEST(a_known_sender_with_another_key_or_another_past_is_refused),
         TEST(a_remembered_sender_that_was_altered_is_found_by_the_auditor),
         TEST(a_fingerprint_counts_as_people_write_it),
