@@ -173,16 +173,24 @@ static int one_state(struct cut *c, size_t point, unsigned variant, const char *
     return good ? 0 : 1;
 }
 
-/* Every second one right before or after a command to a card, where most is at stake. */
-static size_t pick(const struct cut *c, uint64_t *luck, bool at_card)
+static size_t effect(const struct cut *c, uint64_t nth)
 {
-    size_t point = dice(luck) % c->log.count;
-    for (size_t i = 0; at_card && i < c->log.count; i++) {
-        size_t at = (point + i) % c->log.count;
-        if (c->log.records[at]->kind == RECORD_EFFECT)
-            return at + dice(luck) % 4;
-    }
-    return point + 1;
+    size_t at = 0;
+    for (; at < c->log.count; at++)
+        if (c->log.records[at]->kind == RECORD_EFFECT && nth-- == 0)
+            break;
+    return at;
+}
+
+/* Every second one right before or after commands to a card, where most is at stake; every fourth
+ * while the store is being founded. */
+static size_t pick(const struct cut *c, uint64_t *luck, unsigned nth)
+{
+    struct order o;
+    order_of(c, &o);
+    if (nth % 2 == 0 && o.effects > 0)
+        return effect(c, dice(luck) % o.effects) + dice(luck) % 4;
+    return dice(luck) % (nth % 4 == 1 ? c->founded + 4 : c->log.count) + 1;
 }
 
 static int sample(struct cut *c, unsigned count)
@@ -191,7 +199,7 @@ static int sample(struct cut *c, unsigned count)
     int status = 0;
     for (unsigned i = 0; i < count; i++) {
         char to[PATH_LENGTH];
-        size_t point = pick(c, &luck, i % 2 == 0);
+        size_t point = pick(c, &luck, i);
         unsigned variant = (unsigned)(dice(&luck) % 6);
         snprintf(to, sizeof to, "%.200s/%zu:%u", c->to, point, variant);
         if (mkdir(to, 0700) == 0)
