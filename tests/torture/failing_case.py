@@ -80,9 +80,9 @@ class Machine:
     def clock_goes_unsaid(self):
         """The clock stayed back (all later calls): of the entries since, the first has to say so, or the second where the first had its
         time already."""
-        lasting = ASKED.unpack(self.asked)[1]
+        _, lasting, roles, *_ = ASKED.unpack(self.asked)
         since = [i for i, line in enumerate(self.notes) if line.startswith("fault")]
-        later = [line for line in self.notes[since[0]:] if line.startswith("entry")] if since and lasting else []
+        later = [line for line in self.notes[since[0]:] if line.startswith("entry")] if since and lasting and roles & ROLES["program"] else []
         return len(later) > 1 and not any("\tclock-back " in line for line in later[:2])
 
     def close(self):
