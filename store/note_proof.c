@@ -46,7 +46,7 @@ static enum kr_error say_receiver(struct transfer_note *n)
     if (strlen(line) < 18 || line[16] != ' ' || strlen(line + 17) >= sizeof n->receiver)
         return no_note("receiver");
     snprintf(n->receiver_identifier, sizeof n->receiver_identifier, "%.16s", line);
-    snprintf(n->receiver, sizeof n->receiver, "%s", line + 17);
+    memcpy(n->receiver, line + 17, strlen(line + 17) + 1);
     return hex_decode(n->receiver_identifier, bytes, 8) == KR_OK ? KR_OK : no_note("receiver");
 }
 
