@@ -146,9 +146,9 @@ $(BUILD)/torture/%.so: tests/torture/%.c
 $(BUILD)/torture/powercut: $(call objects,$(addprefix tests/torture/,powercut.c survey.c look.c state.c disk.c log.c)) $(foreach f,$(BELOW_store),$(BUILD)/lib$(f).a)
 	@mkdir -p $(@D)
 	$(CC) $(LINKHARD) -Wl,--wrap=sign_verify -o $@ $^ $(foreach f,$(BELOW_store),$(LINK_$(f)))
-$(BUILD)/torture/flips: $(call objects,$(addprefix tests/torture/,flips.c disk.c log.c state.c)) $(foreach f,$(BELOW_store),$(BUILD)/lib$(f).a)
+$(BUILD)/torture/flips: $(call objects,$(addprefix tests/torture/,flips.c look.c disk.c log.c state.c)) $(foreach f,$(BELOW_store),$(BUILD)/lib$(f).a)
 	@mkdir -p $(@D)
-	$(CC) $(LINKHARD) -o $@ $^ $(foreach f,$(BELOW_store),$(LINK_$(f)))
+	$(CC) $(LINKHARD) -Wl,--wrap=sign_verify -o $@ $^ $(foreach f,$(BELOW_store),$(LINK_$(f)))
 TORTURE := $(BUILD)/torture/recorder.so $(BUILD)/torture/faults.so $(BUILD)/torture/powercut $(BUILD)/torture/flips
 torture-programs: $(PROGRAMS) $(TORTURE)
 torture: torture-programs

@@ -1,14 +1,16 @@
 /*
  * flips: every byte of a closed store changed, one at a time, and what an auditor's check says.
  *
- *   flips --store FOLDER --person ID [--stride N] [--seconds N] [--workers N] [--seed N]
+ *   flips --store FOLDER --person ID [--older FOLDER] [--stride N] [--seconds N]
+ *         [--workers N] [--seed N]
  *
  * The auditor's passphrase is the first line of standard input. Of every byte one bit is changed,
  * which one the seed says; with a stride of N every N-th byte, beginning anywhere. In the database
  * each byte is held against its page's MAC, as the check does, and once in each page, besides, the
  * whole check is made; of the other files the whole check is made for every byte. The last 12 bytes
  * of a page are filling under no MAC (docs/store-format.md): of them it is shown that they change
- * nothing. Cut and lengthened files come last. Exit 0: nothing missed; 1: something was; 2: it
+ * nothing. Then come cut and lengthened files and, with an older copy of
+ * the store, each of its pages put back alone. Exit 0: nothing missed; 1: something was; 2: it
  * could not run.
  */
 #include <errno.h>
@@ -35,10 +37,10 @@ static const char *const files[] = {"anchor", "slots.a", "slots.b", "journal.db"
 #define FILE_COUNT (sizeof files / sizeof files[0])
 
 struct counted {
-    _Atomic uint64_t tried, whole, filling, missed, late;
+    _Atomic uint64_t tried, whole, filling, pages, missed, late;
 };
 struct flips {
-    const char *store, *person;
+    const char *store, *older, *person;
     char scratch[64], copy[100];
     size_t stride, workers;
     uint64_t seed, seconds;
@@ -103,7 +105,7 @@ static void remove_copy(const struct flips *f)
 
 /* ---- What an auditor's check says ---- */
 
-static bool check_notices(const struct flips *f)
+static bool check_notices(const struct flips *f, uint64_t *content)
 {
     struct store *s = NULL;
     struct verify_report report;
@@ -114,6 +116,8 @@ static bool check_notices(const struct flips *f)
     if (error == KR_OK)
         error = store_verify(s, NULL, NULL, &report);
     bool noticed = error != KR_OK || report.problem != KR_OK || report.odd_copy;
+    if (!noticed && content && look_content(s, content) != KR_OK)
+        noticed = true;
     store_close(&s);
     free(slots);
     f->counted->whole++;
@@ -146,7 +150,7 @@ static void try_byte(const struct flips *f, const char *name, size_t at)
     if (database)
         judge(f, name, at, macs_notice(f), !filling);
     if (!database || at % PAGE / f->stride == f->seed % PAGE / f->stride)
-        judge(f, name, at, check_notices(f), !filling);
+        judge(f, name, at, check_notices(f, NULL), !filling);
     f->bytes[at] ^= bit;
     put_byte(f, name, at);
 }
@@ -157,12 +161,45 @@ static void try_lengths(struct flips *f, const char *name)
     for (unsigned i = 0; i < 24; i++) {
         size_t len = i == 0 ? f->len - 1 : (size_t)(dice(&luck) % f->len);
         put_file(f, name, len);
-        judge(f, name, len, check_notices(f), true);
+        judge(f, name, len, check_notices(f, NULL), true);
     }
     f->bytes[f->len] = 0;
     put_file(f, name, f->len + 1);
-    judge(f, name, f->len + 1, check_notices(f), true);
+    judge(f, name, f->len + 1, check_notices(f, NULL), true);
     put_file(f, name, f->len);
+}
+
+/* One page of the database as it was in an older copy: its MAC fits, since nothing in it says when
+ * it was written. */
+static void try_old_pages(struct flips *f)
+{
+    char path[PATH_LENGTH];
+    snprintf(path, sizeof path, "%s/journal.db", f->older);
+    size_t len = file_size(path);
+    uint8_t *old = malloc(len + 1);
+    FILE *in = fopen(path, "rb");
+    if (!old || !in || fread(old, 1, len, in) != len)
+        stop("%s cannot be read", path);
+    fclose(in);
+    take_file(f, "journal.db");
+    uint64_t content = 0;
+    if (check_notices(f, &content))
+        stop("the store does not verify as it is: %s", kr_detail());
+    for (size_t at = 0; at + PAGE <= len && at + PAGE <= f->len; at += PAGE) {
+        uint8_t now[PAGE];
+        if (memcmp(f->bytes + at, old + at, PAGE) == 0)
+            continue;
+        memcpy(now, f->bytes + at, PAGE);
+        memcpy(f->bytes + at, old + at, PAGE);
+        put_file(f, "journal.db", f->len);
+        f->counted->pages++;
+        uint64_t found = content;
+        bool noticed = check_notices(f, &found);
+        judge(f, "journal.db, old page at", at, noticed || found == content, true);
+        memcpy(f->bytes + at, now, PAGE);
+    }
+    put_file(f, "journal.db", f->len);
+    free(old);
 }
 
 static bool in_time(const struct flips *f)
@@ -182,7 +219,7 @@ static int work(struct flips *f, size_t worker)
         take_file(f, files[i]);
         put_file(f, files[i], f->len);
     }
-    if (check_notices(f))
+    if (check_notices(f, NULL))
         stop("the store does not verify as it is: %s", kr_detail());
     for (size_t i = 0; i < FILE_COUNT; i++) {
         size_t step = f->stride * f->workers, at = f->stride * worker + f->seed % f->stride;
@@ -193,6 +230,8 @@ static int work(struct flips *f, size_t worker)
         if (worker == i % f->workers)
             try_lengths(f, files[i]);
     }
+    if (f->older && worker == 0)
+        try_old_pages(f);
     remove_copy(f);
     return 0;
 }
@@ -221,11 +260,12 @@ static void take_options(struct flips *f, int argc, char **argv)
     static const struct option options[] = {
         {"store", 1, 0, 's'},   {"person", 1, 0, 'p'},  {"stride", 1, 0, 'n'},
         {"seconds", 1, 0, 't'}, {"workers", 1, 0, 'w'}, {"seed", 1, 0, 'e'},
-        {0, 0, 0, 0},
+        {"older", 1, 0, 'o'},   {0, 0, 0, 0},
     };
     for (int o; (o = getopt_long(argc, argv, "", options, NULL)) != -1;) {
         unsigned long n = strchr("ntwe", o) && o != '?' ? strtoul(optarg, NULL, 10) : 0;
         f->store = o == 's' ? optarg : f->store;
+        f->older = o == 'o' ? optarg : f->older;
         f->person = o == 'p' ? optarg : f->person;
         f->stride = o == 'n' ? n : f->stride;
         f->seconds = o == 't' ? n : f->seconds;
@@ -269,10 +309,10 @@ int main(int argc, char **argv)
         stop("%s: %s", f.scratch, strerror(errno));
     clock_gettime(CLOCK_MONOTONIC, &f.begun);
     bool whole = run_workers(&f);
-    printf("flips tried=%lu whole=%lu filling=%lu missed=%lu left=%lu\n",
+    printf("flips tried=%lu whole=%lu filling=%lu pages=%lu missed=%lu left=%lu\n",
            (unsigned long)f.counted->tried, (unsigned long)f.counted->whole,
-           (unsigned long)f.counted->filling, (unsigned long)f.counted->missed,
-           (unsigned long)f.counted->late);
+           (unsigned long)f.counted->filling, (unsigned long)f.counted->pages,
+           (unsigned long)f.counted->missed, (unsigned long)f.counted->late);
     whole = rmdir(f.scratch) == 0 && whole;
     return !whole ? 2 : f.counted->missed ? 1 : 0;
 }
