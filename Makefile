@@ -155,6 +155,25 @@ torture: torture-programs
 	@tests/torture/run --build $(BUILD) $(TORTURE_OPTIONS)
 .PHONY: torture torture-programs
 
+# ---- fuzz: hostile bytes to each parser; tests/fuzz/README.md ----
+# FUZZER=1 links libFuzzer (clang alone has it), else what replays a corpus and mutates it.
+FUZZ_SRC    := $(filter-out tests/fuzz/replay.c,$(wildcard tests/fuzz/*.c))
+FUZZ        := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(FUZZ_SRC))
+FUZZ_DRIVER := $(if $(FUZZER),,$(BUILD)/obj/tests/fuzz/replay.o)
+ifeq ($(FUZZER),1)
+HARDEN      += -fsanitize=fuzzer-no-link
+endif
+$(BUILD)/fuzz/vault: FUZZ_LINK := -Wl,--wrap=kdf_derive
+$(BUILD)/fuzz/words: FUZZ_LINK := -Wl,--wrap=gettext
+$(BUILD)/fuzz/%: $(BUILD)/obj/tests/fuzz/%.o $(FUZZ_DRIVER) $(foreach f,$(BELOW_ui),$(BUILD)/lib$(f).a)
+	@mkdir -p $(@D)
+	$(CC) $(LINKHARD) $(if $(FUZZER),-fsanitize=fuzzer) $(FUZZ_LINK) -o $@ $^ -lcmocka $(LINK_ALL)
+fuzz-programs: $(FUZZ)
+fuzz:
+	@debian/install-build-deps fuzz
+	@tests/fuzz/long --build $(BUILD)
+.PHONY: fuzz fuzz-programs
+
 # ---- messages and the one locale the programs use (docs/decisions) ----
 LANGS := zh_CN
 MO    := $(patsubst %,$(BUILD)/locale/%/LC_MESSAGES/keyrite.mo,$(LANGS))

@@ -28,6 +28,11 @@ enum kr_error hkdf_sha256(const uint8_t *key, size_t key_len, const char *label,
 /* From OpenSSL's DRBG (seeded by getrandom). KR_E_RANDOM on failure: out is then all zero. */
 enum kr_error random_bytes(uint8_t *out, size_t len);
 
+/* Bytes of the character that text begins with; 0 when it is not well-formed UTF-8 (Unicode table
+ * 3-7: nothing overlong, no surrogate, nothing beyond U+10FFFF), is cut off, or is a NUL. len is at
+ * least 1. */
+size_t utf8_character(const void *text, size_t len);
+
 /* Hex: lower case, 2*len+1 bytes written with the NUL. */
 void hex_encode(const uint8_t *bytes, size_t len, char *out);
 /* Upper case, for people (KCVs, numbers). */

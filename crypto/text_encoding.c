@@ -1,8 +1,25 @@
-/* Bytes as text: hexadecimal, RFC 4648 base64 and base32, RFC 9285 base45. */
+/* Bytes as text: UTF-8, hexadecimal, RFC 4648 base64 and base32, RFC 9285 base45. */
 #include "hash.h"
 
 #include <stdbool.h>
 #include <string.h>
+
+size_t utf8_character(const void *text, size_t len)
+{
+    const uint8_t *byte = text;
+    uint8_t a = byte[0];
+    size_t n = a < 0x80 ? 1 : a < 0xC2 ? 0 : a < 0xE0 ? 2 : a < 0xF0 ? 3 : a < 0xF5 ? 4 : 0;
+
+    if (n == 0 || n > len || a == 0)
+        return 0;
+    for (size_t i = 1; i < n; i++)
+        if ((byte[i] & 0xC0) != 0x80)
+            return 0;
+    bool overlong = (a == 0xE0 && byte[1] < 0xA0) || (a == 0xF0 && byte[1] < 0x90);
+    bool surrogate = a == 0xED && byte[1] > 0x9F;
+    bool beyond = a == 0xF4 && byte[1] > 0x8F;
+    return overlong || surrogate || beyond ? 0 : n;
+}
 
 static void hex_with(const char digits[16], const uint8_t *bytes, size_t len, char *out)
 {

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "hash.h"
+
 static bool spec_is_sound(const struct secret_entry_spec *spec)
 {
     switch (spec->kind) {
@@ -59,6 +61,15 @@ static int continuation_bytes(uint8_t lead)
     return lead >= 0xF0 && lead <= 0xF4 ? 3 : -1;
 }
 
+/* The last character, now that all its bytes are there. */
+static bool last_is_sound(const struct typed_entry *e)
+{
+    size_t at = e->len;
+    while (at > 0 && (e->typed->bytes[--at] & 0xC0) == 0x80)
+        ;
+    return utf8_character(e->typed->bytes + at, e->len - at) == e->len - at;
+}
+
 static enum kr_error append(struct typed_entry *e, uint8_t byte)
 {
     e->typed->bytes[e->len++] = byte;
@@ -75,7 +86,10 @@ static enum kr_error passphrase_key(struct typed_entry *e, uint8_t byte)
         if (e->pending == 0)
             return KR_OK;
         e->pending--;
-        return append(e, byte);
+        append(e, byte);
+        if (e->pending == 0 && !last_is_sound(e))
+            delete_character(e);
+        return KR_OK;
     }
     int following = continuation_bytes(byte);
     if (following < 0)

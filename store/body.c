@@ -6,29 +6,10 @@
 #include <string.h>
 #include "../crypto/hash.h"
 
-/* Bytes of the sequence that starts at text, 0 when it is not well formed (Unicode, table 3-7). */
-static size_t utf8_sequence(const unsigned char *text, size_t len)
-{
-    unsigned char a = text[0];
-    size_t n = a < 0x80 ? 1 : a < 0xC2 ? 0 : a < 0xE0 ? 2 : a < 0xF0 ? 3 : a < 0xF5 ? 4 : 0;
-    if (n == 0 || n > len || a == 0) {
-        return 0;
-    }
-    for (size_t i = 1; i < n; i++) {
-        if ((text[i] & 0xC0) != 0x80) {
-            return 0;
-        }
-    }
-    bool overlong = (a == 0xE0 && text[1] < 0xA0) || (a == 0xF0 && text[1] < 0x90);
-    bool surrogate = a == 0xED && text[1] > 0x9F;
-    bool beyond = a == 0xF4 && text[1] > 0x8F;
-    return overlong || surrogate || beyond ? 0 : n;
-}
-
 bool utf8_is_valid(const char *text, size_t len)
 {
     for (size_t at = 0; at < len;) {
-        size_t n = utf8_sequence((const unsigned char *)text + at, len - at);
+        size_t n = utf8_character(text + at, len - at);
         if (n == 0) {
             return false;
         }

@@ -352,15 +352,16 @@ enum kr_error checkpoint_short_read(const char *text, size_t len, uint64_t *size
     char letters[20];
     size_t at = 0, digits = 0;
     *size = 0;
-    while (at < len && strchr(" \t\r\n", text[at])) {
+    while (at < len && text[at] != '\0' && strchr(" \t\r\n", text[at])) {
         at++;
     }
     for (; at < len && text[at] >= '0' && text[at] <= '9' && digits < 18; at++, digits++) {
         *size = *size * 10 + (uint64_t)(text[at] - '0');
     }
-    if (digits == 0 || at == len || !strchr(" \t-", text[at]) ||
+    if (digits == 0 || at == len || text[at] == '\0' || !strchr(" \t-", text[at]) ||
         !checkpoint_letters_read(text + at, len - at, letters)) {
-        return kr_fail(KR_E_NOT_CHECKPOINT, "%.40s", len < 60 ? text : "-");
+        return kr_fail(KR_E_NOT_CHECKPOINT, "%.*s", len < 60 ? (int)(len < 40 ? len : 40) : 1,
+                       len < 60 ? text : "-");
     }
     snprintf(out, CHECKPOINT_SHORT_MAX, "%" PRIu64 " %s", *size, letters);
     return KR_OK;

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "../crypto/hash.h"
 #include "../crypto/secret.h"
 
 /* What the usual terminals send, whatever TERM says. */
@@ -163,9 +164,12 @@ static struct key_event character(struct keyboard *k, bool late)
         take(k, whole);
         e.code = KEY_IGNORED;
     } else if (whole == len) {
-        memcpy(e.utf8, k->bytes, len);
-        e.len = len;
-        e.code = KEY_CHARACTER;
+        bool sound = utf8_character(k->bytes, len) == len;
+        if (sound) {
+            memcpy(e.utf8, k->bytes, len);
+            e.len = len;
+        }
+        e.code = sound ? KEY_CHARACTER : KEY_IGNORED;
         take(k, len);
     }
     return e;

@@ -168,6 +168,30 @@ static void base64_and_base32_are_those_of_rfc_4648(void **state)
 }
 
 /* Sections 4.3 and 4.4. */
+static void a_character_is_what_unicode_calls_well_formed(void **state)
+{
+    static const struct {
+        const char *text;
+        size_t len, wanted;
+    } rows[] = {{"a", 1, 1},
+                {"\x7F", 1, 1},
+                {"", 1, 0},
+                {"\xC3\xA9", 2, 2},
+                {"\xC3\xA9", 1, 0},
+                {"\xC1\xBF", 2, 0},
+                {"\xE7\x8E\x8B!", 4, 3},
+                {"\xE0\x9F\xBF", 3, 0},
+                {"\xED\xA0\x80", 3, 0},
+                {"\xF4\x8F\xBF\xBF", 4, 4},
+                {"\xF4\x90\x80\x80", 4, 0},
+                {"\xF0\x8F\xBF\xBF", 4, 0},
+                {"\x80", 1, 0},
+                {"\xE7\x8E!", 3, 0}};
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        assert_int_equal(utf8_character(rows[i].text, rows[i].len), rows[i].wanted);
+}
+
 static void base45_is_that_of_rfc_9285(void **state)
 {
     (void)state;
@@ -254,6 +278,7 @@ int main(void)
         cmocka_unit_test(random_bytes_fill_all_and_differ),
         cmocka_unit_test(hex_reads_back_in_both_cases_and_refuses_the_rest),
         cmocka_unit_test(base64_and_base32_are_those_of_rfc_4648),
+        cmocka_unit_test(a_character_is_what_unicode_calls_well_formed),
         cmocka_unit_test(base45_is_that_of_rfc_9285),
         cmocka_unit_test(base64_reads_back_all_lengths),
         cmocka_unit_test(base64_of_any_but_the_one_form_is_refused),

@@ -282,6 +282,20 @@ static void passphrase_characters_are_counted_and_deleted_whole(void **state)
     assert_int_equal(s.typed, 2);
 }
 
+static void bytes_that_are_no_character_are_not_in_a_passphrase(void **state)
+{
+    static const char *const no_characters[] = {"\xE0\x80\x80", "\xED\xA0\x80", "\xF0\x80\x80\x80",
+                                                "\xF4\x90\x80\x80"};
+    struct vault *v = *state;
+    vault_handle h = open_entry(v, ENTRY_PASSPHRASE, 0, false);
+    struct secret_entry_state s = key(v, h, 'a');
+    for (size_t i = 0; i < sizeof no_characters / sizeof no_characters[0]; i++)
+        for (const char *c = no_characters[i]; *c; c++)
+            s = key(v, h, (uint8_t)*c);
+    assert_int_equal(s.typed, 1);
+    assert_true(s.complete);
+}
+
 static void a_passphrase_beyond_128_bytes_is_refused_and_never_cut_in_silence(void **state)
 {
     struct vault *v = *state;
@@ -424,6 +438,7 @@ int main(int argc, char **argv)
         vault_test(an_incomplete_entry_is_neither_compared_nor_used),
         vault_test(a_wrong_block_keeps_the_component_out_and_is_named),
         vault_test(passphrase_characters_are_counted_and_deleted_whole),
+        vault_test(bytes_that_are_no_character_are_not_in_a_passphrase),
         vault_test(a_passphrase_beyond_128_bytes_is_refused_and_never_cut_in_silence),
         vault_test(a_pin_has_2_to_12_digits_and_nothing_else),
         vault_test(a_drawn_pin_is_complete_and_no_two_are_alike),

@@ -188,6 +188,23 @@ static void the_short_form_is_size_and_80_bits_in_groups_of_four(void **state)
     assert_int_equal(checkpoint_short_form(&c, out, 23), KR_E_TOO_LONG);
 }
 
+static void a_short_form_is_read_to_its_length_and_no_further(void **state)
+{
+    static const char other[] = "not one, and what lies behind";
+    static const char with_zero[] = "\0"
+                                    "412 ABCD-EFGH-IJKL-MNOP";
+    uint64_t size = 0;
+    char form[CHECKPOINT_SHORT_MAX];
+    (void)state;
+    assert_int_equal(checkpoint_short_read(other, 7, &size, form), KR_E_NOT_CHECKPOINT);
+    assert_string_equal(kr_detail(), "not one");
+    assert_int_equal(checkpoint_short_read(with_zero, sizeof with_zero - 1, &size, form),
+                     KR_E_NOT_CHECKPOINT);
+    assert_int_equal(checkpoint_short_read(with_zero + 1, sizeof with_zero - 2, &size, form),
+                     KR_OK);
+    assert_string_equal(form, "412 ABCD-EFGH-IJKL-MNOP");
+}
+
 static void a_checkpoint_that_does_not_fit_is_not_cut(void **state)
 {
     (void)state;
@@ -241,6 +258,7 @@ int main(void)
         cmocka_unit_test(a_truncated_checkpoint_never_verifies_for_all),
         cmocka_unit_test(what_is_not_quite_a_checkpoint_is_refused),
         cmocka_unit_test(the_short_form_is_size_and_80_bits_in_groups_of_four),
+        cmocka_unit_test(a_short_form_is_read_to_its_length_and_no_further),
         cmocka_unit_test(a_checkpoint_that_does_not_fit_is_not_cut),
         cmocka_unit_test(the_compact_form_is_what_the_log_signed_and_nothing_else),
     };

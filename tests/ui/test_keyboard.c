@@ -54,6 +54,19 @@ static void a_chinese_character_is_one_event_even_when_its_bytes_arrive_apart(vo
     assert_memory_equal(e.utf8, "王", 3);
 }
 
+static void bytes_that_are_no_character_never_come_out_as_one(void **state)
+{
+    static const char *const no_characters[] = {
+        "\xE0\x80\x80" /* overlong */, "\xED\xA0\x80" /* surrogate */,
+        "\xF0\x80\x80\x80" /* overlong */, "\xF4\x90\x80\x80" /* beyond U+10FFFF */};
+    (void)state;
+    for (size_t i = 0; i < sizeof no_characters / sizeof no_characters[0]; i++) {
+        feed(no_characters[i], 0);
+        expect(KEY_IGNORED, 0);
+        expect(KEY_NONE_YET, 0);
+    }
+}
+
 static void an_escape_alone_becomes_the_esc_key_only_after_a_moment(void **state)
 {
     (void)state;
@@ -167,6 +180,7 @@ int main(void)
         cmocka_unit_test_setup(letters_enter_and_arrows_come_out_as_they_went_in, begin),
         cmocka_unit_test_setup(a_chinese_character_is_one_event_even_when_its_bytes_arrive_apart,
                                begin),
+        cmocka_unit_test_setup(bytes_that_are_no_character_never_come_out_as_one, begin),
         cmocka_unit_test_setup(an_escape_alone_becomes_the_esc_key_only_after_a_moment, begin),
         cmocka_unit_test_setup(a_sequence_that_arrives_in_pieces_is_still_one_key, begin),
         cmocka_unit_test_setup(an_unknown_sequence_is_swallowed_whole_and_types_nothing, begin),
