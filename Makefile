@@ -149,7 +149,22 @@ $(BUILD)/torture/powercut: $(call objects,$(addprefix tests/torture/,powercut.c 
 $(BUILD)/torture/flips: $(call objects,$(addprefix tests/torture/,flips.c look.c disk.c log.c state.c)) $(foreach f,$(BELOW_store),$(BUILD)/lib$(f).a)
 	@mkdir -p $(@D)
 	$(CC) $(LINKHARD) -Wl,--wrap=sign_verify -o $@ $^ $(foreach f,$(BELOW_store),$(LINK_$(f)))
-TORTURE := $(BUILD)/torture/recorder.so $(BUILD)/torture/faults.so $(BUILD)/torture/powercut $(BUILD)/torture/flips
+# Searching for secrets (tests/memory): what makes the console stop, what looks, and what it has to look for.
+$(BUILD)/memory/hold.so: tests/memory/hold.c
+	@mkdir -p $(@D)
+	$(CC) -std=c11 -D_GNU_SOURCE $(WARN) -O2 -g -fPIC -shared -o $@ $< -ldl
+$(BUILD)/memory/search: $(call objects,tests/memory/search.c)
+	@mkdir -p $(@D)
+	$(CC) $(LINKHARD) -o $@ $^
+$(BUILD)/memory/sealed: $(call objects,tests/memory/sealed.c) $(foreach f,$(BELOW_store),$(BUILD)/lib$(f).a)
+	@mkdir -p $(@D)
+	$(CC) $(LINKHARD) -o $@ $^ $(foreach f,$(BELOW_store),$(LINK_$(f)))
+MEMORY  := $(addprefix $(BUILD)/memory/,hold.so search sealed)
+# Somebody with the database key (tests/scenarios/adversary.py).
+$(BUILD)/scenarios/insider: $(call objects,tests/scenarios/insider.c) $(foreach f,$(BELOW_store),$(BUILD)/lib$(f).a)
+	@mkdir -p $(@D)
+	$(CC) $(LINKHARD) -o $@ $^ $(foreach f,$(BELOW_store),$(LINK_$(f)))
+TORTURE := $(BUILD)/scenarios/insider $(MEMORY) $(BUILD)/torture/recorder.so $(BUILD)/torture/faults.so $(BUILD)/torture/powercut $(BUILD)/torture/flips
 torture-programs: $(PROGRAMS) $(TORTURE)
 torture: torture-programs
 	@tests/torture/run --build $(BUILD) $(TORTURE_OPTIONS)

@@ -151,7 +151,6 @@ static enum kr_error control_load(struct session *s, const struct card_answer *a
     const struct survey_file *cdf = answer_cdf(a);
     struct key_record rec;
     struct kcv kcv;
-    char label[64];
     vault_handle whole = 0;
     *h = 0;
     if (k->mother || k->factor_count > 1 ||
@@ -160,8 +159,7 @@ static enum kr_error control_load(struct session *s, const struct card_answer *a
     enum kr_error err = keys_find(session_store(s), k->source[0] ? k->source : k->name, 0, &rec);
     if (err != KR_OK)
         return err;
-    key_label(&rec, label);
-    err = vault_load_key(vault, rec.blob, rec.blob_len, label, &whole, &kcv);
+    err = key_open(s, &rec, &whole);
     if (err != KR_OK || k->factor_count == 0) {
         *h = whole;
         return err;

@@ -232,16 +232,27 @@ bool key_exists(struct ceremony *c, const char *kind, int group)
            keys_find(session_store(c->session), kind, group, &rec) == KR_OK;
 }
 
+enum kr_error key_open(struct session *s, const struct key_record *rec, vault_handle *h)
+{
+    struct kcv kcv;
+    char label[64], value[sizeof rec->kcv];
+    key_label(rec, label);
+    enum kr_error err = vault_load_key(session_vault(s), rec->blob, rec->blob_len, label, h, &kcv);
+    if (err != KR_OK)
+        return err;
+    hex_encode_upper(kcv.bytes, kcv.len, value);
+    if (strcmp(value, rec->kcv) == 0)
+        return KR_OK;
+    vault_drop(session_vault(s), *h);
+    *h = 0;
+    return kr_fail(KR_E_STORE_ROW, "keys %s: kcv differs", label + strlen("key/"));
+}
+
 enum kr_error key_load(struct ceremony *c, const char *kind, int group, vault_handle *h,
                        struct key_record *rec)
 {
-    struct kcv kcv;
-    char label[64];
     enum kr_error err = keys_find(session_store(c->session), kind, group, rec);
-    if (err != KR_OK)
-        return err;
-    key_label(rec, label);
-    return vault_load_key(session_vault(c->session), rec->blob, rec->blob_len, label, h, &kcv);
+    return err == KR_OK ? key_open(c->session, rec, h) : err;
 }
 
 enum kr_error key_keep(struct ceremony *c, const char *kind, int group, enum key_purpose purpose,

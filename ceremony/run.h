@@ -232,7 +232,10 @@ enum kr_error state_read(struct ceremony *c, const char *text);
 enum kr_error instances_expand(struct ceremony *c);
 
 /* ---- Keys ---- */
-/* The centre's key loaded into the vault. */
+/* A key of the store loaded into the vault. KR_E_SEAL_BROKEN; KR_E_STORE_ROW when its check value
+ * is not the row's, which people are shown. */
+enum kr_error key_open(struct session *s, const struct key_record *rec, vault_handle *h);
+/* The centre's newest one. */
 enum kr_error key_load(struct ceremony *c, const char *kind, int group, vault_handle *h,
                        struct key_record *rec);
 /* Row and sealed blob for a key held in the vault; inside a transaction. */

@@ -110,7 +110,8 @@ enum kr_error pieces_astray(struct store *s, const char *ceremony, struct piece_
     query_begin(&q, s,
                 "SELECT p.ceremony, p.chip, p.number, p.what, p.place FROM pieces AS p "
                 "LEFT JOIN cards AS c ON c.chip = p.chip WHERE p.ceremony = ?1 AND NOT CASE p.what "
-                "WHEN 'good' THEN ifnull(c.spoiled = 0 AND c.number = p.number, 0) "
+                "WHEN 'good' THEN ifnull(c.spoiled = 0 AND c.state NOT IN ('spoiled', 'destroyed') "
+                "AND c.number = p.number, 0) "
                 "WHEN 'spoiled' THEN ifnull(c.spoiled = 1 AND c.number = p.number, 0) "
                 "WHEN 'lost' THEN ifnull(c.spoiled = 1 AND c.number = p.number, 0) "
                 "WHEN 'returned' THEN c.chip IS NULL ELSE 0 END ORDER BY p.place LIMIT 1");
