@@ -1,5 +1,5 @@
 # keyrite: `make` builds, `make demo` opens the console on simulated cards, `make check` runs every test.
-# BUILD names the folder for everything built; SANITIZE=1 builds with ASan and UBSan.
+# BUILD names the folder for everything built; SANITIZE=1 builds with ASan and UBSan, COVERAGE=1 counts what runs.
 BUILD    ?= build
 CC       ?= gcc
 VERSION  := 0.1.0
@@ -17,6 +17,17 @@ ifeq ($(SANITIZE),1)
 HARDEN   := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer -fPIE -DKEYRITE_SANITIZED=1
 LINKHARD := -pie -fsanitize=address,undefined
 CFLAGS   ?= -O1 -g1
+endif
+ifeq ($(COVERAGE),1)
+HARDEN   := -fPIE --coverage -fdata-sections -fprofile-update=prefer-atomic
+SCRIBE   := $(BUILD)/coverage/scribe.o
+LINKHARD := -pie --coverage -Wl,--wrap=__gcov_exit -Wl,-T,tests/coverage/counters.ld $(SCRIBE)
+CFLAGS   ?= -O0 -g1
+endif
+ifeq ($(MEMCHECK),1) # the sandbox as loosened for sanitizers: valgrind's own calls go through it
+HARDEN   += -DKEYRITE_SANITIZED=1
+BELOW_VALGRIND := $(BUILD)/memory/under_valgrind.o
+LINKHARD += -Wl,--wrap=posix_spawn,--wrap=sandbox_calls_vault,--wrap=sandbox_calls_no_exec $(BELOW_VALGRIND)
 endif
 CFLAGS   ?= -O2 -g
 # _XOPEN_SOURCE_EXTENDED is ncursesw's own switch for wide characters.
@@ -118,9 +129,10 @@ endef
 $(foreach f,$(FLOORS),$(eval $(call test_rule,$(f))))
 .SECONDARY:
 
-unit: $(TESTS)
+unit-programs: $(TESTS)
+unit: unit-programs
 	@set -e; for t in $(TESTS); do echo "== $$t"; VECTORS=$${VECTORS:-../shared/vectors} BUILD=$(BUILD) $$t; done
-.PHONY: unit
+.PHONY: unit unit-programs
 
 # ---- bench: each tests/bench/bench_*.c prints ratios within one run; exit 1 when a target is missed ----
 BENCHES := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(wildcard tests/bench/bench_*.c))
@@ -134,6 +146,30 @@ $(BUILD)/bench/%: $(BUILD)/obj/tests/bench/%.o $(BUILD)/libbench.a $(BUILD)/libt
 	$(CC) $(LINKHARD) -o $@ $^ -lvterm -lutil $(foreach f,$(BELOW_ceremony),$(LINK_$(f)))
 bench: $(PROGRAMS) $(BENCHES)
 	@status=0; for b in $(BENCHES); do $$b || status=1; done; exit $$status
+
+# ---- coverage: which branches the unit tests and the rehearsals take; tests/coverage/README.md ----
+ifeq ($(COVERAGE),1)
+$(PROGRAMS) $(TESTS): | $(SCRIBE)
+$(SCRIBE): tests/coverage/scribe.c
+	@mkdir -p $(@D)
+	$(CC) -std=c11 -D_GNU_SOURCE -O1 -fPIE -c $< -o $@
+endif
+coverage: packages
+	@tests/coverage/run --build $(BUILD)/covered $(COVERAGE_OPTIONS)
+.PHONY: coverage
+
+# ---- valgrind: the golden chain, every process of it, under memcheck ----
+ifeq ($(MEMCHECK),1)
+$(PROGRAMS): | $(BELOW_VALGRIND)
+$(BELOW_VALGRIND): tests/memory/under_valgrind.c
+	@mkdir -p $(@D)
+	$(CC) -std=c11 -D_GNU_SOURCE $(WARN) -O1 -fPIE -c $< -o $@
+endif
+valgrind: packages
+	@debian/install-build-deps valgrind
+	@$(MAKE) --no-print-directory -s -j2 MEMCHECK=1 BUILD=$(BUILD)/memcheck all
+	@tests/memory/valgrind --build $(BUILD)/memcheck $(VALGRIND_OPTIONS)
+.PHONY: valgrind
 
 # ---- torture: faults of the machine around whole ceremonies; tests/torture/README.md ----
 $(BUILD)/torture/recorder.so: tests/torture/recorder_log.h
@@ -200,16 +236,51 @@ $(BUILD)/locale/en_US.UTF-8:
 	@mkdir -p $(@D)
 	localedef -i en_US -f UTF-8 $@
 
-# ---- lint: floors, and what gcc and clang-format say ----
+# ---- lint: floors, and what three analyzers and clang-format say ----
+# The first four need nothing that a build does not need and are part of `make check`; the analyzers are installed here.
+# What they passed is remembered in BUILD/lint: a second run looks only at what changed.
+LINT_SRC  := $(foreach f,$(FLOORS),$(shell find $(f) -name '*.c'))
+LINT_GCC  := $(patsubst %.c,$(BUILD)/lint/gcc/%.o,$(LINT_SRC))
+LINT_TIDY := $(patsubst %.c,$(BUILD)/lint/tidy/%,$(LINT_SRC))
+ANALYZER  ?= gcc
+LINT_JOBS ?= 2
 lint:
 	@tests/lint/floors
 	@tests/lint/forbidden
 	@tests/lint/catalogue
-	@if command -v clang-format >/dev/null; then clang-format --dry-run -Werror $$(git ls-files '*.c' '*.h'); fi
+	@debian/install-build-deps lint
+	@clang-format --dry-run -Werror $$(git ls-files '*.c' '*.h')
+	@$(MAKE) --no-print-directory -k -j$(LINT_JOBS) lint-gcc lint-tidy lint-cppcheck
+lint-gcc: $(LINT_GCC)
+	@echo "gcc -fanalyzer: $(words $^) files"
+lint-tidy: $(LINT_TIDY)
+	@echo "clang-tidy: $(words $^) files"
+lint-cppcheck:
+	@mkdir -p $(BUILD)/lint/cppcheck
+	@cppcheck -q -j$(LINT_JOBS) --cppcheck-build-dir=$(BUILD)/lint/cppcheck --std=c11 --enable=warning,performance,portability \
+	  --inline-suppr --suppressions-list=tests/lint/cppcheck --error-exitcode=1 -D_GNU_SOURCE -DKEYRITE_VERSION='"$(VERSION)"' $(FLOORS)
+	@echo "cppcheck: $(words $(LINT_SRC)) files"
+.PHONY: lint-gcc lint-tidy lint-cppcheck
+# The analyzer walks paths, not machine code: little optimizing, so that it is not led through what was inlined.
+# Its search for leaks is off: GCC 12 loses sight of memory stored behind a pointer that it was given (all of its finds were
+# such); clang-analyzer-unix.Malloc, cppcheck and the leak checker of SANITIZE=1 look for them.
+$(BUILD)/lint/gcc/%.o $(BUILD)/lint/tidy/%: CFLAGS := -O1 -Wno-unused-value -include tests/lint/kr_fail.h
+$(BUILD)/lint/gcc/crypto/error.o $(BUILD)/lint/tidy/crypto/error: CFLAGS := -O1
+$(BUILD)/lint/gcc/%.o: %.c
+	@mkdir -p $(@D)
+	@$(ANALYZER) $(ALL_CFLAGS) -fanalyzer -Wno-analyzer-malloc-leak -Werror -MMD -MP -c $< -o $@
+# Depends on the analyzer's object and so on every header that it read.
+$(BUILD)/lint/tidy/%: $(BUILD)/lint/gcc/%.o .clang-tidy
+	@mkdir -p $(@D)
+	@clang-tidy --quiet $*.c -- $(ALL_CFLAGS) 2>$@.log || { cat $@.log >&2; exit 1; }
+	@rm -f $@.log
+	@touch $@
+$(patsubst %.c,$(BUILD)/lint/gcc/%.o,$(SRC_paper)) $(patsubst %.c,$(BUILD)/lint/tidy/%,$(SRC_paper)): \
+  PKG_CFLAGS += $(shell pkg-config --cflags $(PAPER) 2>/dev/null)
 
 format:
 	clang-format -i $$(git ls-files '*.c' '*.h')
 clean:
 	rm -rf $(BUILD)
 
--include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)
+-include $(shell find $(BUILD)/obj $(BUILD)/lint/gcc -name '*.d' 2>/dev/null)

@@ -25,7 +25,7 @@ static enum kr_error purpose_check(unsigned purpose)
 enum kr_error handle_component(struct vault_service *s, struct wire *in, struct wire *out)
 {
     char id[SUITE_ID_MAX];
-    const struct suite *suite;
+    const struct suite *suite = NULL;
     struct typed_entry *entry;
     struct secret *value = NULL;
     vault_handle h = wire_get_u32(in);
@@ -69,7 +69,7 @@ enum kr_error handle_combine(struct vault_service *s, struct wire *in, struct wi
 {
     char id[SUITE_ID_MAX];
     const struct suite *suite;
-    vault_handle handles[COMPONENTS_MAX];
+    vault_handle handles[COMPONENTS_MAX] = {0};
     const struct secret *components[COMPONENTS_MAX];
     struct secret *key = NULL;
     wire_get_text(in, id, sizeof id);
@@ -94,7 +94,7 @@ enum kr_error handle_combine(struct vault_service *s, struct wire *in, struct wi
 enum kr_error handle_random(struct vault_service *s, struct wire *in, struct wire *out)
 {
     char id[SUITE_ID_MAX];
-    const struct suite *suite;
+    const struct suite *suite = NULL;
     struct secret *key = NULL;
     wire_get_text(in, id, sizeof id);
     unsigned purpose = wire_get_u8(in);
@@ -129,7 +129,7 @@ bool factors_are_sound(const uint8_t *factors, size_t len, size_t most)
  * give out the key derived by X. */
 enum kr_error handle_diversify(struct vault_service *s, struct wire *in, struct wire *out)
 {
-    struct vault_object *from;
+    struct vault_object *from = NULL;
     struct secret *key = NULL;
     size_t len;
     vault_handle h = wire_get_u32(in);

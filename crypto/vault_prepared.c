@@ -74,7 +74,7 @@ static enum kr_error find_masters(struct vault_service *s, const vault_handle *h
 enum kr_error handle_prepare(struct vault_service *s, struct wire *in, struct wire *out)
 {
     struct vault_prepared *p = &s->prepared;
-    vault_handle handles[VAULT_PREPARE_KEYS];
+    vault_handle handles[VAULT_PREPARE_KEYS] = {0};
     const struct secret *keys[VAULT_PREPARE_KEYS];
     const struct suite *suite = NULL;
     size_t len;

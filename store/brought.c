@@ -85,7 +85,7 @@ enum kr_error brought_are_signed(struct brought_list *b, const char *origin,
 static enum kr_error compare_form(const struct brought_one *one, const struct tree *tree)
 {
     struct checkpoint here = {.size = tree->size};
-    char is[CHECKPOINT_SHORT_MAX];
+    char is[CHECKPOINT_SHORT_MAX] = "";
     enum kr_error error = tree_root(tree, here.root);
     if (error == KR_OK) {
         error = checkpoint_short_form(&here, is, sizeof is);

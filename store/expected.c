@@ -84,6 +84,8 @@ static enum kr_error grow_keys(struct expected *x, size_t len)
         return kr_fail(KR_E_TOO_LONG, "list of rows");
     if (x->keys_len + len <= x->keys_room)
         return KR_OK;
+    while (room < x->keys_len + len)
+        room *= 2;
     char *keys = realloc(x->keys, room);
     if (!keys)
         return KR_E_MEMORY;

@@ -43,7 +43,7 @@ static enum kr_error load_checkpoint(struct store *s)
     struct query q;
     struct checkpoint c;
     char text[CHECKPOINT_MAX + 1];
-    uint8_t peaks[8 + 64 * 32], root[32];
+    uint8_t peaks[8 + 64 * 32], root[32] = {0};
     size_t peaks_len = 0;
     enum kr_error error;
     query_begin(&q, s, "SELECT tree, text FROM checkpoints ORDER BY id DESC LIMIT 1");
@@ -297,7 +297,7 @@ enum kr_error journal_append(struct store *s, struct entry *e, const struct sign
         after = s->head.roster;
         error = roster_apply(&after, e);
     }
-    struct roster *roster = found ? &after : &s->head.roster;
+    struct roster *roster = error == KR_OK && found && people ? &after : &s->head.roster;
     if (error == KR_OK) {
         error = place(s, e);
     }

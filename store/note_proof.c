@@ -122,9 +122,9 @@ static int by_chip(const void *a, const void *b)
 static enum kr_error each_once(const struct transfer_note *n)
 {
     const char **chips = malloc(n->card_count * sizeof *chips);
-    enum kr_error error = chips == NULL ? KR_E_MEMORY : KR_OK;
-    if (error != KR_OK)
-        return error;
+    enum kr_error error = KR_OK;
+    if (chips == NULL)
+        return KR_E_MEMORY;
     for (size_t i = 0; i < n->card_count; i++)
         chips[i] = n->cards[i].chip;
     qsort(chips, n->card_count, sizeof *chips, by_chip);

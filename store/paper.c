@@ -76,7 +76,7 @@ static enum kr_error find(struct store *s, uint64_t size, struct sealed *c)
 static enum kr_error leads_here(struct store *s, const struct sealed *c)
 {
     struct tree tree = c->tree;
-    uint8_t then[32], now[32];
+    uint8_t then[32] = {0}, now[32] = {0};
     database_lock(s);
     enum kr_error error = sealed_grow(s, &tree, s->head.tree.size, 0, NULL);
     if (error == KR_OK)

@@ -211,6 +211,8 @@ uint16_t messaging_close_read(struct sim_card *c, struct exchange *x, const stru
 
     if (x->command->cla != 0x04)
         return SW_OK;
+    if (!key)
+        return SW_NO_KEY;
     if (f->type & FILE_ENCRYPTED)
         rc = len < 256 ? encrypt_padded(key, x->answer, len, sealed, &len) : KR_E_TOO_LONG;
     else
