@@ -31,6 +31,7 @@ static void print_help(void)
           "  --fresh            begin anew even where an unfinished ceremony could go on\n"
           "  --go-on            leave out what an earlier run of the same command has closed\n"
           "  --quiet            no lines, only what went wrong\n"
+          "  --questions        a line for each question too, before it is answered\n"
           "  --screen           on the console's own screens, for people to watch\n"
           "  --pace MS          there: how long each question stands before it is answered (800)\n"
           "\n"
@@ -60,6 +61,9 @@ static bool take_option(struct rehearsal *r, int option)
     case 'q':
         r->quiet = true;
         return true;
+    case 'u':
+        r->questions = true;
+        return true;
     case 'f':
         r->fresh = true;
         return true;
@@ -81,12 +85,19 @@ static bool take_option(struct rehearsal *r, int option)
 static bool read_command(int argc, char **argv, struct rehearsal *r, bool *help)
 {
     static const struct option options[] = {
-        {"store", required_argument, NULL, 's'},   {"deck", required_argument, NULL, 'd'},
-        {"answers", required_argument, NULL, 'a'}, {"reader", required_argument, NULL, 'r'},
-        {"lang", required_argument, NULL, 'l'},    {"quiet", no_argument, NULL, 'q'},
-        {"fresh", no_argument, NULL, 'f'},         {"go-on", no_argument, NULL, 'g'},
-        {"screen", no_argument, NULL, 'c'},        {"pace", required_argument, NULL, 'p'},
-        {"help", no_argument, NULL, 'h'},          {NULL, 0, NULL, 0},
+        {"store", required_argument, NULL, 's'},
+        {"deck", required_argument, NULL, 'd'},
+        {"answers", required_argument, NULL, 'a'},
+        {"reader", required_argument, NULL, 'r'},
+        {"lang", required_argument, NULL, 'l'},
+        {"quiet", no_argument, NULL, 'q'},
+        {"fresh", no_argument, NULL, 'f'},
+        {"go-on", no_argument, NULL, 'g'},
+        {"screen", no_argument, NULL, 'c'},
+        {"pace", required_argument, NULL, 'p'},
+        {"questions", no_argument, NULL, 'u'},
+        {"help", no_argument, NULL, 'h'},
+        {NULL, 0, NULL, 0},
     };
     int option;
 
@@ -296,6 +307,7 @@ static enum kr_error walk(struct rehearsal *r)
         if (rc != KR_OK)
             break;
         rehearse_print_problem(r, &next, journal);
+        rehearse_print_question(r, &next);
         if (!next.problem[0] && strcmp(next.key, r->request.key) != 0)
             answers_used_up(r->answers);
         r->request = next;

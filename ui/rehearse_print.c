@@ -83,6 +83,17 @@ void rehearse_print_problem(struct rehearsal *r, const struct request *q, uint64
     fflush(stdout);
 }
 
+void rehearse_print_question(const struct rehearsal *r, const struct request *q)
+{
+    if (!r->questions || q->kind == REQUEST_FINISHED)
+        return;
+    printf("? %s · ", q->key);
+    for (const char *at = q->text; *at; at++)
+        putchar(*at == '\n' ? ' ' : *at);
+    putchar('\n');
+    fflush(stdout);
+}
+
 void rehearse_print_end(struct rehearsal *r)
 {
     if (r->quiet)

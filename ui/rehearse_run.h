@@ -18,7 +18,7 @@ struct rehearsal {
     char ids[REHEARSED_SCRIPTS_MAX][40]; /* of the scripts, as their files say */
     const char *store, *deck, *answers_path, *lang;
     enum reader_kind readers;
-    bool quiet, fresh, go_on, screen;
+    bool quiet, questions, fresh, go_on, screen;
     int pace_ms; /* on the screen: how long a request is shown before it is answered */
     /* what runs */
     struct paths paths;
@@ -89,6 +89,8 @@ void rehearse_print_steps(struct rehearsal *r); /* steps that changed since the 
 /* What a person reads when an answer did not do, and the refusal that the journal has of it since
  * it had so many entries. Nothing where there is no problem. */
 void rehearse_print_problem(struct rehearsal *r, const struct request *q, uint64_t journal);
+/* What a person is asked, where the command line wants it printed. */
+void rehearse_print_question(const struct rehearsal *r, const struct request *q);
 void rehearse_print_end(struct rehearsal *r);
 /* The sentence, then where it happened. */
 void rehearse_print_stop(const struct rehearsal *r, enum kr_error why);

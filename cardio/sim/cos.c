@@ -145,6 +145,11 @@ void sim_card_reset(struct sim_card *c)
     forget_begun(&c->begun);
 }
 
+uint16_t sim_card_directory(const struct sim_card *c)
+{
+    return c->directories[c->current].id;
+}
+
 const struct dialect *sim_card_dialect(const struct sim_card *c)
 {
     return c->dialect;

@@ -37,6 +37,8 @@ void sim_card_free(struct sim_card **card);
 
 /* Power on or reset: MF current, security state 0, no challenge. */
 void sim_card_reset(struct sim_card *card);
+/* Id of the current directory, 3F00 for the MF. */
+uint16_t sim_card_directory(const struct sim_card *card);
 const struct dialect *sim_card_dialect(const struct sim_card *card);
 /* The answer to reset of every card of that dialect. */
 void sim_card_atr(const struct dialect *d, uint8_t atr[SIM_ATR_LEN]);

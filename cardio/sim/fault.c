@@ -22,6 +22,11 @@ enum sim_fault_kind sim_fault_by_name(const char *name)
     return (enum sim_fault_kind)kind;
 }
 
+const char *sim_fault_name(enum sim_fault_kind kind)
+{
+    return fault_names[kind];
+}
+
 static bool parse_order(const char *text, unsigned *number, enum sim_fault_kind *kind)
 {
     char *end;

@@ -30,6 +30,8 @@ struct sim_fault {
 };
 /* "mute", "gone-before" ...; FAULT_KINDS when unknown. */
 enum sim_fault_kind sim_fault_by_name(const char *name);
+/* The name of a kind that there is. */
+const char *sim_fault_name(enum sim_fault_kind kind);
 /* Writes the order. text is "N:KIND", N from 1. KR_E_DECK when it is not. */
 enum kr_error sim_fault_order(const char *deck, int slot, const char *text);
 /* Arms from the deck's order where there is one and nothing is armed yet. */

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include "command_log.h"
 #include "cos.h"
 #include "fault.h"
 #include "../deck.h"
@@ -193,15 +194,12 @@ static enum sim_outcome fail_after(struct sim_slot *s, enum sim_fault_kind fault
     return SIM_ANSWERED;
 }
 
-enum sim_outcome sim_slot_transmit(struct sim_slot *s, const uint8_t *command, size_t len,
-                                   uint8_t reply[REPLY_MAX], size_t *reply_len)
+/* What happens to one command; *status: what the card said to it, 0 when it never carried it out.
+ */
+static enum sim_outcome exchange(struct sim_slot *s, enum sim_fault_kind fault,
+                                 const uint8_t *command, size_t len, uint8_t reply[REPLY_MAX],
+                                 size_t *reply_len, uint16_t *status)
 {
-    enum sim_fault_kind fault;
-
-    *reply_len = 0;
-    if (!sim_slot_present(s, NULL) || !s->card)
-        return SIM_NO_CARD;
-    fault = sim_fault_next(&s->fault);
     if (fault == FAULT_GONE_BEFORE || fault == FAULT_MUTE || fault == FAULT_RESET)
         return fail_before(s, fault);
     if (fault == FAULT_6CXX) {
@@ -209,5 +207,25 @@ enum sim_outcome sim_slot_transmit(struct sim_slot *s, const uint8_t *command, s
         return SIM_ANSWERED;
     }
     carry_out(s, command, len, reply, reply_len);
+    *status = (uint16_t)(reply[*reply_len - 2] << 8 | reply[*reply_len - 1]);
     return fail_after(s, fault, reply, reply_len);
+}
+
+enum sim_outcome sim_slot_transmit(struct sim_slot *s, const uint8_t *command, size_t len,
+                                   uint8_t reply[REPLY_MAX], size_t *reply_len)
+{
+    struct logged_command told = {.slot = s->number, .command = command, .len = len};
+    char card_path[PATH_MAX];
+
+    *reply_len = 0;
+    if (!sim_slot_present(s, NULL) || !s->card)
+        return SIM_NO_CARD;
+    memcpy(card_path, s->card_path, sizeof card_path); /* the fault may pull the card */
+    told.card_path = card_path;
+    told.directory = sim_card_directory(s->card);
+    told.fault = sim_fault_next(&s->fault);
+    enum sim_outcome outcome =
+        exchange(s, told.fault, command, len, reply, reply_len, &told.status);
+    command_log_write(s->deck, &told);
+    return outcome;
 }

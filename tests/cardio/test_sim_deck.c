@@ -436,6 +436,37 @@ static void fault_orders_that_make_no_sense_are_refused(void **state)
         assert_int_equal(sim_fault_order(deck, 0, bad[i]), KR_E_DECK);
 }
 
+/* ---- the log of commands ---- */
+
+static void the_log_says_what_the_card_said_and_what_became_of_it(void **state)
+{
+    static const char wanted[] = "0 manufacturer-01 3F00 80 CA 00 00 9000 -\n"
+                                 "0 manufacturer-01 3F00 00 20 00 00 63C2 gone-after\n"
+                                 "0 manufacturer-01 3F00 80 CA 00 00 9000 -\n"
+                                 "0 manufacturer-01 3F00 00 20 00 00 - mute\n";
+    char path[PATH_MAX];
+    struct secret *log = NULL;
+    (void)state;
+
+    snprintf(path, sizeof path, "%s/commands", deck);
+    assert_int_equal(deck_file_replace(path, "", 0), KR_OK);
+    struct reader r = open_reader();
+    assert_int_equal(wrong_pin_under(&r, "2:gone-after"), SIM_GONE);
+    assert_int_equal(deck_insert(deck, "manufacturer-01", 0), KR_OK);
+    assert_int_equal(sim_fault_order(deck, 0, "2:mute"), KR_OK);
+    power(&r);
+    assert_int_equal(say(&r, "80 CA 00 00 08"), SIM_ANSWERED);
+    assert_int_equal(say(&r, "00 20 00 00 03 FFFFFF"), SIM_MUTE);
+    assert_int_equal(deck_file_read(path, &log), KR_OK);
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(log->len, sizeof wanted - 1);
+    assert_memory_equal(log->bytes, wanted, log->len);
+    secret_free(&log);
+    assert_int_equal(say(&r, "80 CA 00 00 08"), SIM_ANSWERED);
+    assert_int_equal(access(path, F_OK), -1);
+    sim_slot_close(&r.slot);
+}
+
 #define in_deck(test) cmocka_unit_test_setup_teardown(test, make_deck, remove_deck)
 
 int main(void)
@@ -454,6 +485,7 @@ int main(void)
         in_deck(damaged_card_is_reported_when_it_is_powered),
         in_deck(watch_wakes_when_a_card_comes_or_goes),
         in_deck(each_fault_happens_once_and_as_its_name_says),
+        in_deck(the_log_says_what_the_card_said_and_what_became_of_it),
         in_deck(fault_orders_that_make_no_sense_are_refused),
     };
 
