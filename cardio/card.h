@@ -45,7 +45,9 @@ struct card {
      * not sent. NULL: every command may be sent. */
     enum kr_error (*before_change)(void *ctx);
     void *before_change_ctx;
-    bool fresh; /* as card_open() left it: nothing was sent since but GET DATA */
+    bool touched; /* since the structure was zeroed, a command reached it that may have left
+                     something on it, or cost a try */
+    bool fresh;   /* as card_open() left it: nothing was sent since but GET DATA */
     bool puts_off;
     size_t put_off; /* of these wait */
     struct card_put_off waiting[CARD_PUT_OFF_MAX];

@@ -71,13 +71,25 @@ static enum kr_error judge(struct card *c, const struct card_put_off *p, const s
     return differs ? kr_fail(w->differs, "%s", w->what) : KR_OK;
 }
 
+/* Proving who is there writes nothing, and asking for the tries left does not either; a proof that
+ * did not succeed may have cost a try. */
+void card_heard(struct card *c, const struct apdu *a, const struct reply *reply)
+{
+    bool reached = reply->outcome == REPLY_OK || reply->outcome == REPLY_LOST;
+    bool asks = a->ins == 0x20 && a->lc == 0;
+    bool proves = a->ins == 0x82 || a->ins == 0x20;
+    c->sw = reply->outcome == REPLY_OK ? reply->sw : 0;
+    if (reached && !only_looks(a) && !asks && !(proves && c->sw == 0x9000))
+        c->touched = true;
+}
+
 static enum kr_error hear(struct card *c, const struct apdu *a, struct reply *reply)
 {
     struct timespec start;
     clock_gettime(CLOCK_MONOTONIC, &start);
     enum kr_error err = reader_reply(c->readers, reply);
     c->fresh = c->fresh && !err && a->cla == GET_DATA_CLA && a->ins == GET_DATA_INS;
-    c->sw = reply->outcome == REPLY_OK ? reply->sw : 0;
+    card_heard(c, a, reply);
     if (c->trace) {
         struct card_trace line = {
             .command = apdu_name(a), .sw = c->sw, .micros = micros_since(&start)};

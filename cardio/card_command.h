@@ -19,6 +19,8 @@ enum kr_error card_want(struct card *c, const struct apdu *a, const struct card_
 /* c->before_change() where this command is the first that may change the card. With an error reply
  * says that it was not sent. */
 enum kr_error card_allow(struct card *c, const struct apdu *a, struct reply *reply);
+/* What became of a command: c->sw, and whether the card is touched by now. */
+void card_heard(struct card *c, const struct apdu *a, const struct reply *reply);
 /* card_command() where an answer of exactly len bytes is wanted. */
 enum kr_error card_ask(struct card *c, const struct apdu *a, uint8_t *out, size_t len);
 /* The error that a status word stands for; the detail is command and status. */

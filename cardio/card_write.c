@@ -234,7 +234,7 @@ static enum kr_error send_pin(struct card *c, vault_handle pin, uint8_t kid, str
     err = vault_send_pin(c->vault, pin, tag);
     if (!err)
         err = reader_transmit_pin(c->readers, c->reader, &a, tag, reply);
-    c->sw = reply->outcome == REPLY_OK ? reply->sw : 0;
+    card_heard(c, &a, reply);
     if (!err && c->trace) {
         struct card_trace line = {.command = apdu_name(&a), .sw = c->sw};
         c->trace(c->trace_ctx, &line);

@@ -28,9 +28,9 @@ static int line_of(const struct logged_command *c, char line[LINE_MAX_LEN])
     memcpy(head, c->command, c->len < sizeof head ? c->len : sizeof head);
     if (c->status)
         snprintf(status, sizeof status, "%04X", c->status);
-    return snprintf(line, LINE_MAX_LEN, "%d %.*s %04X %02X %02X %02X %02X %s %s\n", c->slot,
-                    name_len, name, c->directory, head[0], head[1], head[2], head[3], status,
-                    c->fault == FAULT_NONE ? "-" : sim_fault_name(c->fault));
+    return snprintf(line, LINE_MAX_LEN, "%d %.*s %04X %02X %02X %02X %02X %zu %s %s\n", c->slot,
+                    name_len, name, c->directory, head[0], head[1], head[2], head[3], c->len,
+                    status, c->fault == FAULT_NONE ? "-" : sim_fault_name(c->fault));
 }
 
 void command_log_write(const char *deck, const struct logged_command *c)

@@ -2,10 +2,11 @@
  * What the cards of a deck were told, for torture: while DECK/commands is there, each command that
  * reached a simulated card is written to its end, one line each, before the answer leaves:
  *
- *   SLOT CARD DIRECTORY CLA INS P1 P2 STATUS FAULT
+ *   SLOT CARD DIRECTORY CLA INS P1 P2 LENGTH STATUS FAULT
  *
  * SLOT 0 or 1; CARD its name in the deck; DIRECTORY the card's current one before the command, 4
- * hexadecimal digits; the command's first 4 bytes, 2 digits each; STATUS what the card itself said,
+ * hexadecimal digits; the command's first 4 bytes, 2 digits each; its LENGTH in bytes, decimal;
+ * STATUS what the card itself said,
  * whatever became of it on the way, "-" where it did not carry out the command; FAULT the fault's
  * name (fault.h), "-" for none. Nothing of the data.
  */

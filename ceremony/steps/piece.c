@@ -265,7 +265,7 @@ static enum kr_error act_on(struct ceremony *c, const struct piece_work *work, s
     if (err == KR_OK)
         err = work->act(c, card, rec, kit, &values);
     card_values_drop(c, &values);
-    set_untouched(c, c->untouched && card->before_change != NULL);
+    set_untouched(c, c->untouched && !card->touched);
     enum kr_error durable = record_commit_finish(c); /* where nothing had to be changed */
     return durable == KR_OK ? err : durable;
 }

@@ -302,6 +302,7 @@ static enum kr_error void_card(struct ceremony *c, const char *reason)
     var_set(c, "remake-kind", "%s", issued->card == NULL ? "mother" : issued->card);
     snprintf(name, sizeof name, "card.%.40s", issued->id);
     var_clear(c, name);
+    var_clear(c, "partner-there"); /* the mother card lies in its place again to issue the next */
     if (err == KR_OK)
         err = cards_set(session_store(c->session), &rec);
     if (err == KR_OK)

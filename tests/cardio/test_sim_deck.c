@@ -440,10 +440,10 @@ static void fault_orders_that_make_no_sense_are_refused(void **state)
 
 static void the_log_says_what_the_card_said_and_what_became_of_it(void **state)
 {
-    static const char wanted[] = "0 manufacturer-01 3F00 80 CA 00 00 9000 -\n"
-                                 "0 manufacturer-01 3F00 00 20 00 00 63C2 gone-after\n"
-                                 "0 manufacturer-01 3F00 80 CA 00 00 9000 -\n"
-                                 "0 manufacturer-01 3F00 00 20 00 00 - mute\n";
+    static const char wanted[] = "0 manufacturer-01 3F00 80 CA 00 00 5 9000 -\n"
+                                 "0 manufacturer-01 3F00 00 20 00 00 8 63C2 gone-after\n"
+                                 "0 manufacturer-01 3F00 80 CA 00 00 5 9000 -\n"
+                                 "0 manufacturer-01 3F00 00 20 00 00 8 - mute\n";
     char path[PATH_MAX];
     struct secret *log = NULL;
     (void)state;

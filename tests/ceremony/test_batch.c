@@ -125,7 +125,7 @@ static void sums(struct hall *h, unsigned drawn, unsigned good, unsigned spoiled
 static void set_one_aside(struct hall *h, unsigned *card)
 {
     feed(h, card);
-    assert_ok(sim_fault_order(h->deck, 1, "9:gone-after"));
+    assert_ok(sim_fault_order(h->deck, 1, "10:gone-after"));
     assert_ok(hall_give(h, ANSWER_OK, ""));
     hall_next(h);
     assert_string_equal(h->r.key, "wash.trouble");

@@ -292,7 +292,7 @@ static void another_card_is_not_worked_on_in_place_of_the_one_in_doubt(void **st
     (void)state;
     hall_begin(h, "card-wash");
     hall_walk_to(h, "wash");
-    assert_int_equal(sim_fault_order(h->deck, 1, "9:gone-after"), KR_OK);
+    assert_int_equal(sim_fault_order(h->deck, 1, "10:gone-after"), KR_OK);
     hall_step(h);
     answer_key(h, "wash.trouble", "look");
     assert_string_equal(h->r.key, "wash.back");
@@ -316,7 +316,7 @@ static void a_voided_card_is_remade_with_the_same_number(void **state)
     hall_walk_to(h, "wash");
     hall_take_card(h);
     assert_int_equal(deck_in_slot(h->deck, 1, spoiled), KR_OK);
-    assert_int_equal(sim_fault_order(h->deck, 1, "9:gone-after"), KR_OK);
+    assert_int_equal(sim_fault_order(h->deck, 1, "10:gone-after"), KR_OK);
     hall_step(h);
     snprintf(number, sizeof number, "%s", var_get(h->ceremony, "number"));
     card_of(h, number, &before);
@@ -346,7 +346,7 @@ static void a_voided_card_is_remade_with_the_same_number(void **state)
 static void tear_washed(struct hall *h, char number[24], char chip[20])
 {
     hall_walk_to(h, "wash");
-    assert_ok(sim_fault_order(h->deck, 1, "9:gone-after"));
+    assert_ok(sim_fault_order(h->deck, 1, "10:gone-after"));
     hall_step(h);
     answer_key(h, "wash.trouble", "look");
     assert_string_equal(h->r.key, "wash.back");
@@ -511,6 +511,30 @@ static void a_card_that_fails_before_it_is_written_is_not_called_doubtful(void *
     hall_close(h);
 }
 
+/* Proving that we are the card's owner writes nothing on it: what goes wrong next does not make it
+ * doubtful. */
+static void
+a_card_that_fails_after_it_was_opened_and_before_it_is_written_is_not_doubtful(void **state)
+{
+    static const char *const orders[] = {"9:6cxx", "9:wrong-sw", "9:gone-after", "9:reset",
+                                         "9:mute"};
+    (void)state;
+    for (size_t i = 0; i < sizeof orders / sizeof orders[0]; i++) {
+        struct hall *h = hall_open(hall_stocked);
+        readers_set_deadline(session_readers(h->session), 300);
+        hall_begin(h, "card-wash");
+        hall_walk_to(h, "wash");
+        assert_ok(sim_fault_order(h->deck, 1, orders[i]));
+        hall_step(h);
+        assert_string_equal(h->r.key, "wash.back");
+        assert_non_null(strstr(h->r.text, "Nothing has been written"));
+        hall_walk_to(h, "");
+        assert_int_equal(cards_in_state(h, "washed"), 2);
+        assert_journal_clean(h);
+        hall_close(h);
+    }
+}
+
 static void the_balance_refuses_while_a_card_is_in_doubt(void **state)
 {
     struct hall *h = hall_open(hall_stocked);
@@ -568,7 +592,7 @@ static void an_abort_in_the_middle_of_a_card_spoils_it_and_concludes_its_intent(
     (void)state;
     hall_begin(h, "card-wash");
     hall_walk_to(h, "wash");
-    assert_int_equal(sim_fault_order(h->deck, 1, "9:gone-after"), KR_OK);
+    assert_int_equal(sim_fault_order(h->deck, 1, "10:gone-after"), KR_OK);
     hall_step(h);
     snprintf(chip, sizeof chip, "%s", var_get(h->ceremony, "chip"));
     assert_int_equal(hall_give(h, ANSWER_ABORT, "the room is needed"), KR_OK);
@@ -909,6 +933,8 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_card_that_is_dead_when_it_is_to_be_read_back_is_voided_and_remade),
         cmocka_unit_test(a_card_that_was_taken_in_is_remade_and_its_own_number_set_aside),
         cmocka_unit_test(a_card_that_fails_before_it_is_written_is_not_called_doubtful),
+        cmocka_unit_test(
+            a_card_that_fails_after_it_was_opened_and_before_it_is_written_is_not_doubtful),
         cmocka_unit_test(the_balance_refuses_while_a_card_is_in_doubt),
         cmocka_unit_test(nobody_signs_the_balance_or_the_closing_for_the_other),
         cmocka_unit_test(an_abort_in_the_middle_of_a_card_spoils_it_and_concludes_its_intent),

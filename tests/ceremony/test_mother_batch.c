@@ -94,11 +94,56 @@ static void a_mother_card_that_was_taken_out_between_two_cards_is_opened_again(v
     hall_close(h);
 }
 
+static void deliver_to_region(struct hall *h)
+{
+    for (int n = 0; n < 2; n++) {
+        char key[32], kcv[160];
+        snprintf(key, sizeof key, "component[%d]", n + 1);
+        hall_say(h, key, hall_components[1][n]);
+        hall_say(h, key, hall_components[1][n]); /* typed twice */
+        hall_kcv_of(hall_components[1][n], kcv);
+        snprintf(key, sizeof key, "component.kcv[%d]", n + 1);
+        hall_say(h, key, kcv);
+    }
+    hall_hold(h, "delivery-regional");
+}
+
+/* While the new one is made, the mother card lies where its partner has to lie again to read it
+ * back. */
+static void a_pair_that_is_remade_has_its_authentication_card_asked_for_again(void **state)
+{
+    struct hall *h = hall_open(hall_drawn);
+    char first[DECK_NAME_MAX];
+    (void)state;
+    assert_ok(deck_new(h->deck, "blank-mother", 3, first));
+    hall_say(h, "quantity", "3");
+    hall_hold(h, "card-intake");
+    hall_say(h, "quantity", "3");
+    hall_hold(h, "card-wash");
+    deliver_to_region(h);
+    hall_begin(h, "issue-bkc");
+    hall_say(h, "region", "1234567812345678");
+    hall_walk_to(h, "check-bkc.partner");
+    hall_step(h);
+    assert_string_equal(h->r.key, "check-bkc");
+    hall_say(h, "check-bkc", "void");
+    hall_step(h);
+    hall_reply(h, "damaged");
+    hall_reply(h, "the passphrase of wang");
+    assert_string_equal(h->r.key, "bkc.mother");
+    hall_walk_to(h, "check-bkc.partner");
+    hall_walk_to(h, "");
+    assert_int_equal(hall_count(h, "refusal", "error", ""), 0);
+    assert_journal_clean(h);
+    hall_close(h);
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_card_process_killed_between_two_cards_has_the_mother_card_opened_again),
         cmocka_unit_test(a_mother_card_that_was_taken_out_between_two_cards_is_opened_again),
+        cmocka_unit_test(a_pair_that_is_remade_has_its_authentication_card_asked_for_again),
     };
     int status;
     if (hall_child(argc, argv, &status))

@@ -42,7 +42,7 @@ class Batch:
             shutil.copytree(os.path.join(self.kept, name), getattr(self.tier, name))
 
     def run(self, delay, role):
-        return kills.one_run(self.tier, [self.script], delay, role, quiet=False)
+        return kills.one_run(self.tier, [self.script], delay, role, option=None)
 
     def told(self, out):
         """What must not depend on kills: the sum, the numbers written on the cards, what the store accounts for."""

@@ -29,7 +29,9 @@ def child(pid, role):
 
 
 def kill(pid, role):
-    """Only what this run has started: the program, or its child of that role."""
+    """Only what this run has started: the program, its child of that role, or all of them at once."""
+    if role == "all":
+        return os.killpg(pid, signal.SIGKILL)
     victim = pid if role == "program" else child(pid, role)
     try:
         os.kill(victim, signal.SIGKILL)
@@ -37,10 +39,10 @@ def kill(pid, role):
         pass
 
 
-def one_run(centre, scripts, delay, role, quiet=True):
+def one_run(centre, scripts, delay, role, option="--quiet"):
     """Starts the scripts, kills role after delay seconds (None: never). Returns the exit status, stdout and stderr."""
-    run = subprocess.Popen(centre.command(scripts, "--go-on", *["--quiet"] * quiet), stdout=subprocess.PIPE,
-                           stderr=subprocess.PIPE, text=True)
+    run = subprocess.Popen(centre.command(scripts, "--go-on", *[option] * bool(option)), stdout=subprocess.PIPE,
+                           stderr=subprocess.PIPE, text=True, start_new_session=role == "all")
     try:
         out, err = run.communicate(timeout=delay)
     except subprocess.TimeoutExpired:
