@@ -29,6 +29,7 @@ class Kill:
 
     def run(self):
         """What is wrong, "" for nothing."""
+        self.station.measure()
         place = Place(self.station)
         status = None
         moments = [*self.moments, *[(None, None)] * RUNS_MAX]
@@ -53,7 +54,8 @@ class Kill:
             told["sum"] = wanted["sum"]
         wrong = [] if told == wanted else [f"{told} instead of {wanted}"]
         cards, right = cardfile.deck(place.deck), self.station.deck
-        wrong += [f"{label} is {'missing' if label in right else 'new'}" for label in sorted(cards.keys() ^ right.keys()) if label[0].isdigit()]
+        numbered = sorted(label for label in cards.keys() ^ right.keys() if label[0].isdigit())
+        wrong += [f"{label} is {'missing' if label in right else 'new'}" for label in numbered]
         wrong += self.station.wrong_cards({label: card for label, card in cards.items() if label in right})
         return "; ".join(wrong)
 
@@ -61,11 +63,10 @@ class Kill:
 def run(report, options):
     begun = time.monotonic()
     dice = random.Random(options.seed)
-    stations = [s for s in travelled(options.build, options.short).stations if not options.station or s.name in options.station]
+    road = travelled(options.build, options.short, options.station)
+    stations = [s for s in road.stations if not options.station or s.name in options.station]
     if options.short:
         stations = dice.sample(stations, min(2, len(stations)))
-    for station in stations:
-        station.measure()
     until = time.monotonic() + SHORT_SECONDS if options.short else begun + options.seconds
     rows = {s.name: [0, 0, 0] for s in stations}
     with concurrent.futures.ThreadPoolExecutor(WORKERS) as pool:

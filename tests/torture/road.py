@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import tempfile
+import threading
 import time
 
 import cardfile
@@ -17,6 +18,7 @@ from proofs import NOT_SHOWN
 
 WITH_CARDS = {"manufacturer-card", "intake", "wash", "issue", "personalise", "load-keys", "read-back", "receive", "receive-psam", "load",
               "purchase", "refusal", "key-holding"}
+LOOKS = {"read-back": ("wait", "void"), "load": ("again", "leave"), "purchase": ("again", "leave"), "refusal": ("again", "leave")}
 AGAIN = 40  # times that people put a card in, or type its PIN, before they give up
 SHORT = ["site-init", "root-generate", "seed-generate", "card-intake", "card-wash", "issue-rmkc"]
 
@@ -84,8 +86,8 @@ def patient(answers, script):
         for key in [step] + [f"{step}.{word}" for word in ("back", "psam", "user", "pair", "partner", "mother", "mother-pair")]:
             value = mine.get(key, "auto")
             mine[key] = [value] * AGAIN if isinstance(value, str) else value
-        mine[f"{step}.trouble"] = ["again" if kind in ("load", "purchase", "refusal") else "wait" if kind == "read-back" else "look"] * 4 + [
-            "leave" if kind in ("load", "purchase", "refusal") else "void"]
+        look, give_up = LOOKS.get(kind, ("look", "void"))
+        mine[f"{step}.trouble"] = [look] * 4 + [give_up]
     for key, value in list(mine.items()):
         if isinstance(value, str) and key.endswith("pin"):
             mine[key] = [value] * AGAIN
@@ -99,11 +101,16 @@ class Station:
         self.build, self.people, self.script, self.name, self.kept = tier.build, tier.people, script, name, kept
         self.answers = patient(tier.answers, script)
         self.wanted = None
+        self.measuring = threading.Lock()
 
     def measure(self):
         """Held once undisturbed: what comes out then is what has to come out always."""
-        if self.wanted:
-            return self
+        with self.measuring:
+            if self.wanted is None:
+                self.hold_undisturbed()
+        return self
+
+    def hold_undisturbed(self):
         place = Place(self)
         begun = time.monotonic()
         status, out, err = self.hold(place)
@@ -111,10 +118,9 @@ class Station:
         if status != 0:
             raise RuntimeError(f"{self.name} is not held: {out}{err}")
         self.commands = place.commands()
-        self.wanted = self.told(place, out)
         self.deck = cardfile.deck(place.deck)
+        self.wanted = self.told(place, out)
         place.remove()
-        return self
 
     def hold(self, place, delay=None, role="program"):
         """(exit status, stdout, stderr) of holding it, or going on with it, killed after delay."""
@@ -150,11 +156,15 @@ class Station:
         return self.script.startswith("prove-")
 
 
-class Road:
-    """Stations of the whole chain, or of the first ceremonies of its national centre."""
+class Enough(Exception):
+    """All the stations that are wanted are there."""
 
-    def __init__(self, build, short=False):
-        self.stations = []
+
+class Road:
+    """Stations of the whole chain, of it as far as those that are wanted, or of the first ceremonies of its national centre."""
+
+    def __init__(self, build, short=False, wanted=()):
+        self.stations, self.wanted = [], set(wanted)
         self.chain = Chain(build, psams=2, users=2)
         self.chain.member.answers["answers"]["prove-chain"].update(NOT_SHOWN)
         self.held = {}
@@ -168,7 +178,10 @@ class Road:
         ways = [lambda: c.national.hold(SHORT)] if short else [c.hold_national, c.travel_to_region, c.hold_regional,
                                                                c.travel_to_member, c.hold_member]
         for way in ways:
-            done = way()
+            try:
+                done = way()
+            except Enough:
+                break
             if done is not None and done.returncode != 0:
                 raise RuntimeError(f"the chain is not held: {done.stdout[-2000:]}{done.stderr}")
 
@@ -207,6 +220,8 @@ class Road:
             if os.path.isdir(getattr(tier, part)):
                 shutil.copytree(getattr(tier, part), os.path.join(kept, part))
         self.stations.append(Station(tier, script, kept, name))
+        if self.wanted and self.wanted <= {station.name for station in self.stations}:
+            raise Enough
 
     def remove(self):
         for tier in self.chain.centres:
@@ -216,9 +231,10 @@ class Road:
 roads = {}
 
 
-def travelled(build, short):
+def travelled(build, short, wanted=None):
     """The one that all parts of a run share; it is gone when the program ends."""
-    if (build, short) not in roads:
-        roads[build, short] = Road(build, short)
-        atexit.register(roads[build, short].remove)
-    return roads[build, short]
+    which = (build, short, *(wanted or ()))
+    if which not in roads:
+        roads[which] = Road(build, short, wanted or ())
+        atexit.register(roads[which].remove)
+    return roads[which]
