@@ -116,7 +116,8 @@ struct complaint {
     char line[16];
 };
 
-static void complaint_note(cyaml_log_t level, void *ctx, const char *format, va_list args)
+__attribute__((format(printf, 3, 0))) static void complaint_note(cyaml_log_t level, void *ctx,
+                                                                 const char *format, va_list args)
 {
     struct complaint *complaint = ctx;
     char text[256];

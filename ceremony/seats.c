@@ -145,12 +145,11 @@ static void brace_value(const struct ceremony *c, const struct instance *in, con
     else if (strncmp(name, "with", len) == 0)
         snprintf(out, room, "%s",
                  step->with == NULL ? "" : person_name(c, seat_person(c, step->with, 1)));
-    else if (strncmp(name, "group", len) == 0 && instance_group(c, in) == 0)
+    else if ((strncmp(name, "group", len) == 0 && instance_group(c, in) == 0) ||
+             (strncmp(name, "letter", len) == 0 && in->indices == 0))
         snprintf(out, room, "…"); /* not known before the opening */
     else if (strncmp(name, "group", len) == 0)
         snprintf(out, room, "%d", instance_group(c, in));
-    else if (strncmp(name, "letter", len) == 0 && in->indices == 0)
-        snprintf(out, room, "…");
     else if (strncmp(name, "letter", len) == 0)
         snprintf(out, room, "%c", 'A' + in->index[0] - 1);
     else if (strncmp(name, "key", len) == 0)

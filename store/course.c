@@ -19,7 +19,7 @@ static bool is_one_of(const char *kind, const char *const *kinds, size_t count)
     return false;
 }
 
-#define IS_ONE_OF(kind, kinds) is_one_of(kind, kinds, sizeof kinds / sizeof kinds[0])
+#define IS_ONE_OF(kind, kinds) is_one_of(kind, kinds, sizeof(kinds) / sizeof((kinds)[0]))
 
 static bool opens(const struct entry *e)
 {

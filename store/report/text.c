@@ -65,7 +65,7 @@ static const struct range barred[] = {
     {0x200B, 0x200F}, {0x2028, 0x202E}, {0x2060, 0x206F}, {0xD800, 0xF8FF},
     {0xFEFF, 0xFEFF}, {0xFFF0, 0xFFFC}, {0xFFFE, 0xFFFF}, {0xE0000, 0x10FFFF},
 };
-#define HOLDS(table, value) holds(table, sizeof table / sizeof table[0], value)
+#define HOLDS(table, value) holds(table, sizeof(table) / sizeof((table)[0]), value)
 
 static bool holds(const struct range *table, size_t count, uint32_t value)
 {

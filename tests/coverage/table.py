@@ -5,8 +5,10 @@ import os
 import re
 import subprocess
 
-# The one thing left out of the second figure: branches that only a failing allocation takes.
+# What the second figure leaves out: branches that only a failing allocation takes, and those of a condition that does nothing but pass
+# an error of an earlier step on (where that step was made to fail, the branch counts as taken like any other).
 ONLY_MEMORY = re.compile(r"KR_E_MEMORY|KR_E_LOCKED_MEMORY")
+PASSES_ON = re.compile(r"^\s*(\} )?(else )?if \((!err|!error|!rc|(err|error|rc) == KR_OK)\)( \{)?$")
 
 
 class Source:
@@ -27,6 +29,10 @@ class Source:
     def says_memory(self, line):
         """Does this condition, or what it leads to on the next two lines, name the error of a failing allocation?"""
         return any(ONLY_MEMORY.search(t) for t in self.text[line - 1:line + 2])
+
+    def passing_on(self):
+        return sum(taken.count(0) for line, taken in self.branches.items()
+                   if PASSES_ON.match(self.text[line - 1]) and not self.says_memory(line))
 
     def memory_only(self):
         """Branches never taken of conditions that name nothing but a failing allocation."""
@@ -74,18 +80,20 @@ def row(name, sources):
     lines, run = map(sum, zip(*(s.line_figures() for s in sources)))
     branches, taken = map(sum, zip(*(s.branch_figures() for s in sources)))
     memory = sum(s.memory_only() for s in sources)
-    return (f"{name:<34} {lines:6d} {share(run, lines)}  {branches:7d} {share(taken, branches)}   {memory:6d}"
-            f" {share(taken, branches - memory)}")
+    passing = sum(s.passing_on() for s in sources)
+    return (f"{name:<34} {lines:6d} {share(run, lines)}  {branches:8d} {share(taken, branches)}  {memory:6d} {passing:10d}"
+            f" {share(taken, branches - memory - passing)}")
 
 
 def print_table(counted, floors, worst):
-    head = f"{'':<34} {'lines':>6} {'run':>7}  {'branches':>7} {'taken':>6}   {'memory':>6} {'without':>7}"
+    head = f"{'':<34} {'lines':>6} {'run':>7}  {'branches':>8} {'taken':>7}  {'memory':>6} {'passing on':>10} {'without':>7}"
     print("\n" + head)
     for floor in floors:
         print(row(floor, [s for s in counted if s.path.startswith(floor + "/")]))
     print(row("crypto, store and ceremony", [s for s in counted if s.path.split("/")[0] in ("crypto", "store", "ceremony")]))
     print(row("in all", counted))
-    print("memory: branches never taken that name KR_E_MEMORY or KR_E_LOCKED_MEMORY within two lines; 'without' leaves them out.\n"
+    print("memory: branches never taken that name KR_E_MEMORY or KR_E_LOCKED_MEMORY within two lines; passing on: those of conditions\n"
+          "that only ask whether an earlier step failed, `if (error == KR_OK)`. 'taken' counts them, 'without' leaves both out.\n"
           "Nothing else is left out: every .c file of these folders counts, run or not.")
     print(f"\nMost branches never taken:\n{head}")
     missing = lambda s: s.branch_figures()[0] - s.branch_figures()[1]  # noqa: E731
