@@ -32,7 +32,7 @@ class Source:
 
     def passing_on(self):
         return sum(taken.count(0) for line, taken in self.branches.items()
-                   if PASSES_ON.match(self.text[line - 1]) and not self.says_memory(line))
+                   if any(map(PASSES_ON.match, self.text[line - 1:line])) and not self.says_memory(line))
 
     def memory_only(self):
         """Branches never taken of conditions that name nothing but a failing allocation."""
