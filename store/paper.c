@@ -132,3 +132,33 @@ enum kr_error paper_form(struct store *s, char form[CHECKPOINT_SHORT_MAX])
     free(c);
     return error;
 }
+
+static enum kr_error compare_whole(struct store *s, const struct checkpoint *said)
+{
+    struct sealed *c = calloc(1, sizeof *c);
+    enum kr_error error = c ? find(s, said->size, c) : KR_E_MEMORY;
+    if (error == KR_E_NOT_FOUND || (error == KR_OK && (c->head.size != said->size ||
+                                                       memcmp(c->head.root, said->root, 32) != 0)))
+        error = kr_fail(KR_E_CHECKPOINT, "%" PRIu64, said->size);
+    if (error == KR_OK)
+        error = leads_here(s, c);
+    free(c);
+    return error;
+}
+
+enum kr_error paper_check_compact(struct store *s, const char *compact, struct checkpoint *c)
+{
+    char note[CHECKPOINT_MAX];
+    const struct slots *slots = &s->slots;
+    memset(c, 0, sizeof *c);
+    enum kr_error error =
+        checkpoint_compact_read(compact, strlen(compact), slots->centre.origin, note);
+    if (error == KR_OK)
+        error = checkpoint_parse(note, strlen(note), c);
+    if (error == KR_OK && checkpoint_verify(note, strlen(note), slots->centre.origin,
+                                            CHECKPOINT_BY_LOG, slots->log_public, NULL) != KR_OK)
+        error = kr_fail(KR_E_NOT_CHECKPOINT, "%.9s", compact);
+    if (error == KR_OK && c->size > journal_size(s))
+        error = kr_fail(KR_E_STORE_OLD, "%" PRIu64 " < %" PRIu64, journal_size(s), c->size);
+    return error == KR_OK ? compare_whole(s, c) : error;
+}

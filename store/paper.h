@@ -27,6 +27,13 @@ enum kr_error paper_remember(struct store *s, uint64_t size);
  */
 enum kr_error paper_check(struct store *s, const char *typed, size_t len,
                           char form[CHECKPOINT_SHORT_MAX]);
+/*
+ * A checkpoint in its compact form (checkpoint_compact()), from a card: signed by this log, of a
+ * size at which the journal was sealed with that root, and the tree of today follows from it.
+ * KR_E_NOT_CHECKPOINT when another log signed it; KR_E_STORE_OLD when the journal is shorter;
+ * KR_E_CHECKPOINT when the journal went another way. c, where the text is one at all: what it says.
+ */
+enum kr_error paper_check_compact(struct store *s, const char *compact, struct checkpoint *c);
 /* The short form that the newest paper bears, of the first checkpoint after that entry.
  * KR_E_NOT_FOUND when there is none. */
 enum kr_error paper_form(struct store *s, char form[CHECKPOINT_SHORT_MAX]);

@@ -54,6 +54,7 @@ static const struct {
     {"mkc-export",    N_("member mother card MKC for export (mode III)")},
     {"hsm-init",      N_("HSM initialisation card (mode II)")},
     {"pakc",          N_("PSAM authentication card PAKC")},
+    {"checkpoint-card", N_("checkpoint card")},
     {"rptk",          N_("RPTK card")},
     {"psam-second",   N_("PSAM issued a second time")},
     {"blank-mother",  N_("blank mother card")},

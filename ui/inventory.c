@@ -79,10 +79,29 @@ void card_count_text(uint64_t n, char out[32])
 
 /* Stable words that stand in the inventory, each of which people may type in their own language. */
 static const char *const known_words[] = {
-    "received", "authenticated", "washed",     "issued",   "verified", "delivered",
-    "spoiled",  "destroyed",     "mother",     "psam",     "user",     "rmkc",
-    "rakc",     "bkc",           "back",       "mkc",      "makc",     "manufacturer",
-    "pakc",     "rptk",          "mkc-export", "hsm-init",
+    "received",
+    "authenticated",
+    "washed",
+    "issued",
+    "verified",
+    "delivered",
+    "spoiled",
+    "destroyed",
+    "mother",
+    "psam",
+    "user",
+    "rmkc",
+    "rakc",
+    "bkc",
+    "back",
+    "mkc",
+    "makc",
+    "manufacturer",
+    "pakc",
+    "rptk",
+    "mkc-export",
+    "hsm-init",
+    "checkpoint-card",
 };
 
 static void add_meanings(struct card_filter *f, size_t term)
