@@ -17,9 +17,9 @@
  * of the card loads it, wrapped under the key that under names). A file: id, type (transparent
  * unless said; fixed, cyclic, purse), size, or records and record-length, protect (none, mac,
  * encrypt), read-right, write-right, content (audit, adf-audit, limit, subject, terminal,
- * user-public, holder, psam-public, checkpoint (zero at first; anybody may write it), zero), limit
- * (content limit only: how many exports). A layout with "second: yes" adds an application to a card
- * that another centre washed: of its mf only the control key is used, and nothing there is written.
+ * user-public, holder, psam-public, zero), limit (content limit only: how many exports). A layout
+ * with "second: yes" adds an application to a card that another centre washed: of its mf only the
+ * control key is used, and nothing there is written.
  */
 #ifndef KEYRITE_CARDIO_LAYOUT_H
 #define KEYRITE_CARDIO_LAYOUT_H

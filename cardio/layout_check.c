@@ -4,24 +4,23 @@
 #include <stdio.h>
 #include <string.h>
 
-#define MF_ID            0x3F00
-#define FILE_OVERHEAD    16 /* docs/simulated-cos.md section 2: room a file takes beside its bytes */
-#define KEY_OVERHEAD     8
-#define KEY_BYTES        16
-#define KID_MAX          0x7E
-#define GROUP_MAX        5
-#define NAME_MIN         5 /* ISO/IEC 7816-5: an application identifier has 5 to 16 bytes */
-#define COUNTER_NEVER    0xFF
-#define AUDIT_BYTES      25
-#define CHECKPOINT_BYTES 180
-#define ADF_AUDIT        14
-#define LIMIT_ID         0x0019
-#define LIMIT_BYTES      8
-#define PURSE_BYTES      16
-#define SFI_MAX          0x1E
-#define ATTRIBUTES       0xC0
-#define PIN_BYTES_MAX    6
-#define WHOLE_LAYOUT     1 /* the line of what is wrong with a layout as a whole */
+#define MF_ID         0x3F00
+#define FILE_OVERHEAD 16 /* docs/simulated-cos.md section 2: room a file takes beside its bytes */
+#define KEY_OVERHEAD  8
+#define KEY_BYTES     16
+#define KID_MAX       0x7E
+#define GROUP_MAX     5
+#define NAME_MIN      5 /* ISO/IEC 7816-5: an application identifier has 5 to 16 bytes */
+#define COUNTER_NEVER 0xFF
+#define AUDIT_BYTES   25
+#define ADF_AUDIT     14
+#define LIMIT_ID      0x0019
+#define LIMIT_BYTES   8
+#define PURSE_BYTES   16
+#define SFI_MAX       0x1E
+#define ATTRIBUTES    0xC0
+#define PIN_BYTES_MAX 6
+#define WHOLE_LAYOUT  1 /* the line of what is wrong with a layout as a whole */
 
 static enum kr_error at(struct layout_fault *f, unsigned line, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
@@ -207,7 +206,6 @@ static const struct {
     {"user-public", false, true, 28},
     {"holder", false, true, 55},
     {"psam-public", false, true, 17},
-    {"checkpoint", false, true, CHECKPOINT_BYTES},
     {"zero", true, true, 1},
 };
 
@@ -265,9 +263,7 @@ static enum kr_error check_file(const struct layout_directory *d, size_t i, stru
         return at(f, file->line, "file %04X: protect is none, mac or encrypt", c->id);
     if ((c->type & 0x80) && !holds_kind(d, CARD_KEY_MAINTENANCE))
         return at(f, file->line, "file %04X: no maintenance key protects it", c->id);
-    /* A checkpoint proves itself by its signature, whoever put it there. */
-    if (right_allows(c->write_right, 0) && !(c->type & 0x80) &&
-        strcmp(file->content, "checkpoint") != 0)
+    if (right_allows(c->write_right, 0) && !(c->type & 0x80))
         return at(f, file->line, "file %04X: anybody may write it", c->id);
     for (size_t j = 0; j < i; j++)
         if (d->files[j].control.id == c->id)

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "../crypto/hash.h"
+#include "held_key.h"
 #include "layout_kinds.h"
 #include "run.h"
 
@@ -143,33 +144,6 @@ static const struct layout_key *control_of(const struct card_answer *a)
     return NULL;
 }
 
-/* The key of the centre that the card's control key is, or is made from by its number. */
-static enum kr_error control_load(struct session *s, const struct card_answer *a,
-                                  const struct layout_key *k, vault_handle *h)
-{
-    struct vault *vault = session_vault(s);
-    const struct survey_file *cdf = answer_cdf(a);
-    struct key_record rec;
-    struct kcv kcv;
-    vault_handle whole = 0;
-    *h = 0;
-    if (k->mother || k->factor_count > 1 ||
-        (k->factor_count == 1 && (k->factors[0] != FACTOR_SERIAL || !cdf)))
-        return KR_E_NOT_FOUND;
-    enum kr_error err = keys_find(session_store(s), k->source[0] ? k->source : k->name, 0, &rec);
-    if (err != KR_OK)
-        return err;
-    err = key_open(s, &rec, &whole);
-    if (err != KR_OK || k->factor_count == 0) {
-        *h = whole;
-        return err;
-    }
-    /* the rightmost 8 bytes of the number */
-    err = vault_diversify(vault, whole, cdf->bytes + SERIAL_AT + 2, 1, PURPOSE_CONTROL, h, &kcv);
-    vault_drop(vault, whole);
-    return err;
-}
-
 /* By a challenge that costs no try. Left out where the vault is shut, the centre has no such key,
  * or tries are few. */
 static enum kr_error prove_control(struct session *s, struct card *c, struct card_answer *a)
@@ -177,8 +151,10 @@ static enum kr_error prove_control(struct session *s, struct card *c, struct car
     const struct survey_key *there =
         survey_key(survey_directory(&a->survey, MF_ID), CARD_KEY_CONTROL, 0);
     const struct layout_key *k = control_of(a);
+    const struct survey_file *cdf = answer_cdf(a);
     vault_handle h = 0;
-    if (!k || !there || there->info.tries_left <= TRIES_FEW || control_load(s, a, k, &h) != KR_OK)
+    if (!k || !there || there->info.tries_left <= TRIES_FEW ||
+        held_key(s, k, cdf ? cdf->bytes + SERIAL_AT : NULL, &h) != KR_OK)
         return KR_OK;
     enum kr_error err = card_open(c);
     if (!err)

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "../crypto/hash.h"
+#include "held_key.h"
 #include "steps/mother.h"
 
 #define FACTOR_LEN 8
@@ -94,23 +95,6 @@ static bool by_serial(const struct layout_key *k)
 
 /* ---- Values ---- */
 
-static enum key_purpose purpose_of(enum card_key_kind kind)
-{
-    switch (kind) {
-    case CARD_KEY_CONTROL:
-        return PURPOSE_CONTROL;
-    case CARD_KEY_MAINTENANCE:
-        return PURPOSE_MAINTENANCE;
-    case CARD_KEY_EXTERNAL:
-    case CARD_KEY_INTERNAL:
-        return PURPOSE_AUTH;
-    case CARD_KEY_TRANSPORT:
-        return PURPOSE_TRANSPORT;
-    default:
-        return PURPOSE_MASTER;
-    }
-}
-
 static enum kr_error from_root(struct ceremony *c, const struct layout_key *k,
                                const struct key_root *root, const uint8_t *factors,
                                struct card_values *out, struct layout_value *value)
@@ -119,8 +103,9 @@ static enum kr_error from_root(struct ceremony *c, const struct layout_key *k,
     value->handle = root->handle;
     if (k->factor_count == 0)
         return KR_OK;
-    enum kr_error err = vault_diversify(session_vault(c->session), root->handle, factors,
-                                        k->factor_count, purpose_of(k->kind), &value->handle, &kcv);
+    enum kr_error err =
+        vault_diversify(session_vault(c->session), root->handle, factors, k->factor_count,
+                        held_key_purpose(k->kind), &value->handle, &kcv);
     if (err == KR_OK)
         out->made[out->made_count++] = value->handle;
     return err;
@@ -135,7 +120,7 @@ static enum kr_error from_opened(struct ceremony *c, const struct layout_key *k,
                                       .group = k->group,
                                       .factors = factors,
                                       .count = k->factor_count,
-                                      .purpose = purpose_of(k->kind),
+                                      .purpose = held_key_purpose(k->kind),
                                       .as = &k->header};
     struct kcv kcv;
     enum kr_error err = mother_take(c, &wanted, &value->handle, &kcv);

@@ -83,6 +83,16 @@ enum kr_error layout_for(struct ceremony *c, const char *name, struct layout *l)
     return err;
 }
 
+enum kr_error layout_has_pin(struct ceremony *c, const char *name, bool *has)
+{
+    struct layout l;
+    enum kr_error err = layout_for(c, name, &l);
+    *has = false;
+    for (size_t i = 0; err == KR_OK && i < l.adf.key_count; i++)
+        *has = *has || strcmp(l.adf.keys[i].name, "PIN") == 0;
+    return err;
+}
+
 /* The date is that of the ceremony's opening, so that a card finished after a restart bears the
  * same. */
 void audit_for(struct ceremony *c, const struct layout *l, const char *number,

@@ -6,19 +6,26 @@
 #include "../cardio/personalise.h"
 #include "../crypto/hash.h"
 #include "../store/paper.h"
+#include "held_key.h"
 #include "session_inside.h"
+#include "vocabulary.h"
 
 static const uint8_t application[] = "KEYRITE.CHECK";
 static const uint8_t places[2] = {0x1B, 0x1C}; /* short identifiers */
-#define TEXT_BYTES CHECKPOINT_COMPACT_MAX
+#define TEXT_BYTES  CHECKPOINT_COMPACT_MAX
+#define COMPARED    "the checkpoint on the card"
+#define INTENDED    "the newest checkpoint is to be written on the card, which bears"
+#define WRITTEN     "the checkpoint written on the card"
+#define NOT_WRITTEN "the newest checkpoint was not written on the card, which bore"
 
 /* ---- A place ---- */
 
-static enum kr_error place_fill(const char *compact, uint8_t out[CHECKPOINT_CARD_PLACE])
+static enum kr_error place_fill(const char compact[CHECKPOINT_COMPACT_MAX],
+                                uint8_t out[CHECKPOINT_CARD_PLACE])
 {
     uint8_t digest[32];
     memset(out, 0, CHECKPOINT_CARD_PLACE);
-    snprintf((char *)out, TEXT_BYTES, "%s", compact);
+    memcpy(out, compact, strlen(compact));
     enum kr_error err = sha256(out, TEXT_BYTES, digest);
     memcpy(out + TEXT_BYTES, digest, CHECKPOINT_CARD_PLACE - TEXT_BYTES);
     return err;
@@ -26,7 +33,7 @@ static enum kr_error place_fill(const char *compact, uint8_t out[CHECKPOINT_CARD
 
 /* A torn or empty one is none; whose it is the journal decides later. */
 static bool place_read(const struct session *s, const uint8_t bytes[CHECKPOINT_CARD_PLACE],
-                       char compact[CHECKPOINT_COMPACT_MAX], struct checkpoint *c)
+                       char compact[CHECKPOINT_COMPACT_MAX], struct checkpoint *head)
 {
     uint8_t digest[32];
     char note[CHECKPOINT_MAX];
@@ -34,10 +41,10 @@ static bool place_read(const struct session *s, const uint8_t bytes[CHECKPOINT_C
         memcmp(bytes + TEXT_BYTES, digest, CHECKPOINT_CARD_PLACE - TEXT_BYTES) != 0 ||
         bytes[TEXT_BYTES - 1] != '\0')
         return false;
-    snprintf(compact, CHECKPOINT_COMPACT_MAX, "%s", (const char *)bytes);
+    memcpy(compact, bytes, TEXT_BYTES);
     return checkpoint_compact_read(compact, strlen(compact), session_slots(s)->centre.origin,
                                    note) == KR_OK &&
-           checkpoint_parse(note, strlen(note), c) == KR_OK;
+           checkpoint_parse(note, strlen(note), head) == KR_OK;
 }
 
 /* ---- The card ---- */
@@ -76,8 +83,20 @@ static enum kr_error read_places(struct session *s, struct card *c, struct check
     return err;
 }
 
-/* Opens it, and leaves its application current. What the card itself answers with another status
- * says that it is no checkpoint card. */
+/* Another card than a checkpoint card answers with another status. What it is the inventory may
+ * know. */
+static enum kr_error other_kind(struct session *s, const struct card *c, const char *chip,
+                                enum kr_error err)
+{
+    struct card_record rec;
+    if (c->sw == 0 || c->sw == 0x9000)
+        return err;
+    if (cards_by_chip(session_store(s), chip, &rec) != KR_OK)
+        return kr_fail(KR_E_CARD_FOREIGN, "%s", chip);
+    return kr_fail(KR_E_CARD_WRONG_KIND, "%s", vocabulary(rec.layout[0] ? rec.layout : rec.state));
+}
+
+/* Opens it, and leaves its application current. */
 static enum kr_error open_card(struct session *s, struct card *c, struct checkpoint_card *card)
 {
     struct card_audit audit;
@@ -87,67 +106,147 @@ static enum kr_error open_card(struct session *s, struct card *c, struct checkpo
     enum kr_error err = card_open(c);
     if (err == KR_OK)
         err = card_chip_serial(c, chip);
+    hex_encode_upper(chip, sizeof chip, chip_text);
     if (err == KR_OK)
         err = personalise_read_audit(c, &audit);
     if (err == KR_OK)
         err = card_select_name(c, application, sizeof application - 1);
-    hex_encode_upper(chip, sizeof chip, chip_text);
     if (err != KR_OK)
-        return c->sw != 0 && c->sw != 0x9000 ? kr_fail(KR_E_CARD_WRONG_KIND, "%s", chip_text) : err;
-    snprintf(card->chip, sizeof card->chip, "%s", chip_text);
+        return other_kind(s, c, chip_text, err);
+    memcpy(card->chip, chip_text, sizeof card->chip);
     hex_encode_upper(audit.serial, sizeof audit.serial, card->number);
     return read_places(s, c, card);
 }
 
+/* The first reader in which one lies; it is left open. Else what lies in the last one with a card.
+ */
+static enum kr_error find_card(struct session *s, struct card *c, struct checkpoint_card *card)
+{
+    struct reader_status status[READERS_MAX];
+    char detail[192] = "-";
+    enum kr_error problem, err = KR_E_CARD_COPY_ABSENT;
+    size_t count = readers_status(session_readers(s), status, READERS_MAX, &problem);
+    memset(card, 0, sizeof *card);
+    card_in(s, 0, c);
+    for (size_t i = 0; card->number[0] == '\0' && i < count && i < READERS_MAX; i++) {
+        card_close(c);
+        card_in(s, i, c);
+        enum kr_error here = open_card(s, c, card);
+        if (here == KR_E_NO_CARD)
+            continue;
+        err = here;
+        snprintf(detail, sizeof detail, "%s", kr_detail());
+    }
+    return err == KR_OK ? KR_OK : kr_fail(err, "%s", detail);
+}
+
 /* ---- The journal ---- */
 
-static enum kr_error record(struct session *s, const char *kind, const struct checkpoint_card *card,
-                            enum kr_error found, const char *words)
+/* A supervisor where one is present. */
+static enum kr_error signer_choose(struct session *s, struct signer *signer, bool *supervisor)
 {
-    struct present_person who;
-    struct entry e;
-    if (session_present(s, &who, 1) == 0)
+    struct present_person people[PEOPLE_MAX];
+    size_t count = session_present(s, people, PEOPLE_MAX), chosen = 0;
+    if (count == 0)
         return kr_fail(KR_E_NOT_SIGNED_IN, "-");
-    struct signer signer = signer_as(s, who.person, first_role(who.roles));
-    entry_begin(&e, kind);
+    for (size_t i = count; i-- > 0;)
+        if (people[i].roles & ROLE_SUPERVISOR)
+            chosen = i;
+    *supervisor = (people[chosen].roles & ROLE_SUPERVISOR) != 0;
+    *signer = signer_as(s, people[chosen].person,
+                        *supervisor ? ROLE_SUPERVISOR : first_role(people[chosen].roles));
+    return KR_OK;
+}
+
+static enum kr_error record(struct session *s, const struct checkpoint_card *card,
+                            enum kr_error found, const char *words, bool *supervisor)
+{
+    struct entry e;
+    struct signer signer;
+    enum kr_error err = signer_choose(s, &signer, supervisor);
+    if (err != KR_OK)
+        return err;
+    entry_begin(&e, found == KR_OK ? "checkpoint" : "refusal");
+    entry_add(&e, "about", "checkpoint-card");
     entry_add(&e, "card", "%s checkpoint-card %s", card->number, card->chip);
-    entry_add(&e, "text", "%s", words);
+    entry_add(&e, "text", "%s: %s", words, card->form[0] == '\0' ? "-" : card->form);
     if (found != KR_OK)
         entry_add(&e, "error", "%s", kr_name(found));
     entry_add(&e, "software", "%s", KEYRITE_VERSION);
-    enum kr_error err = record_signed(s, &e, &signer, 1);
+    err = record_signed(s, &e, &signer, 1);
     entry_free(&e);
     return err;
 }
 
-/* What it bears against the journal, recorded. */
-static enum kr_error compare(struct session *s, const struct checkpoint_card *card)
+/* Whether it says at least as much as the paper that is asked for. */
+static bool as_new_as_paper(struct session *s, const struct checkpoint *head)
 {
-    struct checkpoint head;
-    char words[96], detail[192];
-    enum kr_error found = paper_check_compact(session_store(s), card->compact, &head);
-    snprintf(detail, sizeof detail, "%s", kr_detail());
-    snprintf(words, sizeof words, "the checkpoint on the card: %s", card->form);
-    enum kr_error err = record(s, found == KR_OK ? "checkpoint" : "refusal", card, found, words);
-    if (err != KR_OK)
-        return err;
-    return found == KR_OK ? KR_OK : kr_fail(found, "%s", detail);
+    uint64_t size;
+    return paper_size(session_store(s), &size) == KR_OK && head->size >= size;
 }
 
-enum kr_error checkpoint_card_compare(struct session *s, size_t reader,
-                                      struct checkpoint_card *card)
+/* What it bears against the journal, recorded. Until the program ends no ceremony goes on in a
+ * journal against which it speaks. */
+static enum kr_error compare(struct session *s, struct checkpoint_card *card)
+{
+    struct checkpoint head;
+    char detail[192];
+    bool supervisor;
+    enum kr_error found = paper_check_compact(session_store(s), card->compact, &head);
+    snprintf(detail, sizeof detail, "%s", kr_detail());
+    if (found == KR_E_STORE_OLD || found == KR_E_CHECKPOINT) {
+        s->card_against = found;
+        memcpy(s->card_form, card->form, sizeof s->card_form);
+    }
+    enum kr_error err = record(s, card, found, COMPARED, &supervisor);
+    if (err != KR_OK)
+        return err;
+    if (found != KR_OK)
+        return kr_fail(found, "%s", detail);
+    if (supervisor && as_new_as_paper(s, &head))
+        s->paper_due = false;
+    return KR_OK;
+}
+
+enum kr_error checkpoint_card_compare(struct session *s, struct checkpoint_card *card)
 {
     struct card c;
-    card_in(s, reader, &c);
-    enum kr_error err = open_card(s, &c, card);
+    enum kr_error err = find_card(s, &c, card);
     card_close(&c);
     if (err != KR_OK)
         return err;
     return card->any ? compare(s, card) : kr_fail(KR_E_CARD_COPY_NONE, "%s", card->number);
 }
 
+/* ---- Writing ---- */
+
+/* The key that protects its places: only of a card that this centre made. */
+static enum kr_error maintenance_key(struct session *s, const struct checkpoint_card *card,
+                                     vault_handle *h)
+{
+    struct card_record rec;
+    struct layout l;
+    char path[512];
+    uint8_t number[10];
+    *h = 0;
+    enum kr_error err = cards_by_chip(session_store(s), card->chip, &rec);
+    if (err == KR_E_NOT_FOUND || (err == KR_OK && strcmp(rec.number, card->number) != 0))
+        err = kr_fail(KR_E_CARD_FOREIGN, "%s", card->chip);
+    if (err == KR_OK)
+        err = session_layout_path(s, rec.layout, path, sizeof path);
+    if (err == KR_OK)
+        err = layout_load(path, &l);
+    if (err == KR_OK)
+        err = hex_decode(card->number, number, sizeof number);
+    for (size_t i = 0; err == KR_OK && *h == 0 && i < l.adf.key_count; i++)
+        if (l.adf.keys[i].kind == CARD_KEY_MAINTENANCE)
+            err = held_key(s, &l.adf.keys[i], number, h);
+    return err;
+}
+
 /* The newest checkpoint, into the place that does not hold the newer copy. */
-static enum kr_error put(struct session *s, struct card *c, struct checkpoint_card *card)
+static enum kr_error put(struct session *s, struct card *c, vault_handle key,
+                         struct checkpoint_card *card)
 {
     char note[CHECKPOINT_MAX], compact[CHECKPOINT_COMPACT_MAX];
     uint8_t bytes[CHECKPOINT_CARD_PLACE];
@@ -158,57 +257,43 @@ static enum kr_error put(struct session *s, struct card *c, struct checkpoint_ca
     if (err == KR_OK)
         err = place_fill(compact, bytes);
     if (err == KR_OK)
-        err = card_update_binary(c, places[place], bytes, sizeof bytes, 0, false);
+        err = card_update_binary(c, places[place], bytes, sizeof bytes, key, false);
     if (err == KR_OK)
         err = read_places(s, c, card);
     if (err == KR_OK && (!card->any || strcmp(card->compact, compact) != 0))
-        err = kr_fail(KR_E_CARD_DIFFERS, "%s", card->number);
+        err = kr_fail(KR_E_CARD_COPY_DIFFERS, "%s", card->number);
     return err;
 }
 
 /* The intent is durable and sealed before the card hears of it. */
-static enum kr_error write_recorded(struct session *s, struct card *c, struct checkpoint_card *card)
+static enum kr_error write_recorded(struct session *s, struct card *c, vault_handle key,
+                                    struct checkpoint_card *card)
 {
-    char words[96], detail[192];
-    enum kr_error err =
-        record(s, "checkpoint", card, KR_OK, "the newest checkpoint is to be written on the card");
+    char detail[192];
+    bool supervisor;
+    enum kr_error err = record(s, card, KR_OK, INTENDED, &supervisor);
     if (err == KR_OK)
         err = session_seal(s);
     if (err != KR_OK)
         return err;
-    enum kr_error put_err = put(s, c, card);
+    enum kr_error put_err = put(s, c, key, card);
     snprintf(detail, sizeof detail, "%s", kr_detail());
-    snprintf(words, sizeof words, "written on the card: %s", put_err == KR_OK ? card->form : "-");
-    err = record(s, put_err == KR_OK ? "checkpoint" : "refusal", card, put_err, words);
-    if (put_err != KR_OK)
-        return kr_fail(put_err, "%s", detail);
-    return err;
+    err = record(s, card, put_err, put_err == KR_OK ? WRITTEN : NOT_WRITTEN, &supervisor);
+    return put_err == KR_OK ? err : kr_fail(put_err, "%s", detail);
 }
 
-enum kr_error checkpoint_card_write(struct session *s, size_t reader, struct checkpoint_card *card)
+enum kr_error checkpoint_card_write(struct session *s, struct checkpoint_card *card)
 {
     struct card c;
-    card_in(s, reader, &c);
-    enum kr_error err = open_card(s, &c, card);
+    vault_handle key = 0;
+    enum kr_error err = find_card(s, &c, card);
     if (err == KR_OK && card->any)
         err = compare(s, card);
     if (err == KR_OK)
-        err = write_recorded(s, &c, card);
+        err = maintenance_key(s, card, &key);
+    if (err == KR_OK)
+        err = write_recorded(s, &c, key, card);
+    vault_drop(session_vault(s), key);
     card_close(&c);
     return err;
-}
-
-enum kr_error checkpoint_card_look(struct session *s, struct checkpoint_card *card)
-{
-    struct reader_status status[READERS_MAX];
-    enum kr_error problem;
-    size_t count = readers_status(session_readers(s), status, READERS_MAX, &problem);
-    for (size_t i = 0; i < count && i < READERS_MAX; i++) {
-        if (!status[i].present)
-            continue;
-        enum kr_error err = checkpoint_card_compare(s, i, card);
-        if (card->number[0] != '\0') /* it is one */
-            return err;
-    }
-    return kr_fail(KR_E_NOT_FOUND, "-");
 }

@@ -293,6 +293,8 @@ bool card_untouched(enum kr_error err);
 /* The layouts that the script names, out of their files. */
 enum kr_error layouts_gather(struct ceremony *c);
 enum kr_error layout_for(struct ceremony *c, const char *name, struct layout *l);
+/* Whether the holder opens the card with a PIN of the own choice. */
+enum kr_error layout_has_pin(struct ceremony *c, const char *name, bool *has);
 void audit_for(struct ceremony *c, const struct layout *l, const char *number,
                struct card_audit *audit);
 /* "card NUMBER KIND CHIP STATE LAYOUT PAIR": as the inventory has it once this entry is committed,

@@ -60,7 +60,8 @@ bool session_paper_due(const struct session *s);
 /* What was typed from paper: compared, and recorded by somebody who is present: that it agrees, or
  * as a refusal that it does not. The errors of paper_check(); KR_E_NOT_SIGNED_IN. */
 enum kr_error session_paper_shown(struct session *s, const char *typed);
-/* KR_E_PAPER_DUE while it is: no ceremony is opened or gone on with. */
+/* KR_E_PAPER_DUE while it is: no ceremony is opened or gone on with. Nor where a checkpoint card
+ * spoke against the journal (checkpoint_card.h): KR_E_STORE_OLD, KR_E_CHECKPOINT. */
 enum kr_error session_paper_admits(const struct session *s);
 /* The override, said by a supervisor and another one, both present, one after the other, each with
  * the own passphrase; with the second it is recorded and signed by both (*done), and no paper is

@@ -1,4 +1,4 @@
-/* A session from inside: what session.c and session_paper.c share. */
+/* A session from inside: what session.c, session_paper.c and checkpoint_card.c share. */
 #ifndef KEYRITE_CEREMONY_SESSION_INSIDE_H
 #define KEYRITE_CEREMONY_SESSION_INSIDE_H
 
@@ -24,7 +24,9 @@ struct session {
     } refused[PEOPLE_MAX];
     size_t refused_count;
     bool paper_due;
-    char paper_lost_by[PERSON_ID_MAX]; /* has said so, and waits for another one */
+    enum kr_error card_against;           /* what a checkpoint card said against the journal */
+    char card_form[CHECKPOINT_SHORT_MAX]; /* ... and what it bears */
+    char paper_lost_by[PERSON_ID_MAX];    /* has said so, and waits for another one */
     char key_holding[KEY_HOLDING_ROOM];
 };
 

@@ -43,6 +43,8 @@ enum kr_error session_paper_shown(struct session *s, const char *typed)
 
 enum kr_error session_paper_admits(const struct session *s)
 {
+    if (s->card_against != KR_OK)
+        return kr_fail(s->card_against, "%s", s->card_form);
     return session_paper_due(s) ? kr_fail(KR_E_PAPER_DUE, "-") : KR_OK;
 }
 

@@ -103,11 +103,8 @@ static const struct piece_work issuing = {
  * restart. */
 static bool pin_wanted(struct ceremony *c, enum kr_error *err)
 {
-    struct layout l;
     bool wanted = false;
-    *err = layout_for(c, step_now(c)->layout, &l);
-    for (size_t i = 0; *err == KR_OK && i < l.adf.key_count; i++)
-        wanted = wanted || strcmp(l.adf.keys[i].name, "PIN") == 0;
+    *err = layout_has_pin(c, step_now(c)->layout, &wanted);
     return wanted && c->pin == 0 && piece_wants_card(c);
 }
 

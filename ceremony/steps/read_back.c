@@ -68,6 +68,13 @@ static void partner_ask(struct ceremony *c, struct request *r)
              r->person_name, other->reader, grouped);
 }
 
+/* A card that its holder opens with a PIN, or whose partner's PIN opens both. */
+static bool pin_wanted(struct ceremony *c)
+{
+    bool own = false;
+    return partner_step(c) != NULL || layout_has_pin(c, step_now(c)->layout, &own) != KR_OK || own;
+}
+
 static void trouble_ask(struct ceremony *c, struct request *r, const char *number)
 {
     char grouped[32];
@@ -110,7 +117,7 @@ enum kr_error read_back_ask(struct ceremony *c, struct request *r)
         trouble_ask(c, r, issued_number(c, issued->id));
         return KR_OK;
     }
-    if (c->phase == PHASE_WORK && c->pin != 0) {
+    if (c->phase == PHASE_WORK && (c->pin != 0 || !pin_wanted(c))) {
         r->kind = REQUEST_WORK;
         return KR_OK;
     }
@@ -325,11 +332,11 @@ static enum kr_error card_take(struct ceremony *c)
     struct reading rd;
     enum kr_error err = reading_open(c, &rd);
     bool begun = false;
-    if (err == KR_OK && c->phase == PHASE_WORK && c->pin != 0) {
+    if (err == KR_OK && c->phase == PHASE_WORK && (c->pin != 0 || !pin_wanted(c))) {
         begun = true;
         err = reading_verify(c, &rd);
     } else if (err == KR_OK) { /* also when the PIN was lost with a restart */
-        step_goto(c, PHASE_PIN);
+        step_goto(c, pin_wanted(c) ? PHASE_PIN : PHASE_WORK);
     }
     reading_close(&rd);
     if (err == KR_OK)
