@@ -13,6 +13,7 @@
 static const uint8_t application[] = "KEYRITE.CHECK";
 static const uint8_t places[2] = {0x1B, 0x1C}; /* short identifiers */
 #define TEXT_BYTES  CHECKPOINT_COMPACT_MAX
+#define PLACES      2 /* readers that ceremonies use */
 #define COMPARED    "the checkpoint on the card"
 #define INTENDED    "the newest checkpoint is to be written on the card, which bears"
 #define WRITTEN     "the checkpoint written on the card"
@@ -122,17 +123,15 @@ static enum kr_error open_card(struct session *s, struct card *c, struct checkpo
  */
 static enum kr_error find_card(struct session *s, struct card *c, struct checkpoint_card *card)
 {
-    struct reader_status status[READERS_MAX];
     char detail[192] = "-";
-    enum kr_error problem, err = KR_E_CARD_COPY_ABSENT;
-    size_t count = readers_status(session_readers(s), status, READERS_MAX, &problem);
+    enum kr_error err = KR_E_CARD_COPY_ABSENT;
     memset(card, 0, sizeof *card);
     card_in(s, 0, c);
-    for (size_t i = 0; card->number[0] == '\0' && i < count && i < READERS_MAX; i++) {
+    for (size_t i = 0; card->number[0] == '\0' && i < PLACES; i++) {
         card_close(c);
         card_in(s, i, c);
         enum kr_error here = open_card(s, c, card);
-        if (here == KR_E_NO_CARD)
+        if (here == KR_E_NO_CARD || here == KR_E_NO_READER)
             continue;
         err = here;
         snprintf(detail, sizeof detail, "%s", kr_detail());

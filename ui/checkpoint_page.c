@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "checkpoint_card_page.h"
 #include "inventory.h"
 #include "language.h"
 #include "qr_code.h"
@@ -174,6 +175,9 @@ static void checkpoint_command(struct console *c, struct screen *s, enum command
 
     if (k == COMMAND_BACK || k == COMMAND_ENTER) {
         console_pop(c);
+    } else if (k == COMMAND_DETAILS) { /* once it is written this page would show an older one */
+        console_pop(c);
+        checkpoint_card_push(c);
     } else if (k == COMMAND_NEXT || k == COMMAND_PAGE_DOWN || k == COMMAND_DOWN) {
         v->step = v->steps ? (v->step + 1) % v->steps : 0;
         make_code(v);
@@ -191,6 +195,7 @@ static size_t checkpoint_keys(struct console *c, struct screen *s, struct key_hi
     (void)c;
     if (v->steps > 1)
         out[n++] = (struct key_hint){COMMAND_NEXT, _("the next code")};
+    out[n++] = (struct key_hint){COMMAND_DETAILS, _("the card")};
     out[n++] = (struct key_hint){COMMAND_HELP, NULL};
     if (language_can_switch())
         out[n++] = (struct key_hint){COMMAND_LANGUAGE, NULL};

@@ -46,7 +46,8 @@ static const struct topic topics[] = {
      N_("The newest checkpoint for a camera outside the air gap. Tab goes through the codes: a "
         "compact one, which a phone shows as one line, and the whole note, in parts where the "
         "window is small; the first line of a part is only its number. The letters beside the "
-        "code are the short form that stands on the ceremony paper.")},
+        "code are the short form that stands on the ceremony paper. F4 writes it on a "
+        "supervisor's checkpoint card, or compares that.")},
     {"export",
      N_("The bundle is plain text: what keyrite-audit verifies anywhere without a passphrase. It "
         "goes up to a checkpoint made just before. It holds everything that the journal says, also "
@@ -54,7 +55,15 @@ static const struct topic topics[] = {
     {"paper",
      N_("Whoever can put back the whole folder can put back an older journal; only what is kept "
         "elsewhere shows it. So the checkpoint on the last ceremony's paper is asked for, and the "
-        "journal must go on from it. F8 if the paper is lost: two people answer for it.")},
+        "journal must go on from it. F8 if the paper is lost: two people answer for it. F4 "
+        "compares "
+        "a supervisor's checkpoint card, which may take its place.")},
+    {"checkpoint-card",
+     N_("A card that a supervisor keeps, made by its own ceremony. What it bears is compared with "
+        "the journal and the result recorded. A card that is newer than the journal, or that the "
+        "journal does not go on from, stops every ceremony: an older copy was put back. F2 "
+        "compares it too, then writes the newest checkpoint beside the older copy. What lies in "
+        "the other reader is reset.")},
     {"verify",
      N_("Every entry, from the founding on: its form, what it commits to, the chain, the tree, "
         "every signature, who may sign what, every checkpoint, and the rows of keys and cards. Esc "

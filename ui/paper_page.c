@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "checkpoint_card_page.h"
 #include "dialog.h"
 #include "fields.h"
 #include "home.h"
@@ -96,7 +97,8 @@ static void paper_draw(struct console *c, struct screen *s, struct pane *p)
         pane_next(p);
     pane_next(p);
     pane_wrap(p, 2, INK_FAINT,
-              _("Small letters will do, and spaces for hyphens. F8 if the paper is lost."));
+              _("Small letters will do, and spaces for hyphens. F8 if the paper is lost. A "
+                "supervisor's checkpoint card may take its place: F4."));
     if (!v->shown[0])
         return;
     pane_next(p);
@@ -121,6 +123,8 @@ static void paper_command(struct console *c, struct screen *s, enum command k)
         console_pop(c);
     else if (k == COMMAND_ABORT)
         lost(c);
+    else if (k == COMMAND_DETAILS)
+        checkpoint_card_push(c);
     else if (k == COMMAND_ENTER)
         show_paper(c, v);
     else
@@ -151,6 +155,7 @@ static size_t paper_keys(struct console *c, struct screen *s, struct key_hint *o
     out[n++] = (struct key_hint){COMMAND_HELP, NULL};
     if (language_can_switch())
         out[n++] = (struct key_hint){COMMAND_LANGUAGE, NULL};
+    out[n++] = (struct key_hint){COMMAND_DETAILS, _("the card")};
     out[n++] = (struct key_hint){COMMAND_ABORT, _("The paper is lost")};
     out[n++] = (struct key_hint){COMMAND_BACK, NULL};
     out[n++] = (struct key_hint){COMMAND_NONE, NULL};
