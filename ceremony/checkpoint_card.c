@@ -224,7 +224,7 @@ static enum kr_error maintenance_key(struct session *s, const struct checkpoint_
                                      vault_handle *h)
 {
     struct card_record rec;
-    struct layout l;
+    struct layout l = {.adf.key_count = 0};
     char path[512];
     uint8_t number[10];
     *h = 0;
@@ -247,7 +247,7 @@ static enum kr_error maintenance_key(struct session *s, const struct checkpoint_
 static enum kr_error put(struct session *s, struct card *c, vault_handle key,
                          struct checkpoint_card *card)
 {
-    char note[CHECKPOINT_MAX], compact[CHECKPOINT_COMPACT_MAX];
+    char note[CHECKPOINT_MAX], compact[CHECKPOINT_COMPACT_MAX] = "";
     uint8_t bytes[CHECKPOINT_CARD_PLACE];
     size_t place = card->any ? 1 - card->place : 0;
     enum kr_error err = checkpoint_last(session_store(s), note, sizeof note);

@@ -284,7 +284,7 @@ static enum kr_error insert(struct store *s, const struct entry *e)
 enum kr_error journal_append(struct store *s, struct entry *e, const struct signer *signers,
                              size_t count)
 {
-    struct roster after;
+    struct roster after = {.count = 0};
     bool found = strcmp(e->kind, "found") == 0, people = roster_concerns(e->kind);
     enum kr_error error = database_usable(s);
     if (error == KR_OK && !s->in_transaction) {

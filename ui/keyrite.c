@@ -63,6 +63,7 @@ static int run_demo(const struct command_line *line, struct console_setup *setup
     struct demo demo;
     enum kr_error e = demo_place(&demo, line->store, line->deck, line->readers);
 
+    // cppcheck-suppress autoVariables ; the console has ended when this returns
     setup->demo = &demo;
     if (e == KR_OK)
         e = console_run(setup, demo_first_push);

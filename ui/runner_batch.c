@@ -98,7 +98,7 @@ static int by_size(const void *a, const void *b)
  * not count. 0: not known yet. */
 static int64_t rate_of(const struct card_line *lines, size_t count)
 {
-    int64_t steps[CARD_LINES_MAX], before = 0;
+    int64_t steps[CARD_LINES_MAX] = {0}, before = 0;
     size_t n = 0;
 
     for (size_t i = 0; i < count; i++) {

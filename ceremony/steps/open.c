@@ -67,10 +67,8 @@ static void seat_options(struct ceremony *c, struct request *r, unsigned role)
                        _("Nobody is left who may sit here: abort the ceremony (F8)"));
 }
 
-static void seat_ask(struct ceremony *c, struct request *r)
+static void seat_ask(struct ceremony *c, struct request *r, const struct script_seat *seat, int n)
 {
-    int n;
-    const struct script_seat *seat = seat_free(c, &n);
     request_from_step(c, r, REQUEST_CHOICE, NULL);
     snprintf(r->key, sizeof r->key, seat->most > 1 ? "seat-%.40s[%d]" : "seat-%.40s", seat->id, n);
     if (seat->most > 1)
@@ -89,7 +87,7 @@ static enum kr_error seat_take(struct ceremony *c, const struct answer *a)
     int n;
     const struct script_seat *seat = seat_free(c, &n);
     const struct person *p = slots_find(session_slots(c->session), a->text);
-    if (a->kind != ANSWER_CHOICE || p == NULL)
+    if (seat == NULL || a->kind != ANSWER_CHOICE || p == NULL)
         return step_problem(c, kr_fail(KR_E_PERSON_UNKNOWN, "%s", a->text));
     enum kr_error err = seat_allows(c, p, role_by_name(seat->role));
     if (err != KR_OK)
@@ -259,17 +257,18 @@ static enum kr_error open_record(struct ceremony *c)
 
 enum kr_error open_ask(struct ceremony *c, struct request *r)
 {
-    int n;
+    int n = 0;
     if (c->phase == PHASE_PARAMETER && c->script->parameters_count == 0)
         c->phase = PHASE_SEATS;
     if (c->phase == PHASE_SEATS)
         seats_trim(c);
-    if (c->phase == PHASE_SEATS && seat_free(c, &n) == NULL)
+    const struct script_seat *seat = seat_free(c, &n);
+    if (c->phase == PHASE_SEATS && seat == NULL)
         c->phase = PHASE_QUORUM;
     if (c->phase < PHASE_SEATS)
         parameter_ask(c, r);
     else if (c->phase == PHASE_SEATS)
-        seat_ask(c, r);
+        seat_ask(c, r, seat, n);
     else if (c->phase == PHASE_QUORUM)
         return quorum_ask(c, r);
     else

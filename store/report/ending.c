@@ -236,7 +236,7 @@ void put_checkpoint(const struct page *p)
 void put_signatures(const struct page *p)
 {
     const struct report *r = p->r;
-    struct sign_box boxes[PEOPLE_ON_PAPER + 1];
+    struct sign_box boxes[PEOPLE_ON_PAPER + 1] = {{"", ""}};
     size_t count = 0;
     document_heading(p->d, _("Signed on paper"));
     for (size_t i = 0; i < r->people_count && count < PEOPLE_ON_PAPER; i++) {

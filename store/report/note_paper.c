@@ -144,7 +144,7 @@ static void put_ink(const struct paper *p)
 {
     static const char *const hands[] = {N_("Courier"), N_("Receiver, first"),
                                         N_("Receiver, second")};
-    struct sign_box boxes[ENTRY_SIGNERS_MAX + 3];
+    struct sign_box boxes[ENTRY_SIGNERS_MAX + 3] = {{"", ""}};
     size_t count = 0;
     document_heading(p->d, _("Signed on paper"));
     document_line(p->d, LINE_PLAIN, 0, "%s",
