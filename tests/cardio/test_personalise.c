@@ -340,6 +340,14 @@ struct torn {
     enum kr_error (*check)(struct room *r);
 };
 
+/* On a machine so busy that an earlier command was given up, the fault has not come yet. */
+static void take_back_order(const struct room *r)
+{
+    char order[240];
+    snprintf(order, sizeof order, "%s/fault-0", r->deck);
+    unlink(order);
+}
+
 /* Fails the n-th command in the given way, then puts the card back and runs again as often as a
  * person would. */
 static void tear(struct torn *t, unsigned n, const char *fault, size_t *resumed)
@@ -358,6 +366,7 @@ static void tear(struct torn *t, unsigned n, const char *fault, size_t *resumed)
     readers_set_deadline(r->readers, READER_DEADLINE_MS);
     if (err) {
         (*resumed)++;
+        take_back_order(r);
         put_back(r, t->name, 0);
         err = t->run(r);
     }
