@@ -55,6 +55,8 @@ static const struct {
     {"hsm-init",      N_("HSM initialisation card (mode II)")},
     {"pakc",          N_("PSAM authentication card PAKC")},
     {"checkpoint-card", N_("checkpoint card")},
+    {"checkpoint-card-region", N_("checkpoint card")},
+    {"checkpoint-card-member", N_("checkpoint card")},
     {"rptk",          N_("RPTK card")},
     {"psam-second",   N_("PSAM issued a second time")},
     {"blank-mother",  N_("blank mother card")},

@@ -102,6 +102,8 @@ static const char *const known_words[] = {
     "mkc-export",
     "hsm-init",
     "checkpoint-card",
+    "checkpoint-card-region",
+    "checkpoint-card-member",
 };
 
 static void add_meanings(struct card_filter *f, size_t term)

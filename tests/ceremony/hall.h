@@ -250,7 +250,8 @@ static bool hall_suits(struct hall *h, const struct deck_card *card)
         return false;
     if (var_get(h->ceremony, "remake")[0] != '\0' || strncmp(h->r.key, "intake", 6) == 0)
         return card->looks[0] == '\0' && card->slot != (int)h->r.reader;
-    return strcmp(state, strncmp(h->r.key, "wash", 4) == 0 ? "authenticated" : "washed") == 0;
+    bool blank = strncmp(h->r.key, "wash", 4) == 0 || step_now(h->ceremony)->blank;
+    return strcmp(state, blank ? "authenticated" : "washed") == 0;
 }
 
 /* Takes the card that a person would take. */

@@ -335,6 +335,34 @@ static void through_pcscd_what_was_written_does_not_agree(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
+/* ---- Centres that make the card out of a blank ---- */
+
+static void hold_below(const char *tier, const char *seeds, const char *script)
+{
+    struct hall *h = hall_open(NULL);
+    hall_say(h, "tier", tier);
+    hall_say(h, "identifier", "1234567890123456");
+    hall_hold(h, "site-init");
+    hall_hold(h, seeds);
+    hall_hold(h, "card-intake");
+    hall_hold(h, script);
+    sign_in_all(h);
+    find_its_name(h);
+    assert_ok(checkpoint_card_write(h->session, &card));
+    assert_ok(checkpoint_card_write(h->session, &card));
+    assert_ok(checkpoint_card_compare(h->session, &card));
+    assert_journal_clean(h);
+    hall_close(h);
+}
+
+static void a_centre_without_washed_cards_has_no_checkpoint_card(void **state)
+{
+    (void)state;
+    hold_below("regional", "seed-regional", "issue-checkpoint-card-region");
+    hold_below("member", "seed-member", "issue-checkpoint-card-member");
+    hold_below("city-download", "seed-member", "issue-checkpoint-card-member");
+}
+
 int main(int argc, char **argv)
 {
     int status;
@@ -349,6 +377,7 @@ int main(int argc, char **argv)
         TEST(a_card_that_agrees_does_not_stand_in_for_the_paper),
         TEST(a_card_older_than_the_paper_stands_in_for_it),
         TEST(without_the_intent_in_the_journal_a_card_is_written),
+        cmocka_unit_test(a_centre_without_washed_cards_has_no_checkpoint_card),
     };
     const struct CMUnitTest behind[] = {TEST(through_pcscd_what_was_written_does_not_agree)};
     if (hall_child(argc, argv, &status))
