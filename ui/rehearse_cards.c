@@ -69,12 +69,11 @@ static const struct deck_card *reach_for(struct rehearsal *r, const struct deck_
     return found;
 }
 
-static uint32_t changes_of(const struct rehearsal *r, bool *present)
+static uint32_t changes_of(const struct rehearsal *r, size_t reader, bool *present)
 {
     struct reader_status status[READERS_MAX];
     enum kr_error problem;
     size_t count = readers_status(session_readers(r->session), status, READERS_MAX, &problem);
-    size_t reader = r->request.reader;
 
     *present = reader < count && status[reader].present;
     return reader < count ? status[reader].changes : 0;
@@ -82,13 +81,14 @@ static uint32_t changes_of(const struct rehearsal *r, bool *present)
 
 /* Until the reader shows a card (or none) and, with before, has changed since. A reader that never
  * does is the ceremony's to complain about. */
-static bool wait_until(const struct rehearsal *r, int ms, bool wanted, const uint32_t *before)
+static bool wait_until(const struct rehearsal *r, size_t reader, int ms, bool wanted,
+                       const uint32_t *before)
 {
     struct timespec pause = {.tv_nsec = SEEN_POLL_MS * 1000000L};
     bool present;
 
     for (int waited = 0; waited < ms; waited += SEEN_POLL_MS) {
-        uint32_t changes = changes_of(r, &present);
+        uint32_t changes = changes_of(r, reader, &present);
         if (present == wanted && (!before || changes != *before))
             return true;
         nanosleep(&pause, NULL);
@@ -102,7 +102,37 @@ static bool lies_well(const struct rehearsal *r, const struct deck_card *card, c
 {
     if (!card || strcmp(lying, card->name) != 0)
         return !card && !lying[0];
-    return !r->request.problem[0] && wait_until(r, SETTLE_MS, true, NULL);
+    return !r->request.problem[0] && wait_until(r, r->request.reader, SETTLE_MS, true, NULL);
+}
+
+/* What a person laid into another reader and what is not there now, after a problem, goes back too:
+ * of two cards that work together the question names one. */
+static enum kr_error put_back_other(struct rehearsal *r)
+{
+    enum kr_error rc = KR_OK;
+    for (int slot = 0; rc == KR_OK && slot < DECK_SLOTS; slot++) {
+        char lying[DECK_NAME_MAX];
+        uint32_t before;
+        bool present;
+        if (slot == (int)r->request.reader || !r->request.problem[0] || !r->laid[slot][0])
+            continue;
+        rc = deck_in_slot(r->deck, slot, lying);
+        if (rc != KR_OK || lying[0])
+            continue;
+        before = changes_of(r, (size_t)slot, &present);
+        rc = deck_insert(r->deck, r->laid[slot], slot);
+        if (rc == KR_OK)
+            (void)wait_until(r, (size_t)slot, SEEN_WAIT_MS, true, &before);
+    }
+    return rc;
+}
+
+static void remember_laid(struct rehearsal *r, const struct deck_card *card, int slot)
+{
+    for (int other = 0; card && other < DECK_SLOTS; other++)
+        if (strcmp(r->laid[other], card->name) == 0)
+            r->laid[other][0] = '\0';
+    snprintf(r->laid[slot], sizeof r->laid[slot], "%s", card ? card->name : "");
 }
 
 /* card NULL: the reader is emptied. */
@@ -110,22 +140,26 @@ static enum kr_error move_card(struct rehearsal *r, const struct deck_card *card
 {
     char lying[DECK_NAME_MAX];
     bool present;
-    enum kr_error rc = deck_in_slot(r->deck, slot, lying);
+    enum kr_error rc = put_back_other(r);
 
+    if (rc == KR_OK)
+        rc = deck_in_slot(r->deck, slot, lying);
+    if (rc == KR_OK)
+        remember_laid(r, card, slot);
     if (rc != KR_OK || lies_well(r, card, lying))
         return rc;
-    uint32_t before = changes_of(r, &present);
+    uint32_t before = changes_of(r, r->request.reader, &present);
     if (card && card->slot >= 0 && card->slot != slot)
         rc = deck_eject(r->deck, card->slot);
     if (rc == KR_OK && lying[0])
         rc = deck_eject(r->deck, slot);
     if (rc == KR_OK && lying[0] && present)
-        (void)wait_until(r, SEEN_WAIT_MS, false, &before);
-    before = changes_of(r, &present);
+        (void)wait_until(r, r->request.reader, SEEN_WAIT_MS, false, &before);
+    before = changes_of(r, r->request.reader, &present);
     if (rc == KR_OK && card)
         rc = deck_insert(r->deck, card->name, slot);
     if (rc == KR_OK && card)
-        (void)wait_until(r, SEEN_WAIT_MS, true, &before);
+        (void)wait_until(r, r->request.reader, SEEN_WAIT_MS, true, &before);
     return rc;
 }
 

@@ -37,6 +37,8 @@ struct rehearsal {
     /* cards that "auto" has taken out of the drawer */
     char drawn[DECK_CARDS_ROOM][DECK_NAME_MAX];
     size_t drawn_count;
+    /* what was laid into each reader last, "" none */
+    char laid[DECK_SLOTS][DECK_NAME_MAX];
     /* on the screen */
     void *hands;      /* whoever presses the keys now; NULL: the engine is answered itself */
     int64_t asked_ms; /* since when the request stands there, 0 none */
