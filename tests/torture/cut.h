@@ -1,6 +1,6 @@
 /*
  * What powercut.c, survey.c and look.c share: a recorded ceremony, what must be there at each of
- * its instants, and one look at one state of the disk.
+ * its instants, and one look at one state of the disk. flips.c looks at stores with it as well.
  */
 #ifndef KEYRITE_TESTS_TORTURE_CUT_H
 #define KEYRITE_TESTS_TORTURE_CUT_H
@@ -55,6 +55,10 @@ struct look {
 /* A folder of its own for worker n, below cut->scratch. */
 void look_begin(struct look *l, struct cut *c, unsigned worker);
 void look_end(struct look *l);
+/* The database key of the store in that folder, by the person's passphrase, the first line of
+ * standard input; *slots: all of the store's. Stops the program when there is none. The key is the
+ * caller's to free. */
+void look_key(const char *store, const char *person, struct slots *slots, struct secret **key);
 /* Opens the store as the program would. */
 enum kr_error look_open(struct look *l, bool read_only, struct store **s);
 /* Every row that is part of what was recorded, as one number. */

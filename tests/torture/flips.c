@@ -24,7 +24,6 @@
 #include <unistd.h>
 
 #include "cut.h"
-#include "../../crypto/slot.h"
 #include "../../store/page_macs.h"
 #include "../../store/verify.h"
 
@@ -240,18 +239,10 @@ static int work(struct flips *f, size_t worker)
 
 static void take_key(struct flips *f)
 {
-    char line[256] = "";
     struct slots *slots = malloc(sizeof *slots);
-    if (!slots || !fgets(line, sizeof line, stdin))
-        stop("no passphrase on standard input");
-    line[strcspn(line, "\n")] = '\0';
-    struct secret *passphrase = secret_from(line, strlen(line));
-    enum kr_error error = slots_read(f->store, slots);
-    const struct person *p = error == KR_OK ? slots_find(slots, f->person) : NULL;
-    error = p ? slot_database_key(&p->slot, passphrase, &f->key) : KR_E_PERSON_UNKNOWN;
-    if (error != KR_OK)
-        stop("%s: %s", kr_name(error), kr_detail());
-    secret_free(&passphrase);
+    if (!slots)
+        stop("no memory");
+    look_key(f->store, f->person, slots, &f->key);
     free(slots);
 }
 

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "cut.h"
+#include "../../crypto/slot.h"
 #include "../../store/database.h"
 #include "../../store/verify.h"
 
@@ -33,6 +34,21 @@ void look_end(struct look *l)
     state_write(&nothing, "store", l->folder);
     rmdir(l->folder);
     free(l->verified);
+}
+
+void look_key(const char *store, const char *person, struct slots *slots, struct secret **key)
+{
+    char line[256] = "";
+    if (!fgets(line, sizeof line, stdin))
+        stop("no passphrase on standard input");
+    line[strcspn(line, "\n")] = '\0';
+    struct secret *passphrase = secret_from(line, strlen(line));
+    enum kr_error error = slots_read(store, slots);
+    const struct person *p = error == KR_OK ? slots_find(slots, person) : NULL;
+    error = p ? slot_database_key(&p->slot, passphrase, key) : KR_E_PERSON_UNKNOWN;
+    if (error != KR_OK)
+        stop("%s: %s", kr_name(error), kr_detail());
+    secret_free(&passphrase);
 }
 
 /* ---- What a store holds ---- */

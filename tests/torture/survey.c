@@ -5,7 +5,6 @@
 #include <sys/stat.h>
 
 #include "cut.h"
-#include "../../crypto/slot.h"
 #include "../../store/database.h"
 
 static void take_slots(struct look *l, const struct state *last)
@@ -72,22 +71,6 @@ static void compare_with(const struct state *s, const char *folder)
     }
 }
 
-static void take_key(struct cut *c, const struct state *last, struct look *l)
-{
-    char line[256] = "";
-    if (!fgets(line, sizeof line, stdin))
-        stop("no passphrase on standard input");
-    line[strcspn(line, "\n")] = '\0';
-    struct secret *passphrase = secret_from(line, strlen(line));
-    state_write(last, "store", l->folder);
-    enum kr_error error = slots_read(l->store, &c->slots);
-    const struct person *p = error == KR_OK ? slots_find(&c->slots, c->person) : NULL;
-    error = p ? slot_database_key(&p->slot, passphrase, &c->key) : KR_E_PERSON_UNKNOWN;
-    if (error != KR_OK)
-        stop("%s: %s", kr_name(error), kr_detail());
-    secret_free(&passphrase);
-}
-
 static bool is_at(const struct record_head *r, enum record_kind kind, const char *end)
 {
     return r->kind == kind && r->len >= strlen(end) &&
@@ -106,7 +89,8 @@ void survey(struct cut *c, const char *folder)
     disk_state(d, 0, VARIANT_ALL, &last);
     if (folder)
         compare_with(&last, folder);
-    take_key(c, &last, &l);
+    state_write(&last, "store", l.folder);
+    look_key(l.store, c->person, &c->slots, &c->key);
     struct disk *again = disk_new(c->base, LIE_NONE);
     c->commits = calloc(c->log.count + 1, sizeof *c->commits);
     c->founded = SIZE_MAX;
