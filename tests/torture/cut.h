@@ -59,7 +59,10 @@ void look_end(struct look *l);
  * standard input; *slots: all of the store's. Stops the program when there is none. The key is the
  * caller's to free. */
 void look_key(const char *store, const char *person, struct slots *slots, struct secret **key);
-/* Opens the store as the program would. */
+/* Opens the store in that folder as the program would. *s is the caller's to close. */
+enum kr_error look_open_at(const char *store, const struct secret *key, bool read_only,
+                           struct store **s);
+/* The same of the one that l looks at. */
 enum kr_error look_open(struct look *l, bool read_only, struct store **s);
 /* Every row that is part of what was recorded, as one number. */
 enum kr_error look_content(struct store *s, uint64_t *h);

@@ -108,17 +108,13 @@ static bool check_notices(const struct flips *f, uint64_t *content)
 {
     struct store *s = NULL;
     struct verify_report report;
-    struct slots *slots = malloc(sizeof *slots);
-    enum kr_error error = slots ? slots_read(f->copy, slots) : KR_E_MEMORY;
-    if (error == KR_OK)
-        error = store_open(f->copy, slots, f->key, true, &s);
+    enum kr_error error = look_open_at(f->copy, f->key, true, &s);
     if (error == KR_OK)
         error = store_verify(s, NULL, NULL, &report);
     bool noticed = error != KR_OK || report.problem != KR_OK || report.odd_copy;
     if (!noticed && content && look_content(s, content) != KR_OK)
         noticed = true;
     store_close(&s);
-    free(slots);
     f->counted->whole++;
     return noticed;
 }

@@ -204,14 +204,20 @@ static bool holds_what_was_recorded(struct look *l, struct store *s, uint64_t *d
     return false;
 }
 
-enum kr_error look_open(struct look *l, bool read_only, struct store **s)
+enum kr_error look_open_at(const char *store, const struct secret *key, bool read_only,
+                           struct store **s)
 {
     struct slots *slots = malloc(sizeof *slots);
-    enum kr_error error = slots ? slots_read(l->store, slots) : KR_E_MEMORY;
+    enum kr_error error = slots ? slots_read(store, slots) : KR_E_MEMORY;
     if (error == KR_OK)
-        error = store_open(l->store, slots, l->cut->key, read_only, s);
+        error = store_open(store, slots, key, read_only, s);
     free(slots);
     return error;
+}
+
+enum kr_error look_open(struct look *l, bool read_only, struct store **s)
+{
+    return look_open_at(l->store, l->cut->key, read_only, s);
 }
 
 /* As an auditor: nothing is written, an unfinished write is rolled back in a copy. */
