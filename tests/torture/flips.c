@@ -50,25 +50,27 @@ struct flips {
     size_t len;
 };
 
-static size_t file_size(const char *path)
+/* The bytes of a file, with room for one more behind them. */
+static uint8_t *read_all(const char *folder, const char *name, size_t *len)
 {
+    char path[PATH_LENGTH];
     struct stat st;
+    snprintf(path, sizeof path, "%s/%s", folder, name);
     if (stat(path, &st) != 0)
         stop("%s: %s", path, strerror(errno));
-    return (size_t)st.st_size;
+    *len = (size_t)st.st_size;
+    uint8_t *bytes = malloc(*len + 1);
+    FILE *in = fopen(path, "rb");
+    if (!bytes || !in || fread(bytes, 1, *len, in) != *len)
+        stop("%s cannot be read", path);
+    fclose(in);
+    return bytes;
 }
 
 static void take_file(struct flips *f, const char *name)
 {
-    char path[PATH_LENGTH];
-    snprintf(path, sizeof path, "%s/%s", f->store, name);
     free(f->bytes);
-    f->len = file_size(path);
-    f->bytes = malloc(f->len + 1);
-    FILE *in = fopen(path, "rb");
-    if (!f->bytes || !in || fread(f->bytes, 1, f->len, in) != f->len)
-        stop("%s cannot be read", path);
-    fclose(in);
+    f->bytes = read_all(f->store, name, &f->len);
 }
 
 static void put_file(const struct flips *f, const char *name, size_t len)
@@ -168,14 +170,8 @@ static void try_lengths(struct flips *f, const char *name)
  * it was written. */
 static void try_old_pages(struct flips *f)
 {
-    char path[PATH_LENGTH];
-    snprintf(path, sizeof path, "%s/journal.db", f->older);
-    size_t len = file_size(path);
-    uint8_t *old = malloc(len + 1);
-    FILE *in = fopen(path, "rb");
-    if (!old || !in || fread(old, 1, len, in) != len)
-        stop("%s cannot be read", path);
-    fclose(in);
+    size_t len;
+    uint8_t *old = read_all(f->older, "journal.db", &len);
     take_file(f, "journal.db");
     uint64_t content = 0;
     if (check_notices(f, &content))
