@@ -85,6 +85,7 @@ static int end(void **state)
     return 0;
 }
 
+/* The rows that the pages speak of. */
 static inline void put_the_cards(struct bench *b)
 {
     centre_tamper(&b->centre,

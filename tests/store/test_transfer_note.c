@@ -2,16 +2,6 @@
  * remembers of senders. */
 #include "note_bench.h"
 
-#include <inttypes.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <cmocka.h>
-#include "../../crypto/hash.h"
-#include "../../crypto/seal.h"
 #include "../../store/verify.h"
 
 #define HERE "RECV-2026-001"
@@ -340,7 +330,6 @@ static void a_known_sender_with_another_key_or_another_past_is_refused(void **st
     transfer_note_free(&n);
 }
 
-/* The rows that the pages speak of. */
 static void a_remembered_sender_that_was_altered_is_found_by_the_auditor(void **state)
 {
     struct bench *b = *state;

@@ -13,7 +13,7 @@ import time
 import cardfile
 import kills
 from centre import Centre
-from chain import MEMBER, NATIONAL, REGIONAL, Chain
+from chain import Chain
 from proofs import NOT_SHOWN
 
 WITH_CARDS = {"manufacturer-card", "intake", "wash", "issue", "personalise", "load-keys", "read-back", "receive", "receive-psam", "load",
