@@ -3,12 +3,12 @@ answers, the maker's keys from the deck, keys of centres from the simulated card
 openssl command; signing seeds, shares and vault key from the slots, opened with the passphrases."""
 
 import base64
-import glob
 import os
 import shutil
 import subprocess
 import tempfile
 
+import cardfile
 from chain import PINS
 from centre import combined
 from refusals import lettered
@@ -74,57 +74,18 @@ def diversified(key, factor):
     return des(key, factor + bytes(b ^ 255 for b in factor))
 
 
-class CardFile:
-    """The keys in one simulated card's file: docs/simulated-cos.md section 9, cardio/sim/card_file.c."""
-
-    def __init__(self, path):
-        with open(path, "rb") as f:
-            self.bytes = f.read()
-        self.at = self.bytes.index(b"\n") + 1
-        self.keys = []
-        self.text()
-        if self.bytes.startswith(b"keyrite-card/2"):
-            self.text()
-        self.text()
-        for _ in range(self.number(1)):
-            self.directory()
-
-    def number(self, width):
-        self.at += width
-        return int.from_bytes(self.bytes[self.at - width:self.at], "big")
-
-    def text(self):
-        length = self.number(4)
-        self.at += length
-        return self.bytes[self.at - length:self.at]
-
-    def directory(self):
-        self.at += 2
-        self.text()
-        self.at += 3 + 4
-        flags = self.number(1)
-        self.at += 3 + (4 if flags & 2 else 0)
-        for _ in range(self.number(1)):
-            header = self.bytes[self.at:self.at + 8]
-            self.at += 8
-            self.keys.append((header[3] & 0x3F, header[0], self.text()))
-        for _ in range(self.number(1)):
-            self.at += 2 + 6 + 2
-            self.text()
-
-
 def on_cards(deck):
     """name -> key of 8 or 16 bytes, of every card in the drawer. Equal ones once."""
     found = {}
-    for path in sorted(glob.glob(os.path.join(deck, "cards", "*.card"))):
-        for kind, kid, value in CardFile(path).keys:
+    for card, path in cardfile.files(deck).items():
+        for kind, kid, value in cardfile.keys(path):
             if kind != PIN_TYPE and len(value) in (8, 16):
-                found.setdefault(value, f"{os.path.basename(path)[:-5]}:{kind:02X}/{kid:02X}")
+                found.setdefault(value, f"{card}:{kind:02X}/{kid:02X}")
     return {name: value for value, name in found.items()}
 
 
 def pins_on_cards(deck):
-    found = {value for path in glob.glob(os.path.join(deck, "cards", "*.card")) for kind, _, value in CardFile(path).keys if kind == PIN_TYPE}
+    found = {value for path in cardfile.files(deck).values() for kind, _, value in cardfile.keys(path) if kind == PIN_TYPE}
     return {value.hex() for value in found if len(value) == 3}
 
 

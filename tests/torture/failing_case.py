@@ -1,6 +1,5 @@
 """One run of ceremonies on a machine that fails at the n-th call (faults.c), what the run left behind, and going on without the fault."""
 
-import glob
 import os
 import re
 import shutil
@@ -8,6 +7,8 @@ import signal
 import struct
 import subprocess
 import tempfile
+
+import cardfile
 
 KINDS = ["read", "write", "full", "short", "sync", "memory", "random", "clock"]
 ROLES = {"program": 1, "vault": 2, "cards": 4, "watch": 8, "any": 15}
@@ -142,13 +143,8 @@ class Watched:
 
 
 def chips_of(centre):
-    """Serial numbers of the deck's chips by the names of their files, which begin with kind and serial number."""
-    chips = {}
-    for file in glob.glob(os.path.join(centre.deck, "cards", "*.card")):
-        with open(file, "rb") as f:
-            serial = re.match(rb"keyrite-card/\d+\n\0\0\0.[a-z-]+\0\0\0\x08(.{8})", f.read(64), re.DOTALL).group(1)
-        chips[os.path.basename(file)[:-5]] = serial.hex().upper()
-    return chips
+    """Serial numbers of the deck's chips by the names of their cards."""
+    return {name: cardfile.read_card(path)[0] for name, path in cardfile.files(centre.deck).items()}
 
 
 class Stage:

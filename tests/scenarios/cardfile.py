@@ -43,15 +43,26 @@ def read_directory(r):
 
 
 def read_card(path):
-    """{directory: its shape, keys by (KID, usage) and files} of a card."""
+    """(serial number of its chip, {directory: its shape, keys by (KID, type with protection) and files}) of a card."""
     with open(path, "rb") as f:
         r = Reader(f.read())
     named = r.take(15) == b"keyrite-card/2\n"
     r.string()
     if named:
         r.string()
-    r.string()
-    return dict(read_directory(r) for _ in range(r.number(1)))
+    serial = r.string().hex().upper()
+    return serial, dict(read_directory(r) for _ in range(r.number(1)))
+
+
+def keys(path):
+    """[(type, KID, value)] of all keys on a card."""
+    _, card = read_card(path)
+    return [(usage & 0x3F, kid, key["value"]) for d in card.values() for (kid, usage), key in d["keys"].items()]
+
+
+def files(folder):
+    """{name: path} of the cards in a deck, by name."""
+    return {os.path.basename(path)[:-5]: path for path in sorted(glob.glob(os.path.join(folder, "cards", "*.card")))}
 
 
 def parts(card, used):
@@ -77,13 +88,12 @@ def differences(card, right, used):
 def deck(folder):
     """{what is written on a card, or its name for one that bears nothing: (name, card)}"""
     cards = {}
-    for path in sorted(glob.glob(os.path.join(folder, "cards", "*.card"))):
-        name = os.path.basename(path)[:-5]
+    for name, path in files(folder).items():
         try:
             with open(path[:-5] + ".looks", encoding="utf-8") as f:
                 looks = f.read().strip()
         except FileNotFoundError:
             looks = ""
         label = f"spoiled {name}" if looks == "spoiled" else looks or name
-        cards[label] = (name, read_card(path))
+        cards[label] = (name, read_card(path)[1])
     return cards
