@@ -107,6 +107,14 @@ class Centre:
         return subprocess.run(self.command(scripts, *options, **kind), text=True, stdout=subprocess.PIPE,
                               stderr=subprocess.PIPE, timeout=180, check=False)
 
+    def go_on(self, scripts, runs, *options):
+        """The last run of the same command, which was given again until everything was closed, at most so often."""
+        for _ in range(runs):
+            done = self.rehearse(scripts, "--go-on", *options)
+            if done.returncode == 0:
+                break
+        return done
+
     def watched(self, scripts, lang, columns, rows):
         """(exit status, every byte drawn): the same on the console's own screens, in a terminal of that size."""
         if not os.path.isdir(self.deck):

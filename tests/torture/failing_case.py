@@ -16,6 +16,7 @@ ASKED = struct.Struct("<IIIIQ256s")  # struct faults (faults.h): what the driver
 ASKED_AT = struct.calcsize("<IIII")  # of the n in it
 FOUND = struct.Struct("<QQ256sQ")  # ... and what the injector answers
 NOTES = 4 << 20
+RUNS_MAX = 3  # of the same command without the fault, until it closes
 LIMIT = 90  # seconds after which a run counts as hanging; a card that says nothing is given up after ten
 # Commands that leave a card as it was, or spend one of its tries: select, read, challenge, authenticate, verify, get data or response.
 HARMLESS = {0xA4, 0xB0, 0xB2, 0x84, 0x88, 0xCA, 0xC0, 0x82, 0x20}
@@ -227,10 +228,7 @@ class Stage:
         return "; ".join(watched.wrong)
 
     def gone_on(self, became):
-        for _ in range(3):
-            done = self.centre.rehearse(self.scripts, "--go-on")
-            if done.returncode == 0:
-                break
+        done = self.centre.go_on(self.scripts, RUNS_MAX)
         if done.returncode != 0:
             return f"does not go on without the fault: {done.stdout}{done.stderr}", became, False
         end = self.end()

@@ -153,10 +153,7 @@ def go_on(report, recording, folder, expected, recorded):
         status, text = centre.audit()
         if not report.check(status == 0, f"state {name}: keyrite-audit verifies it", text):
             return False
-    for _ in range(RUNS_MAX):
-        done = centre.rehearse(recording.scripts, "--go-on", "--quiet")
-        if done.returncode == 0:
-            break
+    done = centre.go_on(recording.scripts, RUNS_MAX, "--quiet")
     if not report.check(done.returncode == 0, f"state {name}: the ceremonies go on to the end", done.stdout + done.stderr):
         return False
     found = books(centre)
