@@ -268,15 +268,6 @@ def there_where_it_may_be(search_):
 # ---- The whole ----
 
 
-def whole(search_, chain):
-    acts = [chain.hold_national, chain.travel_to_region, chain.hold_regional, chain.travel_to_member, chain.hold_member]
-    for act in acts:
-        done = act()
-        if done is not None and done.returncode != 0:
-            return False
-    return True
-
-
 def run(report, options):
     """As a part of tests/torture/run: rows of its table."""
     reader = "pcsc" if not options.short and os.geteuid() == 0 and shutil.which("pcscd") else "sim"
@@ -295,7 +286,7 @@ def run(report, options):
         chain.national.hold(SLICE, reader=reader)
         places = {"national": chain.national}
     else:
-        whole(search_, chain)
+        chain.hold_chain()
     computed_are_in_use(search_, chain, [] if options.short else chain.centres)
     there_where_it_may_be(search_)
     for place, tier in places.items():

@@ -15,15 +15,9 @@ from strangers import RETIRED, Beside, laboratory, psam_of, user_of
 
 
 def held(report, chain, name, scripts):
-    """Three centres, cards carried between them; False when a ceremony did not close."""
-    for hold in (chain.hold_national, chain.travel_to_region, chain.hold_regional, chain.travel_to_member,
-                 lambda: chain.hold_member(scripts)):
-        done = hold()
-        if done is not None and done.returncode != 0:
-            report.check(False, f"{name} is held", done.stdout[-3000:] + done.stderr)
-            return False
-    report.check(True, f"{name} is held")
-    return True
+    """False when a ceremony of the three centres did not close."""
+    done = chain.hold_chain(scripts)
+    return report.check(done.returncode == 0, f"{name} is held", done.stdout[-3000:] + done.stderr)
 
 
 def prove(report, chain, more):

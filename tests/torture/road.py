@@ -174,16 +174,12 @@ class Road:
         self.travel(short)
 
     def travel(self, short):
-        c = self.chain
-        ways = [lambda: c.national.hold(SHORT)] if short else [c.hold_national, c.travel_to_region, c.hold_regional,
-                                                               c.travel_to_member, c.hold_member]
-        for way in ways:
-            try:
-                done = way()
-            except Enough:
-                break
-            if done is not None and done.returncode != 0:
-                raise RuntimeError(f"the chain is not held: {done.stdout[-2000:]}{done.stderr}")
+        try:
+            done = self.chain.national.hold(SHORT) if short else self.chain.hold_chain()
+        except Enough:
+            return
+        if done.returncode != 0:
+            raise RuntimeError(f"the chain is not held: {done.stdout[-2000:]}{done.stderr}")
 
     def watch(self, tier):
         """Its hold() keeps a copy of store and deck before each ceremony."""
