@@ -19,14 +19,14 @@ import tempfile
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, os.path.join(HERE, "../scenarios")]
 import known  # noqa: E402
+from centre import SEQUENCE  # noqa: E402
 from chain import PINS, Chain  # noqa: E402
 from held_run import Run, words_of  # noqa: E402
+from proofs import NOT_SHOWN  # noqa: E402
 from watched import PRINTED  # noqa: E402
 
 TEMPORARY = ["/tmp", "/var/tmp", "/dev/shm"]
 LOGS = ["/var/log"]
-# The slice: one ceremony of each way by which secrets come in and go out.
-SLICE = ["site-init", "root-generate", "seed-generate", "card-intake", "card-wash", "issue-rmkc"]
 
 
 def search(build, lines, places):
@@ -274,7 +274,7 @@ def run(report, options):
     # Other tests of this machine use the usual ones in files of theirs.
     PINS.update({name: f"{random.SystemRandom().randrange(10 ** 6):06}" for name in PINS})
     chain = Chain(options.build, psams=1, users=1, reader=reader)
-    chain.member.answers["answers"]["prove-chain"].update({"other-bank": "none", "other-root": "none", "retired": "none"})
+    chain.member.answers["answers"]["prove-chain"].update(NOT_SHOWN)
     search_ = Search(report, options.build, chain, reader)
     failed_before = report.failed
     planted(search_)
@@ -283,7 +283,8 @@ def run(report, options):
     for place, tier in places.items():
         searched_hold(search_, tier, place)
     if options.short:
-        chain.national.hold(SLICE, reader=reader)
+        # One ceremony of each way by which secrets come in and go out.
+        chain.national.hold(SEQUENCE, reader=reader)
         places = {"national": chain.national}
     else:
         chain.hold_chain()

@@ -13,7 +13,7 @@ import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "../memory"))
-from centre import Centre  # noqa: E402
+from centre import SEQUENCE, Centre  # noqa: E402
 
 # rule: (what is tried, test file, test)
 ELSEWHERE = {
@@ -56,7 +56,6 @@ ELSEWHERE = {
     "R8": [("a card whose PIN is lost", "ceremony/test_cards", "a_card_whose_pin_is_lost_is_voided_at_reading_back_and_remade"),
            ("an altered or copied card", "ceremony/test_card_query", "every_way_in_which_card_and_inventory_disagree_is_named")],
 }
-WASHED = ["site-init", "root-generate", "seed-generate", "card-intake", "card-wash"]
 SCRIPTS = os.path.join(os.environ.get("KEYRITE_SOURCE", os.path.join(HERE, "../..")), "ceremony", "scripts")
 
 
@@ -342,7 +341,7 @@ def two_consoles(stage):
 
 def run(report, build):
     elsewhere(report)
-    stage = Stage(report, build, WASHED)
+    stage = Stage(report, build, SEQUENCE[:5])
     of_scripts(stage)
     stage.go_on("issue-rmkc", approve={"pause": "", "answer": "approve"})
     of_people(stage)

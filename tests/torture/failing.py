@@ -5,15 +5,14 @@ import random
 import shutil
 import time
 
-from centre import Centre
+from centre import SEQUENCE, Centre
 from failing_case import KINDS, ROLES, Stage
 
-READY = ["site-init", "root-generate", "seed-generate", "card-intake", "card-wash"]
 # name: (held before, disturbed)
 STAGES = {
-    "root": (READY[:1], ["root-generate"]),
-    "wash": (READY[:4], ["card-wash"]),
-    "issue": (READY, ["issue-rmkc"]),
+    "root": (SEQUENCE[:1], ["root-generate"]),
+    "wash": (SEQUENCE[:4], ["card-wash"]),
+    "issue": (SEQUENCE[:5], ["issue-rmkc"]),
 }
 WORDS = {"read": "reading: EIO", "write": "writing: EIO", "full": "disk full", "short": "short write", "sync": "failing fsync",
          "memory": "no memory", "random": "no random bytes", "clock": "clock set back"}

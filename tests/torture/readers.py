@@ -10,12 +10,10 @@ import sys
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../memory"))
-from centre import Centre  # noqa: E402
+from centre import SEQUENCE, Centre  # noqa: E402
 from failing_case import Stage  # noqa: E402
 from searched import descendants  # noqa: E402
 
-BEFORE = ["site-init", "root-generate", "seed-generate", "card-intake"]
-HELD = ["card-wash", "issue-rmkc"]
 PACE = "8"  # milliseconds a command takes, so that an instant falls into the middle of one often enough
 LIMIT = 150
 
@@ -132,7 +130,7 @@ def run(report, options):
     """Events at random instants, for as long as there is time; with --short one of them."""
     centre = Centre(options.build, cards=5, groups=[1])
     people_try_again(centre)
-    stage = Stage(centre, "readers", BEFORE, HELD)
+    stage = Stage(centre, "readers", SEQUENCE[:4], SEQUENCE[4:])
     stage.restore()
     begun = time.monotonic()
     status, out, err = held(stage, None, 0)

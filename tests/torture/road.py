@@ -12,7 +12,7 @@ import time
 
 import cardfile
 import kills
-from centre import Centre
+from centre import SEQUENCE, Centre
 from chain import Chain
 from proofs import NOT_SHOWN
 
@@ -20,7 +20,6 @@ WITH_CARDS = {"manufacturer-card", "intake", "wash", "issue", "personalise", "lo
               "purchase", "refusal", "key-holding"}
 LOOKS = {"read-back": ("wait", "void"), "load": ("again", "leave"), "purchase": ("again", "leave"), "refusal": ("again", "leave")}
 AGAIN = 40  # times that people put a card in, or type its PIN, before they give up
-SHORT = ["site-init", "root-generate", "seed-generate", "card-intake", "card-wash", "issue-rmkc"]
 
 
 class Place(Centre):
@@ -175,7 +174,7 @@ class Road:
 
     def travel(self, short):
         try:
-            done = self.chain.national.hold(SHORT) if short else self.chain.hold_chain()
+            done = self.chain.national.hold(SEQUENCE) if short else self.chain.hold_chain()
         except Enough:
             return
         if done.returncode != 0:
