@@ -635,6 +635,23 @@ static inline void hall_make_washed(void)
     hall_stage(hall_stocked, hall_washed, scripts);
 }
 
+/* What most programs begin their tests from. */
+static inline int hall_stages_founded(void **state)
+{
+    (void)state;
+    hall_make_founded();
+    return 0;
+}
+
+static inline int hall_stages_washed(void **state)
+{
+    hall_stages_founded(state);
+    hall_make_rooted();
+    hall_make_stocked();
+    hall_make_washed();
+    return 0;
+}
+
 static inline int hall_stages_end(void **state)
 {
     char *all[] = {hall_founded, hall_rooted, hall_stocked, hall_washed};

@@ -428,16 +428,6 @@ static int ask_for_scenario(char **argv)
     return _cmocka_run_group_tests("asked", &test, 1, NULL, NULL);
 }
 
-static int stages(void **state)
-{
-    (void)state;
-    hall_make_founded();
-    hall_make_rooted();
-    hall_make_stocked();
-    hall_make_washed();
-    return 0;
-}
-
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
@@ -455,5 +445,5 @@ int main(int argc, char **argv)
         return status;
     if (argc > 4 && strcmp(argv[1], "--ask") == 0)
         return ask_for_scenario(argv);
-    return cmocka_run_group_tests_name("card query", tests, stages, hall_stages_end);
+    return cmocka_run_group_tests_name("card query", tests, hall_stages_washed, hall_stages_end);
 }

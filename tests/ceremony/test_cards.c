@@ -903,16 +903,6 @@ static void a_vault_that_dies_between_cards_costs_nothing_but_signing_in(void **
     }
 }
 
-static int stages(void **state)
-{
-    (void)state;
-    hall_make_founded();
-    hall_make_rooted();
-    hall_make_stocked();
-    hall_make_washed();
-    return 0;
-}
-
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
@@ -956,5 +946,5 @@ int main(int argc, char **argv)
     int status;
     if (hall_child(argc, argv, &status))
         return status;
-    return cmocka_run_group_tests_name("cards", tests, stages, hall_stages_end);
+    return cmocka_run_group_tests_name("cards", tests, hall_stages_washed, hall_stages_end);
 }

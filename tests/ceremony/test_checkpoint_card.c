@@ -41,11 +41,7 @@ static void sign_in_all(struct hall *h)
 
 static int make_issued(void **state)
 {
-    (void)state;
-    hall_make_founded();
-    hall_make_rooted();
-    hall_make_stocked();
-    hall_make_washed();
+    hall_stages_washed(state);
     static const char *const scripts[] = {"issue-checkpoint-card", NULL};
     hall_stage(hall_washed, issued, scripts);
     return 0;

@@ -787,13 +787,6 @@ static void texts_are_cut_between_characters(void **state)
     assert_false(text_is_utf8("\xF5\x80\x80\x80"));
 }
 
-static int stages(void **state)
-{
-    (void)state;
-    hall_make_founded();
-    return 0;
-}
-
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
@@ -837,5 +830,5 @@ int main(int argc, char **argv)
     int status;
     if (hall_child(argc, argv, &status))
         return status;
-    return cmocka_run_group_tests_name("engine", tests, stages, hall_stages_end);
+    return cmocka_run_group_tests_name("engine", tests, hall_stages_founded, hall_stages_end);
 }

@@ -10,11 +10,7 @@ static char hall_drawn[64]; /* RMKC verified, PSAMs taken in */
 static int stages(void **state)
 {
     char first[DECK_NAME_MAX];
-    (void)state;
-    hall_make_founded();
-    hall_make_rooted();
-    hall_make_stocked();
-    hall_make_washed();
+    hall_stages_washed(state);
     struct hall *h = hall_open(hall_washed);
     hall_hold(h, "issue-rmkc");
     hall_hold(h, "seed-psam");

@@ -135,13 +135,6 @@ static void two_people_answer_and_it_goes_on_and_is_not_asked_again(void **state
     hall_close(h);
 }
 
-static int stages(void **state)
-{
-    (void)state;
-    hall_make_founded();
-    return 0;
-}
-
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
@@ -154,5 +147,5 @@ int main(int argc, char **argv)
     int status;
     if (hall_child(argc, argv, &status))
         return status;
-    return cmocka_run_group_tests_name("paper shown", tests, stages, hall_stages_end);
+    return cmocka_run_group_tests_name("paper shown", tests, hall_stages_founded, hall_stages_end);
 }

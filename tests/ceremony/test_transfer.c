@@ -115,13 +115,6 @@ static void a_card_made_for_another_centre_counts_as_delivered(void **state)
     hall_close(h);
 }
 
-static int stages(void **state)
-{
-    (void)state;
-    hall_make_founded();
-    return 0;
-}
-
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
@@ -131,5 +124,5 @@ int main(int argc, char **argv)
     int status;
     if (hall_child(argc, argv, &status))
         return status;
-    return cmocka_run_group_tests_name("transfer", tests, stages, hall_stages_end);
+    return cmocka_run_group_tests_name("transfer", tests, hall_stages_founded, hall_stages_end);
 }
