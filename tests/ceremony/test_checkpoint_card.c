@@ -1,6 +1,7 @@
 /* The checkpoint card: what it says of the journal, and that a torn write leaves a copy. */
 #include "hall.h"
 
+#include "../../ceremony/card_query.h"
 #include "../../ceremony/checkpoint_card.h"
 #include "../../ceremony/held_key.h"
 #include "../../crypto/hash.h"
@@ -333,9 +334,23 @@ static void through_pcscd_what_was_written_does_not_agree(void **state)
 
 /* ---- Centres that make the card out of a blank ---- */
 
-static void hold_below(const char *tier, const char *seeds, const char *script)
+/* What lies in the reader is a card of that layout, as the inventory has it. */
+static void assert_recognized(struct hall *h, const char *layout)
+{
+    static struct card_answer a;
+    assert_ok(card_query(h->session, READER, &a));
+    assert_true(a.has_layout);
+    assert_string_equal(a.layout.id, layout);
+    for (size_t i = 0; i < a.finding_count; i++)
+        assert_false(a.findings[i].differs);
+    assert_true(a.control_tried);
+}
+
+static void hold_below(const char *tier, const char *seeds, const char *layout)
 {
     struct hall *h = hall_open(NULL);
+    char script[64];
+    snprintf(script, sizeof script, "issue-%s", layout);
     hall_say(h, "tier", tier);
     hall_say(h, "identifier", "1234567890123456");
     hall_hold(h, "site-init");
@@ -347,16 +362,22 @@ static void hold_below(const char *tier, const char *seeds, const char *script)
     assert_ok(checkpoint_card_write(h->session, &card));
     assert_ok(checkpoint_card_write(h->session, &card));
     assert_ok(checkpoint_card_compare(h->session, &card));
+    assert_recognized(h, layout);
     assert_journal_clean(h);
     hall_close(h);
+}
+
+static void a_query_takes_the_card_for_one_of_another_tier(void **state)
+{
+    assert_recognized(*state, "checkpoint-card");
 }
 
 static void a_centre_without_washed_cards_has_no_checkpoint_card(void **state)
 {
     (void)state;
-    hold_below("regional", "seed-regional", "issue-checkpoint-card-region");
-    hold_below("member", "seed-member", "issue-checkpoint-card-member");
-    hold_below("city-download", "seed-member", "issue-checkpoint-card-member");
+    hold_below("regional", "seed-regional", "checkpoint-card-region");
+    hold_below("member", "seed-member", "checkpoint-card-member");
+    hold_below("city-download", "seed-member", "checkpoint-card-member");
 }
 
 int main(int argc, char **argv)
@@ -373,6 +394,7 @@ int main(int argc, char **argv)
         TEST(a_card_that_agrees_does_not_stand_in_for_the_paper),
         TEST(a_card_older_than_the_paper_stands_in_for_it),
         TEST(without_the_intent_in_the_journal_a_card_is_written),
+        TEST(a_query_takes_the_card_for_one_of_another_tier),
         cmocka_unit_test(a_centre_without_washed_cards_has_no_checkpoint_card),
     };
     const struct CMUnitTest behind[] = {TEST(through_pcscd_what_was_written_does_not_agree)};
