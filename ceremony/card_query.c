@@ -8,6 +8,7 @@
 #include "held_key.h"
 #include "layout_kinds.h"
 #include "run.h"
+#include "session_inside.h"
 
 #define MF_ID       0x3F00
 #define CDF_SFI     0x15
@@ -170,12 +171,6 @@ static enum kr_error prove_control(struct session *s, struct card *c, struct car
 
 /* ---- The journal ---- */
 
-static enum kr_error vault_signs(void *ctx, const char *person, const uint8_t *message, size_t len,
-                                 uint8_t sig[64])
-{
-    return vault_sign(ctx, person, message, len, sig);
-}
-
 /* The first one present who acts; an auditor watches. KR_E_NOT_SIGNED_IN, KR_E_ROLE. */
 static enum kr_error signer_find(struct session *s, struct signer *signer)
 {
@@ -185,10 +180,7 @@ static enum kr_error signer_find(struct session *s, struct signer *signer)
         unsigned roles = people[i].roles & ~(unsigned)ROLE_AUDITOR;
         if (!roles)
             continue;
-        text_put(signer->person, sizeof signer->person, "%s", people[i].person);
-        text_put(signer->role, sizeof signer->role, "%s", role_name(roles & (~roles + 1u)));
-        signer->sign = vault_signs;
-        signer->ctx = session_vault(s);
+        *signer = signer_as(s, people[i].person, first_role(roles));
         return KR_OK;
     }
     return count == 0 ? KR_E_NOT_SIGNED_IN : kr_fail(KR_E_ROLE, "%s", people[0].name);
@@ -214,21 +206,13 @@ static void entry_fill(struct entry *e, const struct card_answer *a)
 
 static enum kr_error note_answer(struct session *s, struct card_answer *a)
 {
-    struct store *store = session_store(s);
     struct signer signer;
     struct entry e;
     a->not_noted = signer_find(s, &signer);
     if (a->not_noted != KR_OK)
         return KR_OK;
     entry_fill(&e, a);
-    enum kr_error err = store_begin(store);
-    if (err == KR_OK) {
-        err = journal_append(store, &e, &signer, 1);
-        if (err == KR_OK)
-            err = store_commit(store);
-        else
-            store_rollback(store);
-    }
+    enum kr_error err = record_signed(s, &e, &signer, 1);
     entry_free(&e);
     a->noted = err == KR_OK;
     a->not_noted = err;
@@ -243,17 +227,6 @@ static enum kr_error never_changes(void *ctx)
     return kr_fail(KR_E_ARGUMENT, "card-query");
 }
 
-static void card_for_query(struct session *s, size_t reader, struct card *c)
-{
-    memset(c, 0, sizeof *c);
-    c->readers = session_readers(s);
-    c->reader = reader;
-    c->vault = session_vault(s);
-    c->dialect = dialect_at(0);
-    c->suite = session_slots(s)->centre.suite;
-    c->before_change = never_changes;
-}
-
 enum kr_error card_query(struct session *s, size_t reader, struct card_answer *a)
 {
     struct card c;
@@ -261,7 +234,8 @@ enum kr_error card_query(struct session *s, size_t reader, struct card_answer *a
     a->reader = reader;
     if (!session_store(s))
         return kr_fail(KR_E_STORE_MISSING, "%s", session_options(s)->store_dir);
-    card_for_query(s, reader, &c);
+    session_card(s, reader, &c);
+    c.before_change = never_changes;
     enum kr_error err = card_survey(&c, &a->survey);
     if (err == KR_OK && a->survey.dialect)
         err = layouts_each(s, try_layouts, a);

@@ -48,12 +48,7 @@ void trace_trouble(struct ceremony *c, enum kr_error why)
 
 void card_begin(struct ceremony *c, size_t reader, struct card *card)
 {
-    memset(card, 0, sizeof *card);
-    card->readers = session_readers(c->session);
-    card->reader = reader;
-    card->vault = session_vault(c->session);
-    card->dialect = dialect_by_id("pboc-key");
-    card->suite = session_slots(c->session)->centre.suite;
+    session_card(c->session, reader, card);
     card->trace = trace_add;
     card->trace_ctx = c;
 }

@@ -12,12 +12,12 @@
 
 static const uint8_t application[] = "KEYRITE.CHECK";
 static const uint8_t places[2] = {0x1B, 0x1C}; /* short identifiers */
-#define TEXT_BYTES  CHECKPOINT_COMPACT_MAX
-#define PLACES      2 /* readers that ceremonies use */
-#define COMPARED    "the checkpoint on the card"
-#define INTENDED    "the newest checkpoint is to be written on the card, which bears"
-#define WRITTEN     "the checkpoint written on the card"
-#define NOT_WRITTEN "the newest checkpoint was not written on the card, which bore"
+#define TEXT_BYTES   CHECKPOINT_COMPACT_MAX
+#define READERS_USED 2 /* by ceremonies */
+#define COMPARED     "the checkpoint on the card"
+#define INTENDED     "the newest checkpoint is to be written on the card, which bears"
+#define WRITTEN      "the checkpoint written on the card"
+#define NOT_WRITTEN  "the newest checkpoint was not written on the card, which bore"
 
 /* ---- A place ---- */
 
@@ -50,23 +50,13 @@ static bool place_read(const struct session *s, const uint8_t bytes[CHECKPOINT_C
 
 /* ---- The card ---- */
 
-static void card_in(struct session *s, size_t reader, struct card *c)
-{
-    memset(c, 0, sizeof *c);
-    c->readers = session_readers(s);
-    c->reader = reader;
-    c->vault = session_vault(s);
-    c->dialect = dialect_at(0);
-    c->suite = session_slots(s)->centre.suite;
-}
-
 static enum kr_error read_places(struct session *s, struct card *c, struct checkpoint_card *card)
 {
     uint64_t size = 0;
     enum kr_error err = KR_OK;
     card->any = false;
     card->form[0] = '\0';
-    for (size_t i = 0; err == KR_OK && i < 2; i++) {
+    for (size_t i = 0; err == KR_OK && i < sizeof places; i++) {
         uint8_t bytes[CHECKPOINT_CARD_PLACE];
         char compact[CHECKPOINT_COMPACT_MAX];
         struct checkpoint head;
@@ -126,10 +116,10 @@ static enum kr_error find_card(struct session *s, struct card *c, struct checkpo
     char detail[192] = "-";
     enum kr_error err = KR_E_CARD_COPY_ABSENT;
     memset(card, 0, sizeof *card);
-    card_in(s, 0, c);
-    for (size_t i = 0; card->number[0] == '\0' && i < PLACES; i++) {
-        card_close(c);
-        card_in(s, i, c);
+    for (size_t i = 0; card->number[0] == '\0' && i < READERS_USED; i++) {
+        if (i > 0)
+            card_close(c);
+        session_card(s, i, c);
         enum kr_error here = open_card(s, c, card);
         if (here == KR_E_NO_CARD || here == KR_E_NO_READER)
             continue;

@@ -431,6 +431,16 @@ void session_key_holding(struct session *s, char word[KEY_HOLDING_ROOM])
     pthread_mutex_unlock(&s->lock);
 }
 
+void session_card(const struct session *s, size_t reader, struct card *c)
+{
+    memset(c, 0, sizeof *c);
+    c->readers = s->readers;
+    c->reader = reader;
+    c->vault = s->vault;
+    c->dialect = dialect_at(0);
+    c->suite = session_slots(s)->centre.suite;
+}
+
 enum kr_error session_layout_path(const struct session *s, const char *name, char *path,
                                   size_t room)
 {

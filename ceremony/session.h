@@ -35,6 +35,8 @@ struct store *session_store(const struct session *s); /* NULL until open */
 struct vault *session_vault(const struct session *s);
 struct readers *session_readers(const struct session *s);
 const struct session_options *session_options(const struct session *s);
+/* Fills in c for the card in that reader (0-based), in the first dialect; nothing is sent. */
+void session_card(const struct session *s, size_t reader, struct card *c);
 
 /* For console screens: a typed secret outside a ceremony. The same as the vault's entries. */
 /* Signs a person in; the first one opens the store (takes its check; see store_open). Wrong

@@ -1,4 +1,5 @@
-/* A session from inside: what session.c, session_paper.c and checkpoint_card.c share. */
+/* A session from inside: what session.c, session_paper.c, card_query.c and checkpoint_card.c
+ * share. */
 #ifndef KEYRITE_CEREMONY_SESSION_INSIDE_H
 #define KEYRITE_CEREMONY_SESSION_INSIDE_H
 
