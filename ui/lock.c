@@ -2,10 +2,8 @@
 
 #include <stdlib.h>
 
-#include "demo.h"
 #include "language.h"
-#include "passphrase.h"
-#include "presence.h"
+#include "present_choice.h"
 
 struct lock {
     struct choice people;
@@ -14,9 +12,7 @@ struct lock {
 static void lock_draw(struct console *c, struct screen *s, struct pane *p)
 {
     struct lock *l = s->state;
-    struct present_person present[PEOPLE_MAX];
 
-    choice_count(&l->people, session_present(c->session, present, PEOPLE_MAX));
     pane_next(p);
     pane_put(p, 2, INK_STRONG, _("Locked"));
     pane_next(p);
@@ -25,15 +21,7 @@ static void lock_draw(struct console *c, struct screen *s, struct pane *p)
               _("Nobody has pressed a key for a while. Nothing is lost: whoever is present chooses "
                 "the own name, types the passphrase, and the work goes on where it was."));
     pane_next(p);
-    for (size_t i = 0; i < l->people.count; i++) {
-        bool here = i == l->people.chosen;
-        char roles[96];
-        presence_roles(present[i].roles, roles, sizeof roles);
-        pane_put(p, 2, INK_CHOSEN, here ? "▶" : " ");
-        pane_put(p, 4, here ? INK_CHOSEN : INK_PLAIN, present[i].name);
-        pane_put(p, 34, INK_FAINT, roles);
-        pane_next(p);
-    }
+    present_choice_draw(c, &l->people, NULL, NULL, p);
     if (l->people.count == 0)
         pane_wrap(p, 2, INK_WARN, _("Nobody is signed in any more; press Enter."));
 }
@@ -47,17 +35,14 @@ static void unlocked(struct console *c, void *ctx)
 static void lock_command(struct console *c, struct screen *s, enum command k)
 {
     struct lock *l = s->state;
-    struct present_person present[PEOPLE_MAX];
-    size_t count = session_present(c->session, present, PEOPLE_MAX);
+    struct present_person anybody[1];
 
     if (choice_command(&l->people, k, 8) || k != COMMAND_ENTER)
         return;
-    if (count == 0)
+    if (session_present(c->session, anybody, 1) == 0)
         console_pop(c);
-    else if (l->people.chosen < count)
-        passphrase_push(c, PASSPHRASE_UNLOCK, present[l->people.chosen].person,
-                        present[l->people.chosen].name,
-                        demo_hint(c, present[l->people.chosen].person), unlocked, NULL);
+    else
+        present_choice_prove(c, &l->people, PASSPHRASE_UNLOCK, unlocked);
 }
 
 static size_t lock_keys(struct console *c, struct screen *s, struct key_hint *out)

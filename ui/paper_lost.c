@@ -1,13 +1,10 @@
 #include "paper_lost.h"
 
 #include <stdlib.h>
-#include <string.h>
 
-#include "demo.h"
 #include "home.h"
 #include "language.h"
-#include "passphrase.h"
-#include "presence.h"
+#include "present_choice.h"
 
 struct paper_lost {
     struct choice people;
@@ -16,9 +13,7 @@ struct paper_lost {
 static void paper_lost_draw(struct console *c, struct screen *s, struct pane *p)
 {
     struct paper_lost *l = s->state;
-    struct present_person present[PEOPLE_MAX];
 
-    choice_count(&l->people, session_present(c->session, present, PEOPLE_MAX));
     pane_next(p);
     pane_wrap(p, 2, INK_STRONG, _("Which two people answer for going on without the paper?"));
     pane_wrap(
@@ -26,17 +21,7 @@ static void paper_lost_draw(struct console *c, struct screen *s, struct pane *p)
         _("One of them is a supervisor. Each chooses the own name, presses Enter and types the "
           "passphrase; with the second one both have signed."));
     pane_next(p);
-    for (size_t i = 0; i < l->people.count; i++) {
-        bool here = i == l->people.chosen;
-        char roles[96];
-        presence_roles(present[i].roles, roles, sizeof roles);
-        if (strcmp(session_paper_lost_by(c->session), present[i].person) == 0)
-            pane_right(p, INK_GOOD, _("answers for it ✓"));
-        pane_put(p, 2, INK_CHOSEN, here ? "▶" : " ");
-        pane_put(p, 4, here ? INK_CHOSEN : INK_PLAIN, present[i].name);
-        pane_put(p, 34, INK_FAINT, roles);
-        pane_next(p);
-    }
+    present_choice_draw(c, &l->people, session_paper_lost_by(c->session), _("answers for it ✓"), p);
 }
 
 static void said(struct console *c, void *ctx)
@@ -51,17 +36,13 @@ static void said(struct console *c, void *ctx)
 static void paper_lost_command(struct console *c, struct screen *s, enum command k)
 {
     struct paper_lost *l = s->state;
-    struct present_person present[PEOPLE_MAX];
-    size_t count = session_present(c->session, present, PEOPLE_MAX);
 
     if (console_busy(c) || choice_command(&l->people, k, 8))
         return;
     if (k == COMMAND_BACK)
         console_pop(c);
-    else if (k == COMMAND_ENTER && l->people.chosen < count)
-        passphrase_push(c, PASSPHRASE_PAPER_LOST, present[l->people.chosen].person,
-                        present[l->people.chosen].name,
-                        demo_hint(c, present[l->people.chosen].person), said, NULL);
+    else if (k == COMMAND_ENTER)
+        present_choice_prove(c, &l->people, PASSPHRASE_PAPER_LOST, said);
 }
 
 static size_t paper_lost_keys(struct console *c, struct screen *s, struct key_hint *out)
