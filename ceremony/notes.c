@@ -188,11 +188,12 @@ static enum kr_error came(struct ceremony *c, const struct note_card *card, char
     return reception_took(session_store(c->session), c->note, card->chip, where);
 }
 
-typedef enum kr_error note_card_told(void *ctx, const struct note_card *card, const char *where);
-
 /* Calls each() for every card that did not come in this ceremony; where: the ceremony that took it
  * in, "" for one that is missing. */
-static enum kr_error each_not_here(struct ceremony *c, note_card_told *each, void *ctx)
+static enum kr_error each_not_here(struct ceremony *c,
+                                   enum kr_error (*each)(void *ctx, const struct note_card *card,
+                                                         const char *where),
+                                   void *ctx)
 {
     const struct transfer_note *n;
     enum kr_error err = note_parameter(c->script) == NULL ? KR_E_NOT_FOUND : note_held(c, &n);
@@ -207,101 +208,56 @@ static enum kr_error each_not_here(struct ceremony *c, note_card_told *each, voi
     return err;
 }
 
-struct missing {
-    enum kr_error (*each)(void *ctx, const struct note_card *card);
-    void *ctx;
-};
-
-static enum kr_error told_missing(void *ctx, const struct note_card *card, const char *where)
-{
-    const struct missing *m = ctx;
-    return where[0] == '\0' ? m->each(m->ctx, card) : KR_OK;
-}
-
-/* Calls each() for every card that is missing. */
-static enum kr_error each_missing(struct ceremony *c,
-                                  enum kr_error (*each)(void *ctx, const struct note_card *card),
-                                  void *ctx)
-{
-    struct missing m = {each, ctx};
-    return each_not_here(c, told_missing, &m);
-}
-
-/* How many each ceremony took in; those that find no place are counted with the last. */
-struct taken {
+/* How many each ceremony took in, those that find no place counted with the last; how many are
+ * missing, and the first of these, which belong to the note. */
+struct not_here {
     char where[TAKEN_BY_MAX][40];
     size_t cards[TAKEN_BY_MAX], count;
+    size_t missing;
+    const struct note_card *shown[MISSING_SHOWN];
 };
 
-static enum kr_error told_before(void *ctx, const struct note_card *card, const char *where)
+static enum kr_error told(void *ctx, const struct note_card *card, const char *where)
 {
-    struct taken *t = ctx;
+    struct not_here *t = ctx;
     size_t i = 0;
-    (void)card;
+    if (where[0] == '\0') {
+        if (t->missing < MISSING_SHOWN)
+            t->shown[t->missing] = card;
+        t->missing++;
+        return KR_OK;
+    }
     while (i < t->count && i + 1 < TAKEN_BY_MAX && strcmp(t->where[i], where) != 0)
         i++;
-    if (where[0] == '\0')
-        return KR_OK;
     if (i == t->count)
         snprintf(t->where[t->count++], sizeof t->where[0], "%s", where);
     t->cards[i]++;
     return KR_OK;
 }
 
-enum kr_error note_taken_before(struct ceremony *c, struct entry *e)
+enum kr_error note_not_here_lines(struct ceremony *c, struct entry *e)
 {
-    struct taken t = {.count = 0};
-    enum kr_error err = each_not_here(c, told_before, &t);
+    struct not_here t = {.count = 0};
+    enum kr_error err = each_not_here(c, told, &t);
+    if (err == KR_OK && t.missing > 0)
+        err = entry_add(e, "text", "on the transfer note and not here: %zu", t.missing);
     for (size_t i = 0; err == KR_OK && i < t.count; i++)
         err = entry_add(e, "text", "on the transfer note, taken in before by %s: %zu", t.where[i],
                         t.cards[i]);
     return err;
 }
 
-static void taken_before_facts(struct ceremony *c, struct request *r)
+void note_missing_facts(struct ceremony *c, struct request *r)
 {
-    struct taken t = {.count = 0};
-    if (each_not_here(c, told_before, &t) != KR_OK)
+    struct not_here t = {.count = 0};
+    if (each_not_here(c, told, &t) != KR_OK)
         return;
     for (size_t i = 0; i < t.count; i++)
         request_fact(r, _("taken in before"), "%zu · %s", t.cards[i], t.where[i]);
-}
-
-static enum kr_error count_one(void *ctx, const struct note_card *card)
-{
-    (void)card;
-    ++*(size_t *)ctx;
-    return KR_OK;
-}
-
-enum kr_error note_missing(struct ceremony *c, size_t *missing)
-{
-    *missing = 0;
-    return each_missing(c, count_one, missing);
-}
-
-struct showing {
-    struct request *request;
-    size_t shown;
-};
-
-static enum kr_error show_one(void *ctx, const struct note_card *card)
-{
-    struct showing *s = ctx;
-    if (s->shown++ < MISSING_SHOWN)
-        request_fact(s->request, _("MISSING"), "%s · %s", card->label, vocabulary(card->kind));
-    return KR_OK;
-}
-
-void note_missing_facts(struct ceremony *c, struct request *r)
-{
-    struct showing s = {r, 0};
-    size_t missing;
-    taken_before_facts(c, r);
-    if (note_missing(c, &missing) != KR_OK || missing == 0)
-        return;
-    request_fact(r, _("on the note and not here"), "%zu", missing);
-    (void)each_missing(c, show_one, &s);
+    if (t.missing > 0)
+        request_fact(r, _("on the note and not here"), "%zu", t.missing);
+    for (size_t i = 0; i < t.missing && i < MISSING_SHOWN; i++)
+        request_fact(r, _("MISSING"), "%s · %s", t.shown[i]->label, vocabulary(t.shown[i]->kind));
 }
 
 struct writing {
@@ -320,10 +276,12 @@ static enum kr_error page_end(struct writing *w)
     return err;
 }
 
-static enum kr_error write_one(void *ctx, const struct note_card *card)
+static enum kr_error write_one(void *ctx, const struct note_card *card, const char *where)
 {
     struct writing *w = ctx;
     char hex[65];
+    if (where[0] != '\0')
+        return KR_OK;
     if (w->on_page == 0) {
         record_begin(w->c, &w->entry, "exception");
         hex_encode(w->c->note->digest, 32, hex);
@@ -338,7 +296,7 @@ static enum kr_error write_one(void *ctx, const struct note_card *card)
 enum kr_error note_missing_record(struct ceremony *c, const char *const *persons)
 {
     struct writing w = {.c = c, .persons = persons};
-    enum kr_error err = each_missing(c, write_one, &w);
+    enum kr_error err = each_not_here(c, write_one, &w);
     enum kr_error last = err == KR_OK ? page_end(&w) : err;
     if (err != KR_OK && w.on_page > 0)
         entry_free(&w.entry);

@@ -36,10 +36,11 @@ void note_summary(struct request *r, const struct transfer_note *n);
  * the bag. */
 void note_facts(struct ceremony *c, struct request *r, const char *layout);
 
-/* How many cards of the note an aborted reception took in, a line of the entry for each. */
-enum kr_error note_taken_before(struct ceremony *c, struct entry *e);
-/* What the note lists and this ceremony did not take in. 0 where there is no note. */
-enum kr_error note_missing(struct ceremony *c, size_t *missing);
+/* What the note lists and this ceremony did not take in: lines of the entry that say how many are
+ * missing, and how many each reception that was aborted had taken in. None where there is no note.
+ */
+enum kr_error note_not_here_lines(struct ceremony *c, struct entry *e);
+/* The same for people, with the labels of the first that are missing. */
 void note_missing_facts(struct ceremony *c, struct request *r);
 /* An exception that names them, signed by these; nothing when none is missing. Inside a
  * transaction. */

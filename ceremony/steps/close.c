@@ -41,12 +41,7 @@ static enum kr_error balance_lines(struct ceremony *c, struct entry *e, const st
     if (sum->aside > 0)
         entry_add(e, "text", "of the spoiled%s %u set aside: their numbers were not made again",
                   sum->lost > 0 ? " and lost" : "", sum->aside);
-    size_t missing = 0;
-    enum kr_error err = note_missing(c, &missing);
-    if (missing > 0)
-        entry_add(e, "text", "on the transfer note and not here: %zu", missing);
-    if (err == KR_OK)
-        err = note_taken_before(c, e);
+    enum kr_error err = note_not_here_lines(c, e);
     if (err == KR_OK)
         err = pieces_lines(c, e, persons[0]);
     return err == KR_OK ? record_sign(c, e, persons, NULL) : err;
