@@ -378,3 +378,12 @@ enum kr_error layout_load(const char *path, struct layout *out)
     free(text);
     return err;
 }
+
+const struct layout_key *layout_key_of_kind(const struct layout_directory *d,
+                                            enum card_key_kind kind)
+{
+    for (size_t i = 0; i < d->key_count; i++)
+        if (d->keys[i].kind == kind)
+            return &d->keys[i];
+    return NULL;
+}

@@ -83,5 +83,8 @@ enum kr_error layout_parse(const char *name, const uint8_t *text, size_t len, st
 /* Duplicate kids, files before the key file, keys without a way to load them, sizes that do not fit
  * ... */
 enum kr_error layout_check(const struct layout *l);
+/* The first key of that kind; NULL for none. It belongs to d. */
+const struct layout_key *layout_key_of_kind(const struct layout_directory *d,
+                                            enum card_key_kind kind);
 
 #endif

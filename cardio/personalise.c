@@ -53,10 +53,8 @@ enum kr_error ring_check(const struct key_ring *ring, const struct layout_direct
 
 vault_handle ring_maintenance(const struct key_ring *ring, const struct layout_directory *d)
 {
-    for (size_t i = 0; i < d->key_count; i++)
-        if (d->keys[i].kind == CARD_KEY_MAINTENANCE)
-            return ring_find(ring, &d->keys[i]);
-    return 0;
+    const struct layout_key *key = layout_key_of_kind(d, CARD_KEY_MAINTENANCE);
+    return key ? ring_find(ring, key) : 0;
 }
 
 /* ---- contents ---- */

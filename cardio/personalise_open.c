@@ -9,15 +9,6 @@
 #define KEY_BYTES    16
 #define NO_SUCH_KEY  0x6A88
 
-static const struct layout_key *key_of_kind(const struct layout_directory *d,
-                                            enum card_key_kind kind)
-{
-    for (size_t i = 0; i < d->key_count; i++)
-        if (d->keys[i].kind == kind)
-            return &d->keys[i];
-    return NULL;
-}
-
 enum kr_error open_partner(struct card *partner, vault_handle pin)
 {
     int tries;
@@ -41,8 +32,8 @@ static enum kr_error pair_error(enum kr_error err, enum kr_error about)
 static enum kr_error open_by_partner(struct card *c, const struct layout_directory *d,
                                      struct card *partner)
 {
-    const struct layout_key *external = key_of_kind(d, CARD_KEY_EXTERNAL);
-    const struct layout_key *internal = key_of_kind(d, CARD_KEY_INTERNAL);
+    const struct layout_key *external = layout_key_of_kind(d, CARD_KEY_EXTERNAL);
+    const struct layout_key *internal = layout_key_of_kind(d, CARD_KEY_INTERNAL);
     if (!external)
         return kr_fail(KR_E_ARGUMENT, "partner");
     enum kr_error err = card_authenticate_by_partner(c, external->kid, partner, PAIR_KID);
@@ -55,7 +46,7 @@ static enum kr_error open_by_partner(struct card *c, const struct layout_directo
 enum kr_error open_application(struct card *c, const struct layout_directory *d,
                                struct card *partner, vault_handle pin, size_t *proved)
 {
-    const struct layout_key *own_pin = key_of_kind(d, CARD_KEY_PIN);
+    const struct layout_key *own_pin = layout_key_of_kind(d, CARD_KEY_PIN);
     int tries;
     if (partner)
         return open_by_partner(c, d, partner);

@@ -139,10 +139,7 @@ static const struct layout_key *control_of(const struct card_answer *a)
                 (a->nature == NATURE_HALF && a->has_layout);
     if (a->nature == NATURE_BLANK)
         return &makers;
-    for (size_t i = 0; ours && i < a->layout.mf.key_count; i++)
-        if (a->layout.mf.keys[i].kind == CARD_KEY_CONTROL)
-            return &a->layout.mf.keys[i];
-    return NULL;
+    return ours ? layout_key_of_kind(&a->layout.mf, CARD_KEY_CONTROL) : NULL;
 }
 
 /* By a challenge that costs no try. Left out where the vault is shut, the centre has no such key,

@@ -82,9 +82,7 @@ enum kr_error layout_has_pin(struct ceremony *c, const char *name, bool *has)
 {
     struct layout l;
     enum kr_error err = layout_for(c, name, &l);
-    *has = false;
-    for (size_t i = 0; err == KR_OK && i < l.adf.key_count; i++)
-        *has = *has || strcmp(l.adf.keys[i].name, "PIN") == 0;
+    *has = err == KR_OK && layout_key_of_kind(&l.adf, CARD_KEY_PIN) != NULL;
     return err;
 }
 

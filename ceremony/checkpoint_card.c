@@ -227,9 +227,9 @@ static enum kr_error maintenance_key(struct session *s, const struct checkpoint_
         err = layout_load(path, &l);
     if (err == KR_OK)
         err = hex_decode(card->number, number, sizeof number);
-    for (size_t i = 0; err == KR_OK && *h == 0 && i < l.adf.key_count; i++)
-        if (l.adf.keys[i].kind == CARD_KEY_MAINTENANCE)
-            err = held_key(s, &l.adf.keys[i], number, h);
+    const struct layout_key *key = layout_key_of_kind(&l.adf, CARD_KEY_MAINTENANCE);
+    if (err == KR_OK && key)
+        err = held_key(s, key, number, h);
     return err;
 }
 

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../crypto/hash.h"
 #include "run.h"
 
 static size_t sequence_length(unsigned char first)
@@ -13,31 +14,15 @@ static size_t sequence_length(unsigned char first)
     return first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : 2;
 }
 
-/* Overlong forms, surrogates and what lies beyond U+10FFFF are no UTF-8 (RFC 3629 section 4). */
-static bool sequence_fits(const unsigned char *s, size_t len)
-{
-    static const unsigned least[] = {0, 0, 0x80, 0x800, 0x10000};
-    unsigned value = s[0] & (0xFFu >> (len + 1));
-    if (len == 1)
-        return true;
-    if (s[0] < 0xC0 || s[0] > 0xF7)
-        return false;
-    for (size_t i = 1; i < len; i++) {
-        if ((s[i] & 0xC0) != 0x80)
-            return false;
-        value = value << 6 | (s[i] & 0x3Fu);
-    }
-    return value >= least[len] && value <= 0x10FFFF && (value < 0xD800 || value > 0xDFFF);
-}
-
 bool text_is_utf8(const char *text)
 {
-    const unsigned char *s = (const unsigned char *)text;
-    while (*s != '\0') {
-        size_t len = sequence_length(*s);
-        if (!sequence_fits(s, len))
+    size_t left = strlen(text);
+    while (left > 0) {
+        size_t len = utf8_character(text, left);
+        if (len == 0)
             return false;
-        s += len;
+        text += len;
+        left -= len;
     }
     return true;
 }
