@@ -118,18 +118,21 @@ enum kr_error journal_people(struct store *s,
 
 /* ---- What was decided last ---- */
 
-enum kr_error journal_newest(struct store *s, bool (*wanted)(void *ctx, const struct entry *e),
-                             void *ctx, struct entry *e)
+/* The column only saves reading entries: what counts is the kind that was signed. */
+enum kr_error journal_newest(struct store *s, const char *kind,
+                             bool (*wanted)(void *ctx, const struct entry *e), void *ctx,
+                             struct entry *e)
 {
     struct query q;
     bool found = false;
     memset(e, 0, sizeof *e);
     query_begin(&q, s,
                 "SELECT seq, salt, leaf, body FROM entries WHERE kind IN ('close', 'policy', "
-                "'exception') ORDER BY seq DESC");
+                "'exception') AND (?1 = '' OR kind = ?1) ORDER BY seq DESC");
+    query_text(&q, 1, kind);
     while (!found && query_row(&q)) {
         q.error = entry_from_row(&q, 1, e);
-        found = q.error == KR_OK && wanted(ctx, e);
+        found = q.error == KR_OK && (kind == NULL || strcmp(e->kind, kind) == 0) && wanted(ctx, e);
         if (found)
             q.error = entry_prove_written(s, e, (uint64_t)query_get_int(&q, 0));
         if (!found || q.error != KR_OK)

@@ -15,10 +15,11 @@ enum kr_error entry_prove(struct roster *roster, const struct entry *e);
 /* The same for an entry read from the row of that number; what was signed before somebody was
  * revoked stays valid. KR_E_STORE_DAMAGED when it is another entry's. */
 enum kr_error entry_prove_written(struct store *s, const struct entry *e, uint64_t seq);
-/* The newest close, policy or exception entry that is wanted, proved; the caller frees it.
- * KR_E_NOT_FOUND. */
-enum kr_error journal_newest(struct store *s, bool (*wanted)(void *ctx, const struct entry *e),
-                             void *ctx, struct entry *e);
+/* The newest close, policy or exception entry, of that kind unless it is NULL, that is wanted,
+ * proved; the caller frees it. KR_E_NOT_FOUND. */
+enum kr_error journal_newest(struct store *s, const char *kind,
+                             bool (*wanted)(void *ctx, const struct entry *e), void *ctx,
+                             struct entry *e);
 /* Who was enrolled by the entries before that number, each of which is proved, the first also to be
  * the one that the slots are bound to and to say of the centre what they say. */
 enum kr_error roster_load(struct store *s, uint64_t before);

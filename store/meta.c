@@ -50,15 +50,13 @@ struct policy_line {
     size_t room;
 };
 
-/* "NAME VALUE" among the entry's policy lines. */
+/* "NAME VALUE" among the policy lines of a policy entry. */
 static bool says(void *ctx, const struct entry *e)
 {
     const struct policy_line *p = ctx;
     char line[128];
     size_t len = strlen(p->name);
-    for (size_t n = 0;
-         strcmp(e->kind, "policy") == 0 && entry_get(e, "policy", n, line, sizeof line) == KR_OK;
-         n++) {
+    for (size_t n = 0; entry_get(e, "policy", n, line, sizeof line) == KR_OK; n++) {
         if (strncmp(line, p->name, len) != 0 || line[len] != ' ' ||
             strlen(line + len + 1) >= p->room)
             continue;
@@ -79,7 +77,7 @@ enum kr_error policies_get(struct store *s, const char *name, char *value, size_
     value[0] = '\0';
     enum kr_error error = meta_get(s, key, &seq);
     if (error == KR_OK)
-        error = journal_newest(s, says, &line, &e);
+        error = journal_newest(s, "policy", says, &line, &e);
     if (error == KR_E_NOT_FOUND && seq == 0)
         return KR_OK;
     if (error == KR_E_NOT_FOUND || (error == KR_OK && (uint64_t)seq != e.seq))

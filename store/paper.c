@@ -41,7 +41,7 @@ enum kr_error paper_size(struct store *s, uint64_t *size)
     enum kr_error error = s->slots.centre.rehearsal ? meta_get(s, remembered, &taken) : KR_OK;
     if (error != KR_OK || taken == 0)
         return error;
-    error = journal_newest(s, tells_of_paper, s, &e);
+    error = journal_newest(s, NULL, tells_of_paper, s, &e);
     if (error == KR_E_NOT_FOUND)
         return KR_OK;
     if (error == KR_OK)
