@@ -11,6 +11,7 @@ struct stretch_value {
     enum facet_class class;
     char text[FACET_VALUE_MAX];
     uint8_t bits[FACET_BITS];
+    int64_t id; /* in the tables, for whoever looked it up; 0 at first */
 };
 struct stretch {
     struct stretch_value *values;

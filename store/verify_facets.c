@@ -10,12 +10,21 @@
 #include "facets.h"
 
 #define NO_ENTRY UINT64_MAX
+#define TAIL_IDS 4096 /* more values than any entry has lines */
 
-/* The row of one day in the stretch: nearly all entries ask for the same. */
+/* What the tables have of one day in the stretch: nearly all entries ask for the same. */
 struct day_row {
     char day[FACET_DAY_ROOM];
     uint64_t stretch;
+    int64_t id; /* 0: it does not occur */
     uint8_t bits[FACET_BITS];
+};
+/* What the tables have of an entry that is in no set yet. */
+struct tail_row {
+    bool there;
+    bool odd; /* of a length that no row of ours has */
+    uint32_t ids[TAIL_IDS];
+    size_t count;
 };
 struct facet_check {
     struct store *store;
@@ -115,44 +124,50 @@ static size_t days_of(int64_t time_ms, char days[3][FACET_DAY_ROOM])
     return count;
 }
 
-/* The bitmap of a stretch, whichever form it is kept in. Empty where there is no row. */
-static enum kr_error read_set(struct facet_check *c, int64_t id, uint64_t stretch,
-                              uint8_t bits[FACET_BITS], uint8_t raw[FACET_BITS], size_t *len)
+/* A value's id, 0 where it has none, and its set in the stretch as it is kept: of no length where
+ * there is no row. */
+static enum kr_error read_set(struct facet_check *c, enum facet_class class, const char *text,
+                              uint64_t stretch, int64_t *id, uint8_t raw[FACET_BITS], size_t *len)
 {
     struct query q;
-    memset(bits, 0, FACET_BITS);
+    *id = 0;
     *len = 0;
-    query_begin(&q, c->store, "SELECT entries FROM facet_sets WHERE facet = ?1 AND stretch = ?2");
-    query_int(&q, 1, id);
-    query_int(&q, 2, (int64_t)stretch);
+    query_begin(&q, c->store,
+                "SELECT f.id, s.entries FROM facets AS f LEFT JOIN facet_sets AS s ON s.facet = "
+                "f.id AND s.stretch = ?3 WHERE f.class = ?1 AND f.value = ?2");
+    query_int(&q, 1, class);
+    query_text(&q, 2, text);
+    query_int(&q, 3, (int64_t)stretch);
     if (query_row(&q)) {
-        const uint8_t *set = query_peek(&q, 0, len);
+        const uint8_t *set = query_peek(&q, 1, len);
+        *id = query_get_int(&q, 0);
         *len = *len > FACET_BITS ? FACET_BITS : *len;
         if (*len > 0)
             memcpy(raw, set, *len);
     }
-    enum kr_error error = query_end(&q);
-    if (*len == FACET_BITS) {
-        memcpy(bits, raw, FACET_BITS);
-    } else {
-        for (size_t i = 0; i + 2 <= *len; i += 2) {
-            uint32_t place = (uint32_t)raw[i] << 8 | raw[i + 1];
-            if (place < FACET_STRETCH)
-                bits[place / 8] |= (uint8_t)(1u << place % 8);
-        }
-    }
-    return error;
+    return query_end(&q);
 }
 
-/* Whether the tables have that entry under that day. */
-typedef enum kr_error (*day_test)(struct facet_check *c, uint64_t seq, const char *day, bool *has);
+/* The bitmap, whichever form the set is kept in. */
+static void unpack(const uint8_t *raw, size_t len, uint8_t bits[FACET_BITS])
+{
+    memset(bits, 0, FACET_BITS);
+    if (len == FACET_BITS) {
+        memcpy(bits, raw, FACET_BITS);
+        return;
+    }
+    for (size_t i = 0; i + 2 <= len; i += 2) {
+        uint32_t place = (uint32_t)raw[i] << 8 | raw[i + 1];
+        if (place < FACET_STRETCH)
+            bits[place / 8] |= (uint8_t)(1u << place % 8);
+    }
+}
 
 static enum kr_error day_row(struct facet_check *c, uint64_t stretch, const char *day,
                              const struct day_row **row)
 {
     uint8_t raw[FACET_BITS];
     size_t len;
-    int64_t id = 0;
     for (size_t i = 0; i < 4; i++) {
         *row = &c->days[i];
         if (c->days[i].stretch == stretch && strcmp(c->days[i].day, day) == 0)
@@ -160,27 +175,28 @@ static enum kr_error day_row(struct facet_check *c, uint64_t stretch, const char
     }
     struct day_row *fresh = &c->days[c->day_next++ % 4];
     *row = fresh;
-    fresh->day[0] = '\0';
-    memset(fresh->bits, 0, FACET_BITS);
-    enum kr_error error = facet_find(c->store, FACET_DAY, day, &id);
-    if (error == KR_OK && id != 0)
-        error = read_set(c, id, stretch, fresh->bits, raw, &len);
+    enum kr_error error = read_set(c, FACET_DAY, day, stretch, &fresh->id, raw, &len);
+    unpack(raw, len, fresh->bits);
     fresh->stretch = stretch;
     snprintf(fresh->day, sizeof fresh->day, "%s", day);
     return error;
 }
 
-static enum kr_error day_in_set(struct facet_check *c, uint64_t seq, const char *day, bool *has)
+/* Whether the tables have that entry under that day: in a set, or in its row of the tail. */
+static enum kr_error is_of_day(struct facet_check *c, uint64_t seq, const char *day,
+                               const struct tail_row *tail, bool *is)
 {
     const struct day_row *row;
     enum kr_error error = day_row(c, seq / FACET_STRETCH, day, &row);
-    *has = error == KR_OK && stretch_bit(row->bits, seq % FACET_STRETCH);
+    *is = error == KR_OK && tail == NULL && stretch_bit(row->bits, seq % FACET_STRETCH);
+    for (size_t i = 0; error == KR_OK && tail != NULL && row->id != 0 && i < tail->count; i++)
+        *is = *is || tail->ids[i] == row->id;
     return error;
 }
 
 /* The day under which the tables have the entry, of those that it can be, counts as said; else the
  * one in UTC. */
-static enum kr_error add_date(struct facet_check *c, uint64_t seq, day_test test)
+static enum kr_error add_date(struct facet_check *c, uint64_t seq, const struct tail_row *tail)
 {
     char days[3][FACET_DAY_ROOM];
     size_t count = days_of(c->times[seq % FACET_STRETCH], days), taken = count / 2;
@@ -188,23 +204,15 @@ static enum kr_error add_date(struct facet_check *c, uint64_t seq, day_test test
     if (count == 0)
         return KR_OK;
     for (size_t i = 0; error == KR_OK && i < count; i++) {
-        bool has = false;
-        error = test(c, seq, days[i], &has);
-        taken = has ? i : taken;
+        bool is = false;
+        error = is_of_day(c, seq, days[i], tail, &is);
+        taken = is ? i : taken;
     }
     if (error == KR_OK)
         error = stretch_add(&c->said, FACET_DAY, days[taken], seq % FACET_STRETCH);
     days[taken][7] = '\0';
     return error == KR_OK ? stretch_add(&c->said, FACET_MONTH, days[taken], seq % FACET_STRETCH)
                           : error;
-}
-
-static enum kr_error add_dates(struct facet_check *c, uint64_t first, uint64_t end, day_test test)
-{
-    enum kr_error error = KR_OK;
-    for (uint64_t seq = first; error == KR_OK && seq < end; seq++)
-        error = add_date(c, seq, test);
-    return error;
 }
 
 /* ---- A full stretch ---- */
@@ -221,18 +229,16 @@ static size_t places_in(const uint8_t bits[FACET_BITS], uint64_t places[FACET_ST
 static enum kr_error compare_set(struct facet_check *c, uint64_t stretch,
                                  const struct stretch_value *v)
 {
-    uint8_t bits[FACET_BITS], raw[FACET_BITS], said[FACET_BITS];
+    uint8_t raw[FACET_BITS], said[FACET_BITS];
     uint64_t places[FACET_STRETCH];
     size_t len = 0, count = places_in(v->bits, places);
     uint64_t seq = stretch * FACET_STRETCH + places[0];
     int64_t id = 0;
-    enum kr_error error = facet_find(c->store, v->class, v->text, &id);
+    enum kr_error error = read_set(c, v->class, v->text, stretch, &id, raw, &len);
     if (error == KR_OK && id == 0) {
         fault(c, seq, "facets", v->text, "missing");
         return KR_OK;
     }
-    if (error == KR_OK)
-        error = read_set(c, id, stretch, bits, raw, &len);
     if (error == KR_OK)
         error = meet(c, id, len > 0);
     if (error == KR_OK && len == 0)
@@ -245,8 +251,9 @@ static enum kr_error compare_set(struct facet_check *c, uint64_t stretch,
 
 static enum kr_error compare_stretch(struct facet_check *c, uint64_t stretch)
 {
-    enum kr_error error =
-        add_dates(c, stretch * FACET_STRETCH, (stretch + 1) * FACET_STRETCH, day_in_set);
+    enum kr_error error = KR_OK;
+    for (uint64_t n = 0; error == KR_OK && n < FACET_STRETCH; n++)
+        error = add_date(c, stretch * FACET_STRETCH + n, NULL);
     for (size_t i = 0; error == KR_OK && i < c->said.count; i++)
         error = compare_set(c, stretch, &c->said.values[i]);
     return error;
@@ -254,19 +261,12 @@ static enum kr_error compare_stretch(struct facet_check *c, uint64_t stretch)
 
 /* ---- The unfinished one ---- */
 
-#define TAIL_IDS 4096 /* more values than any entry has lines */
-
-struct tail_row {
-    bool there;
-    uint32_t ids[TAIL_IDS];
-    size_t count;
-};
-
 static enum kr_error read_tail(struct facet_check *c, uint64_t seq, struct tail_row *row)
 {
     struct query q;
     size_t len = 0;
     row->there = false;
+    row->odd = false;
     row->count = 0;
     query_begin(&q, c->store, "SELECT facets FROM facet_tail WHERE seq = ?1");
     query_int(&q, 1, (int64_t)seq);
@@ -275,24 +275,9 @@ static enum kr_error read_tail(struct facet_check *c, uint64_t seq, struct tail_
         row->there = true;
         for (size_t i = 0; i + FACET_ID <= len && row->count < TAIL_IDS; i += FACET_ID)
             row->ids[row->count++] = facet_id_read(ids + i);
-        if (len != row->count * FACET_ID)
-            row->count = TAIL_IDS; /* no row of ours is like this */
+        row->odd = len != row->count * FACET_ID;
     }
     return query_end(&q);
-}
-
-static enum kr_error day_in_tail(struct facet_check *c, uint64_t seq, const char *day, bool *has)
-{
-    int64_t id = 0;
-    struct tail_row *row = malloc(sizeof *row);
-    enum kr_error error = row ? facet_find(c->store, FACET_DAY, day, &id) : KR_E_MEMORY;
-    *has = false;
-    if (error == KR_OK && id != 0)
-        error = read_tail(c, seq, row);
-    for (size_t i = 0; error == KR_OK && id != 0 && i < row->count; i++)
-        *has = *has || row->ids[i] == id;
-    free(row);
-    return error;
 }
 
 static int by_id(const void *a, const void *b)
@@ -309,31 +294,35 @@ static enum kr_error ids_said(struct facet_check *c, uint64_t seq, struct tail_r
     said->count = 0;
     *whole = true;
     for (size_t i = 0; error == KR_OK && i < c->said.count && said->count < TAIL_IDS; i++) {
-        int64_t id = 0;
-        if (!stretch_bit(c->said.values[i].bits, seq % FACET_STRETCH))
+        struct stretch_value *v = &c->said.values[i];
+        if (!stretch_bit(v->bits, seq % FACET_STRETCH))
             continue;
-        error = facet_find(c->store, c->said.values[i].class, c->said.values[i].text, &id);
-        if (error == KR_OK && id != 0)
-            error = meet(c, id, false);
-        *whole = *whole && id != 0;
-        said->ids[said->count++] = (uint32_t)id;
+        if (v->id == 0)
+            error = facet_find(c->store, v->class, v->text, &v->id);
+        if (error == KR_OK && v->id != 0)
+            error = meet(c, v->id, false);
+        *whole = *whole && v->id != 0;
+        said->ids[said->count++] = (uint32_t)v->id;
     }
     qsort(said->ids, said->count, sizeof *said->ids, by_id);
     return error;
 }
 
+/* rows: what the tables have, and room for what the entry says. */
 static enum kr_error compare_tail_row(struct facet_check *c, uint64_t seq, struct tail_row *rows)
 {
     char name[32];
     bool whole = true;
     enum kr_error error = read_tail(c, seq, &rows[0]);
     if (error == KR_OK)
+        error = add_date(c, seq, &rows[0]);
+    if (error == KR_OK)
         error = ids_said(c, seq, &rows[1], &whole);
     snprintf(name, sizeof name, "%" PRIu64, seq);
     if (error == KR_OK && !rows[0].there)
         fault(c, seq, "facet_tail", name, "missing");
     else if (error == KR_OK &&
-             (!whole || rows[0].count != rows[1].count ||
+             (!whole || rows[0].odd || rows[0].count != rows[1].count ||
               memcmp(rows[0].ids, rows[1].ids, rows[0].count * sizeof rows[0].ids[0]) != 0))
         fault(c, seq, "facet_tail", name, "other values than the entry says");
     return error;
@@ -342,7 +331,7 @@ static enum kr_error compare_tail_row(struct facet_check *c, uint64_t seq, struc
 static enum kr_error compare_tail(struct facet_check *c, uint64_t first, uint64_t end)
 {
     struct tail_row *rows = malloc(2 * sizeof *rows);
-    enum kr_error error = rows ? add_dates(c, first, end, day_in_tail) : KR_E_MEMORY;
+    enum kr_error error = rows ? KR_OK : KR_E_MEMORY;
     for (uint64_t seq = first; error == KR_OK && seq < end; seq++)
         error = compare_tail_row(c, seq, rows);
     free(rows);
