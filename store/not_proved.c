@@ -18,3 +18,11 @@ const char *const not_proved[] = {
     N_("anything about a workstation on which several signing keys were stolen"),
     NULL,
 };
+
+const char *const not_proved_by_note[] = {
+    N_("that the sender's people are who they say: their log key vouches for their journal "
+       "alone;"),
+    N_("that the cards are in the bag: each proves itself when it is taken in;"),
+    N_("that the sender's journal did not branch where no two notes of one size meet."),
+    NULL,
+};

@@ -9,11 +9,11 @@
 #include "saying.h"
 
 enum said_where { ALWAYS, HIDDEN, WITHHELD }; /* where a gap hides something, a body is left out */
-struct not_proved {
+struct unproved {
     enum said_where where;
     const char *what;
 };
-static const struct not_proved not_proved[] = {
+static const struct unproved unproved[] = {
     {ALWAYS,
      "that the people enrolled at the founding are who they say: compare their keys with the "
      "founding protocol"},
@@ -120,11 +120,11 @@ static void print_text(const struct audit_options *o, const struct bundle_report
         printf("  %s\n", forms->text + at);
     }
     printf("\nWhat this does not prove:\n");
-    for (size_t i = 0; i < sizeof not_proved / sizeof not_proved[0]; i++) {
-        enum said_where where = not_proved[i].where;
+    for (size_t i = 0; i < sizeof unproved / sizeof unproved[0]; i++) {
+        enum said_where where = unproved[i].where;
         if (where == ALWAYS || (where == HIDDEN && b->counts.hidden > 0) ||
             (where == WITHHELD && b->counts.withheld > 0)) {
-            printf("- %s\n", not_proved[i].what);
+            printf("- %s\n", unproved[i].what);
         }
     }
 }

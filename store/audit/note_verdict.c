@@ -7,14 +7,9 @@
 #include <string.h>
 
 #include "../../crypto/hash.h"
+#include "../not_proved.h"
 #include "bundle_file.h"
 #include "saying.h"
-
-static const char *const not_proved[] = {
-    "that the sender's people are who they say: the log key vouches for its journal alone",
-    "that the cards are in the bag: each card proves itself when it is taken in",
-    "that the sender's journal did not branch where no two notes or checkpoints of one size meet",
-};
 
 /* ---- The journal beside it ---- */
 
@@ -213,9 +208,9 @@ static void print_text(const struct saying *s)
     print_note(s);
     printf("\nWhat this does not prove:\n");
     if (s->o->fingerprint == NULL)
-        printf("- whose the log key is: compare the fingerprint with the printed note\n");
-    for (size_t i = 0; i < sizeof not_proved / sizeof not_proved[0]; i++)
-        printf("- %s\n", not_proved[i]);
+        printf("- whose the log key is: compare the fingerprint with the printed note;\n");
+    for (size_t i = 0; not_proved_by_note[i] != NULL; i++)
+        printf("- %s\n", not_proved_by_note[i]);
 }
 
 int note_verdict(const struct audit_options *o, note_verify_journal verify_journal)

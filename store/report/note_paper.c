@@ -7,6 +7,7 @@
 
 #include "../../crypto/catalogue.h"
 #include "../../crypto/hash.h"
+#include "../not_proved.h"
 #include "boxes.h"
 #include "model.h"
 #include "print.h"
@@ -165,16 +166,11 @@ static void put_ink(const struct paper *p)
 
 static void put_unproved(const struct paper *p)
 {
-    static const char *const limits[] = {
-        N_("that the sender's people are who they say: their log key vouches for their journal "
-           "alone;"),
-        N_("that the cards are in the bag: each proves itself when it is taken in;"),
-        N_("that the sender's journal did not branch where no two notes of one size meet."),
-    };
     static const int widths[] = {1, 0};
     document_heading(p->d, _("What this note does not prove"));
-    for (size_t i = 0; i < sizeof limits / sizeof limits[0]; i++)
-        document_row(p->d, LINE_PLAIN, 1, widths, 2, (const char *const[]){"-", _(limits[i])});
+    for (size_t i = 0; not_proved_by_note[i] != NULL; i++)
+        document_row(p->d, LINE_PLAIN, 1, widths, 2,
+                     (const char *const[]){"-", _(not_proved_by_note[i])});
 }
 
 /* ---- Word for word ---- */
