@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../crypto/catalogue.h"
 #include "../../crypto/hash.h"
 #include "../../store/receptions.h"
 #include "../../store/report/note_paper.h"
@@ -97,14 +96,11 @@ static enum kr_error written(struct ceremony *c, const char *text, size_t len)
 static enum kr_error paper(struct ceremony *c, const char *folder, const char *name,
                            const char *text, size_t len)
 {
-    bool printed;
-    const char *language = catalogue_is_chinese() ? "zh_CN" : "en";
-    enum kr_error err = note_paper_write(folder, name, text, len, &printed);
+    char made[NOTE_PAPER_ROOM];
+    enum kr_error err = note_paper_write(folder, name, text, len, made);
     if (err == KR_E_FILE || err == KR_E_TOO_LONG)
         return var_set(c, "note.paper", "%s", name);
-    return err == KR_OK
-               ? var_set(c, "note.paper", "%s.%s.%s", name, language, printed ? "pdf" : "txt")
-               : err;
+    return err == KR_OK ? var_set(c, "note.paper", "%s", made) : err;
 }
 
 static enum kr_error write_take(struct ceremony *c, const struct answer *a)

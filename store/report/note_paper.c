@@ -215,35 +215,46 @@ enum kr_error note_paper_document(const struct transfer_note *n, const char *tex
 
 /* ---- Beside the note ---- */
 
-static enum kr_error write_both(const struct document *d, const char *stem, bool *printed)
+static enum kr_error name_paper(const char *dir, const char *name, const char *ending,
+                                char made[NOTE_PAPER_ROOM], char path[PATH_ROOM])
 {
-    char path[PATH_ROOM], paper[PATH_ROOM];
-    snprintf(path, sizeof path, "%s.txt", stem);
-    enum kr_error error = document_save(d, path);
+    const char *language = catalogue_is_chinese() ? "zh_CN" : "en";
+    bool fits =
+        snprintf(made, NOTE_PAPER_ROOM, "%s.%s.%s", name, language, ending) < NOTE_PAPER_ROOM &&
+        snprintf(path, PATH_ROOM, "%s/%s", dir, made) < PATH_ROOM;
+    return fits ? KR_OK : kr_fail(KR_E_TOO_LONG, "%.100s", dir);
+}
+
+static enum kr_error write_both(const struct document *d, const char *dir, const char *name,
+                                char made[NOTE_PAPER_ROOM])
+{
+    char path[PATH_ROOM], paper[PATH_ROOM], pdf[NOTE_PAPER_ROOM];
+    enum kr_error error = name_paper(dir, name, "txt", made, path);
+    if (error == KR_OK)
+        error = document_save(d, path);
+    if (error == KR_OK)
+        error = name_paper(dir, name, "pdf", pdf, path);
     if (error != KR_OK)
         return error;
-    snprintf(path, sizeof path, "%s.pdf", stem);
     paper_beside_program(paper, sizeof paper);
-    *printed = document_print(d, paper, path) == KR_OK;
+    if (document_print(d, paper, path) == KR_OK)
+        memcpy(made, pdf, sizeof pdf);
     return KR_OK;
 }
 
 enum kr_error note_paper_write(const char *dir, const char *name, const char *text, size_t len,
-                               bool *printed)
+                               char made[NOTE_PAPER_ROOM])
 {
     struct transfer_note *n = NULL;
     struct document d;
-    char stem[PATH_ROOM - 8];
-    *printed = false;
-    if (snprintf(stem, sizeof stem, "%s/%s.%s", dir, name,
-                 catalogue_is_chinese() ? "zh_CN" : "en") >= (int)sizeof stem)
-        return kr_fail(KR_E_TOO_LONG, "%.100s", dir);
     document_begin(&d);
     enum kr_error error = transfer_note_read(text, len, &n);
     if (error == KR_OK)
         error = note_paper_document(n, text, len, &d);
     if (error == KR_OK)
-        error = write_both(&d, stem, printed);
+        error = write_both(&d, dir, name, made);
+    if (error != KR_OK)
+        made[0] = '\0';
     document_free(&d);
     transfer_note_free(&n);
     return error;
