@@ -192,10 +192,9 @@ static enum kr_error take_cards(struct statistics *s, const struct entry *e)
 /* The first digit of a number tells which tier gave it out (store-format.md, Card numbers). */
 static const char *tier_of(const char *number)
 {
-    static const char *const tiers[] = {"national", "regional", "member"};
     bool ours = strlen(number) == 20 && strspn(number, "0123456789") == 20 &&
                 strncmp(number + 1, "000", 3) == 0 && number[0] >= '1' && number[0] <= '3';
-    return ours ? tiers[number[0] - '1'] : "";
+    return ours ? tier_name((enum tier)(number[0] - '0')) : "";
 }
 
 /* A card counts in the tier whose number it bears, wherever it lies now. */
