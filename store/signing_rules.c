@@ -78,21 +78,32 @@ static bool somebody_in(const struct entry *e, unsigned roles)
     return false;
 }
 
+bool entry_says_lost(const struct entry *e, const char *chip)
+{
+    char line[256], what[16];
+    for (size_t n = 0; entry_get(e, "piece", n, line, sizeof line) == KR_OK; n++) {
+        int from = 0, to = 0;
+        if (sscanf(line, "%*s %n%*s%n %15s", &from, &to, what) != 1 || strcmp(what, "lost") != 0)
+            continue;
+        if (chip == NULL ||
+            (strncmp(line + from, chip, (size_t)(to - from)) == 0 && chip[to - from] == '\0'))
+            return true;
+    }
+    return false;
+}
+
 /* Nobody else has seen what such an entry says: a safeguard left out, or a card that nobody can
  * show. */
 static bool is_for_two(const struct entry *e)
 {
-    char line[256], what[16];
+    char line[256];
     if (strcmp(e->kind, "note") == 0) /* repeats what entries before it said */
         return false;
     if (strcmp(e->kind, "exception") == 0 &&
         (entry_get(e, "override", 0, line, sizeof line) == KR_OK ||
          entry_get(e, "gone", 0, line, sizeof line) == KR_OK))
         return true;
-    for (size_t n = 0; entry_get(e, "piece", n, line, sizeof line) == KR_OK; n++)
-        if (sscanf(line, "%*s %*s %15s", what) == 1 && strcmp(what, "lost") == 0)
-            return true;
-    return false;
+    return entry_says_lost(e, NULL);
 }
 
 static enum kr_error check_two(const struct entry *e)

@@ -22,5 +22,8 @@ const struct signing_rule *signing_rule_for(const char *kind);
  * KR_E_PERSON_UNKNOWN (also: another key than the enrolled one); KR_E_PERSON_REVOKED; KR_E_ROLE,
  * its detail naming the person or the role that is missing. */
 enum kr_error signing_check(const struct entry *e, struct roster *r);
+/* Whether a piece line of the entry says that this chip (NULL: any) is lost; it takes two to say so
+ * first. */
+bool entry_says_lost(const struct entry *e, const char *chip);
 
 #endif

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../signing_rules.h"
 #include "model.h"
 
 /* What is counted, each with its own table on the paper. */
@@ -163,16 +164,7 @@ static enum kr_error take_keys(struct statistics *s, const struct entry *e)
     return error;
 }
 
-/* A card that is put out of use because it cannot be found, by the lines of the same entry. */
-static bool is_lost(const struct entry *e, const char *chip)
-{
-    char value[256], of[24], what[24];
-    for (size_t n = 0; entry_get(e, "piece", n, value, sizeof value) == KR_OK; n++)
-        if (sscanf(value, "%*s %23s %23s", of, what) == 2 && strcmp(of, chip) == 0)
-            return strcmp(what, "lost") == 0;
-    return false;
-}
-
+/* A card that is put out of use because it cannot be found says so in the same entry. */
 static enum kr_error take_cards(struct statistics *s, const struct entry *e)
 {
     char value[256], label[96];
@@ -184,7 +176,7 @@ static enum kr_error take_cards(struct statistics *s, const struct entry *e)
             continue;
         snprintf(label, sizeof label, "card/%s", chip);
         error = stands(s, COUNT_CARDS, label, kind,
-                       strcmp(state, "spoiled") == 0 && is_lost(e, chip) ? "lost" : state);
+                       strcmp(state, "spoiled") == 0 && entry_says_lost(e, chip) ? "lost" : state);
     }
     return error;
 }
