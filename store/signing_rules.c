@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "paper.h"
+
 #define ADMIN  ROLE_ADMINISTRATOR
 #define KEEPER ROLE_CUSTODIAN
 #define CHIEF  ROLE_SUPERVISOR
@@ -100,7 +102,7 @@ static bool is_for_two(const struct entry *e)
     if (strcmp(e->kind, "note") == 0) /* repeats what entries before it said */
         return false;
     if (strcmp(e->kind, "exception") == 0 &&
-        (entry_get(e, "override", 0, line, sizeof line) == KR_OK ||
+        (entry_get(e, PAPER_OVERRIDE_LINE, 0, line, sizeof line) == KR_OK ||
          entry_get(e, "gone", 0, line, sizeof line) == KR_OK))
         return true;
     return entry_says_lost(e, NULL);
