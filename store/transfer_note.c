@@ -8,8 +8,6 @@
 #include "../crypto/hash.h"
 #include "note_parts.h"
 
-static const char first_line[] = "keyrite-transfer-note/1\n";
-
 static enum kr_error no_note(const char *what)
 {
     return kr_fail(KR_E_NOTE_FORM, "%s", what);
@@ -169,7 +167,7 @@ static enum kr_error write_all(struct growing *out, const struct transfer_note *
 {
     char fingerprint[NOTE_FINGERPRINT];
     enum kr_error error = transfer_note_fingerprint(n->log_key, fingerprint);
-    put(out, "%s", first_line);
+    put(out, NOTE_FIRST_LINE);
     write_hex(out, "log-key", n->log_key, 32);
     put(out, "fingerprint %s\npages %zu\n", fingerprint, n->page_count);
     for (size_t i = 0; error == KR_OK && i < n->page_count; i++)
@@ -362,7 +360,7 @@ static enum kr_error take_pages(struct cursor *c, struct transfer_note *n)
 static enum kr_error take_note(struct cursor *c, struct transfer_note *n)
 {
     char fingerprint[NOTE_FINGERPRINT];
-    expect(c, first_line);
+    expect(c, NOTE_FIRST_LINE);
     take_hex(c, "log-key ", n->log_key, 32);
     expect(c, "fingerprint ");
     take(c, '\n', fingerprint, sizeof fingerprint);

@@ -18,6 +18,7 @@
 #define NOTE_COLUMNS     78 /* of a line; a longer one goes on in the next after a space */
 #define NOTE_FINGERPRINT 20 /* "AAAA-BBBB-CCCC-DDDD" and a NUL */
 #define NOTE_ENDING      ".note"
+#define NOTE_FIRST_LINE  "keyrite-transfer-note/1\n"
 
 struct note_page {
     struct entry entry; /* with its body; owned by the note */

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "../transfer_note.h"
 #include "audit.h"
 
 static const char before[] =
@@ -60,13 +61,12 @@ static bool is_file(const char *path)
 /* By its first line; what makes it a good one is the command's business. */
 static bool is_note(const char *path)
 {
-    static const char first[] = "keyrite-transfer-note/1\n";
-    char begin[sizeof first] = "";
+    char begin[sizeof NOTE_FIRST_LINE] = "";
     FILE *f = is_file(path) ? fopen(path, "rb") : NULL;
-    size_t len = f != NULL ? fread(begin, 1, sizeof first - 1, f) : 0;
+    size_t len = f != NULL ? fread(begin, 1, sizeof begin - 1, f) : 0;
     if (f != NULL)
         fclose(f);
-    return len == sizeof first - 1 && memcmp(begin, first, len) == 0;
+    return len == sizeof begin - 1 && memcmp(begin, NOTE_FIRST_LINE, len) == 0;
 }
 
 static int run(const struct audit_command *command, const struct audit_options *o)
