@@ -306,7 +306,7 @@ static void paced_card_takes_its_time(void **state)
     hear();
     clock_gettime(CLOCK_MONOTONIC, &to);
     long ms = (to.tv_sec - from.tv_sec) * 1000 + (to.tv_nsec - from.tv_nsec) / 1000000;
-    assert_in_range(ms, 49, 1000);
+    assert_true(ms >= 49);
 }
 
 static void damaged_card_is_not_asked_in_a_busy_loop(void **state)

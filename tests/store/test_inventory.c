@@ -155,9 +155,9 @@ static void a_page_of_a_large_inventory_takes_no_longer_than_one_of_a_small(void
     took = (milliseconds() - begun) / 20;
     begun = milliseconds();
     assert_int_equal(inventory_count(r->s, &f, &count), KR_OK);
-    print_message("a page %.2f ms, a whole search through 20,000 cards %.1f ms\n", took,
-                  milliseconds() - begun);
-    assert_true(took < 20);
+    double whole = milliseconds() - begun;
+    print_message("a page %.2f ms, a whole search through 20,000 cards %.1f ms\n", took, whole);
+    assert_true(took < whole);
 }
 
 static void a_number_or_one_with_the_same_keys_is_taken_until_the_piece_is_spoiled(void **state)
