@@ -9,14 +9,22 @@
 
 static const struct suite *const suites[] = {
     &suite_3des,
+    &suite_sm4,
+    &suite_aes128,
 };
 
 const struct suite *suite_by_id(const char *id)
 {
-    for (size_t i = 0; i < sizeof suites / sizeof suites[0]; i++)
-        if (strcmp(suites[i]->id, id) == 0)
-            return suites[i];
-    return NULL;
+    const struct suite *s;
+
+    for (size_t i = 0; (s = suite_at(i)) && strcmp(s->id, id) != 0;)
+        i++;
+    return s;
+}
+
+const struct suite *suite_at(size_t index)
+{
+    return index < sizeof suites / sizeof suites[0] ? suites[index] : NULL;
 }
 
 static enum kr_error right_length(const struct suite *s, const struct secret *key)

@@ -1,9 +1,10 @@
 /*
- * Algorithm suites of a centre, through one interface: two-key Triple DES ("3des") now; SM4 and
- * AES-128 take the same row later. All key bytes are struct secret of exactly suite->key_len bytes.
+ * Algorithm suites of a centre, through one interface: two-key Triple DES ("3des"), SM4 ("sm4") and
+ * AES-128 ("aes128"). All key bytes are struct secret of exactly suite->key_len bytes. What they
+ * have in common and where they differ stands in docs/suites.md.
  * Sources: PBOC card specification part 5 (diversification, MAC), ISO/IEC 9797-1 algorithm 3
- * padding 2,
- * ../shared/domain/cards.md sections 3, 4, 7; vectors in cards.json.
+ * padding 2, GB/T 32907 (SM4), FIPS 197 and RFC 4493 (AES, CMAC), ANSI X9.24-1-2017 (check values
+ * of AES), ../shared/domain/cards.md sections 3, 4, 7; vectors in cards.json.
  */
 #ifndef KEYRITE_CRYPTO_SUITE_H
 #define KEYRITE_CRYPTO_SUITE_H
@@ -16,7 +17,7 @@
 
 struct kcv {
     uint8_t bytes[KCV_MAX];
-    size_t len;         /* bytes in use: 3 for 3des */
+    size_t len;         /* bytes in use: 3 for 3des and sm4, 5 for aes128 */
     char algorithm[16]; /* "3DES-ECB0", shown with every value */
 };
 
@@ -24,8 +25,8 @@ struct suite {
     const char *id;            /* "3des" */
     size_t key_len;            /* 16 */
     size_t session_key_len;    /* 8: shorter keys that mac also takes; 0 where there are none */
-    size_t block;              /* 8 */
-    size_t kcv_len;            /* 3 */
+    size_t block;              /* 8, or 16 */
+    size_t kcv_len;            /* 3, or 5 */
     const char *kcv_algorithm; /* "3DES-ECB0" */
     enum kr_error (*encrypt)(const struct secret *key, const uint8_t *in, uint8_t *out, size_t len);
     enum kr_error (*decrypt)(const struct secret *key, const uint8_t *in, uint8_t *out, size_t len);
@@ -43,17 +44,21 @@ struct suite {
 
 /* NULL when unknown. The rows are static. */
 const struct suite *suite_by_id(const char *id);
+/* In the order in which people choose; NULL from the last on. */
+const struct suite *suite_at(size_t index);
 
 /* ECB over whole blocks; len a multiple of suite->block. */
 enum kr_error suite_encrypt(const struct suite *s, const struct secret *key, const uint8_t *in,
                             uint8_t *out, size_t len);
 enum kr_error suite_decrypt(const struct suite *s, const struct secret *key, const uint8_t *in,
                             uint8_t *out, size_t len);
-/* Pads 80 00.. always (ISO 9797-1 method 2), IV of suite->block bytes, first 4 bytes of the result.
- * A 3des key of 8 bytes gives DES-CBC, of 16 bytes ISO 9797-1 algorithm 3. */
+/* IV of suite->block bytes, first 4 bytes of the result. 3des and sm4 pad 80 00.. always (ISO
+ * 9797-1 method 2): a 3des key of 8 bytes gives DES-CBC, of 16 bytes ISO 9797-1 algorithm 3, an sm4
+ * key CBC-MAC. aes128: CMAC. */
 enum kr_error suite_mac(const struct suite *s, const struct secret *key, const uint8_t *iv,
                         const uint8_t *data, size_t len, uint8_t mac[MAC_LEN]);
-/* DK = E(K, X) || E(K, ~X); no parity adjustment. *out is the caller's. */
+/* 3des: DK = E(K, X) || E(K, ~X), no parity adjustment; sm4, aes128: DK = E(K, X || ~X). *out is
+ * the caller's. */
 enum kr_error suite_diversify(const struct suite *s, const struct secret *key,
                               const uint8_t factor[8], struct secret **out);
 /* The same for a bulk file: by each of count factors of 8 bytes, under each of key_count keys;

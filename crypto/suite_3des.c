@@ -6,11 +6,8 @@
 
 #include <pthread.h>
 #include <string.h>
-#include <openssl/evp.h>
 
-#define HALF          ((size_t)8)
-#define KCV_LEN       3
-#define KCV_ALGORITHM "3DES-ECB0"
+#define HALF ((size_t)8)
 
 /* Looked up once: a look-up costs as much as some twenty blocks. */
 static pthread_once_t ciphers_once = PTHREAD_ONCE_INIT;
@@ -43,27 +40,13 @@ static EVP_CIPHER_CTX *context_new(const uint8_t *key, const uint8_t *iv, int en
     return NULL;
 }
 
-/* The library counts in int; len stays a multiple of the block in every round. */
-static int update(EVP_CIPHER_CTX *context, const uint8_t *in, uint8_t *out, size_t len)
-{
-    const size_t round = (size_t)1 << 30;
-    int good = 1;
-
-    for (size_t at = 0; good && at < len; at += round) {
-        int here = (int)(len - at < round ? len - at : round);
-        int written = 0;
-        good = EVP_CipherUpdate(context, out + at, &written, in + at, here) == 1 && written == here;
-    }
-    return good;
-}
-
 static enum kr_error ecb(const struct secret *key, const uint8_t *in, uint8_t *out, size_t len,
                          int encrypting)
 {
     EVP_CIPHER_CTX *context = context_new(key->bytes, NULL, encrypting);
     enum kr_error rc = KR_OK;
 
-    if (!context || !update(context, in, out, len))
+    if (!context || !cipher_update(context, in, out, len))
         rc = refused();
     EVP_CIPHER_CTX_free(context);
     return rc;
@@ -106,33 +89,6 @@ enum kr_error des_encrypt_block(const struct secret *key8, const uint8_t in[8], 
     return rc;
 }
 
-/* Runs whole blocks through the chain and keeps only its last block. */
-static int chain(EVP_CIPHER_CTX *context, const uint8_t *data, size_t len, uint8_t last[HALF])
-{
-    uint8_t scratch[512];
-    int good = 1;
-
-    for (size_t at = 0; good && at < len; at += sizeof scratch) {
-        size_t here = len - at < sizeof scratch ? len - at : sizeof scratch;
-        good = update(context, data + at, scratch, here);
-        if (good)
-            memcpy(last, scratch + here - HALF, HALF);
-    }
-    secret_wipe(scratch, sizeof scratch);
-    return good;
-}
-
-/* ISO/IEC 9797-1 padding 2: the bytes that do not fill a block, then 80 00.. */
-static void last_block(const uint8_t *data, size_t len, uint8_t block[HALF])
-{
-    size_t rest = len % HALF;
-
-    memset(block, 0, HALF);
-    if (rest > 0)
-        memcpy(block, data + len - rest, rest);
-    block[rest] = 0x80;
-}
-
 /*
  * Algorithm 3 decrypts the last block right and encrypts it left: together with the chain's own
  * last encryption that is one two-key Triple DES of the last block.
@@ -148,14 +104,14 @@ static enum kr_error des3_mac(const struct secret *key, const uint8_t *iv, const
     uint8_t block[HALF];
 
     memcpy(state, iv, HALF);
-    last_block(data, len, block);
-    if (!single || !chain(single, data, len - len % HALF, state)) {
+    mac_last_block(data, len, HALF, block);
+    if (!single || !cipher_chain(single, data, len - len % HALF, HALF, state)) {
         rc = left ? refused() : KR_E_MEMORY;
     } else if (key->len == HALF) {
-        rc = chain(single, block, HALF, full_block) ? KR_OK : refused();
+        rc = cipher_chain(single, block, HALF, HALF, full_block) ? KR_OK : refused();
     } else {
         final = context_new(key->bytes, state, 1);
-        rc = final && chain(final, block, HALF, full_block) ? KR_OK : refused();
+        rc = final && cipher_chain(final, block, HALF, HALF, full_block) ? KR_OK : refused();
     }
     EVP_CIPHER_CTX_free(final);
     EVP_CIPHER_CTX_free(single);
@@ -168,29 +124,18 @@ static enum kr_error des3_mac(const struct secret *key, const uint8_t *iv, const
 static enum kr_error des3_diversify(const struct secret *key, const uint8_t *factors, size_t count,
                                     uint8_t *out)
 {
-    for (size_t i = 0; i < count; i++) {
-        const uint8_t *factor = factors + i * HALF;
-        uint8_t *pair = out + i * 2 * HALF;
-        for (size_t b = 0; b < HALF; b++) {
-            pair[b] = factor[b];
-            pair[HALF + b] = (uint8_t)~factor[b];
-        }
-    }
+    for (size_t i = 0; i < count; i++)
+        factor_pair(factors + i * FACTOR_LEN, out + i * 2 * HALF);
     return ecb(key, out, out, count * 2 * HALF, 1);
 }
 
 /* cards.md section 7: eight zero bytes, the first three of the result. */
 static enum kr_error des3_kcv(const struct secret *key, struct kcv *out)
 {
-    static const uint8_t zero[HALF];
-    uint8_t block[HALF];
-    enum kr_error rc = ecb(key, zero, block, HALF, 1);
+    uint8_t block[HALF] = {0};
+    enum kr_error rc = ecb(key, block, block, HALF, 1);
 
-    if (rc != KR_OK)
-        return rc;
-    *out = (struct kcv){.len = KCV_LEN, .algorithm = KCV_ALGORITHM};
-    memcpy(out->bytes, block, out->len);
-    return KR_OK;
+    return rc == KR_OK ? kcv_take(&suite_3des, block, out) : rc;
 }
 
 /* NIST SP 800-67 section 3.3.2: weak, then semi-weak in pairs. Parity bits are masked on comparing.
@@ -285,8 +230,8 @@ const struct suite suite_3des = {
     .key_len = 2 * HALF,
     .session_key_len = HALF,
     .block = HALF,
-    .kcv_len = KCV_LEN,
-    .kcv_algorithm = KCV_ALGORITHM,
+    .kcv_len = 3,
+    .kcv_algorithm = "3DES-ECB0",
     .encrypt = des3_encrypt,
     .decrypt = des3_decrypt,
     .mac = des3_mac,

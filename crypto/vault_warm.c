@@ -80,7 +80,7 @@ static enum kr_error warm_suite(const struct suite *suite)
 
 enum kr_error vault_warm(void)
 {
-    static const char *const suites[] = {"3des", "sm4", "aes128"};
+    const struct suite *suite;
     struct secret *some = secret_new(32);
     enum kr_error err = some ? random_bytes(some->bytes, some->len) : KR_E_MEMORY;
     if (!err)
@@ -91,11 +91,8 @@ enum kr_error vault_warm(void)
         err = warm_seal(some);
     if (!err)
         err = warm_signature(some);
-    for (size_t i = 0; i < sizeof suites / sizeof suites[0] && !err; i++) {
-        const struct suite *suite = suite_by_id(suites[i]);
-        if (suite)
-            err = warm_suite(suite);
-    }
+    for (size_t i = 0; !err && (suite = suite_at(i)); i++)
+        err = warm_suite(suite);
     secret_free(&some);
     return err;
 }
