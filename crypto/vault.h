@@ -16,6 +16,7 @@
 #include "seal.h"
 #include "child.h"
 #include "component.h"
+#include "key_block.h"
 
 struct vault;
 typedef uint32_t vault_handle; /* 0 is never a handle */
@@ -163,6 +164,7 @@ enum key_purpose {
     PURPOSE_AUTH,        /* external/internal authentication cryptograms */
     PURPOSE_COMPONENT,   /* only combined */
     PURPOSE_TRANSACTION, /* one card's load or TAC key: checks transactions, cards.md section 4 */
+    PURPOSE_BLOCK,       /* protects key blocks, and nothing else (key_block.h) */
 };
 /* Takes a complete component entry over as a component; the entry is consumed. Refuses zero/weak.
  */
@@ -193,7 +195,7 @@ enum kr_error vault_kcv(struct vault *v, vault_handle key, struct kcv *kcv);
 
 /* Stored material (a key, or a component that waits to be combined and stays a component): sealed
  * under the vault key (KR_E_QUORUM while it is not open). The label (e.g. "key/GMPK/3/7") is bound
- * in, with suite and purpose; blob needs VAULT_BLOB_MAX bytes. */
+ * in, with suite, purpose and what a key block said of it; blob needs VAULT_BLOB_MAX bytes. */
 #define VAULT_BLOB_MAX 128
 enum kr_error vault_store_key(struct vault *v, vault_handle key, const char *label, uint8_t *blob,
                               size_t *blob_len);
@@ -216,10 +218,11 @@ enum kr_error vault_proof(struct vault *v, vault_handle key, const uint8_t facto
  * A key (or a complete PIN entry, BCD with F filling) on its way into a card:
  * record = LD || prefix || value, padded 80 00.., encrypted ECB under wrapping (CONTROL or
  * TRANSPORT); MAC over mac_header || ciphertext, IV iv8. out = ciphertext || MAC 4. mac_header
- * holds CLA INS P1 P2 Lc. prefix is shorter than a block, so that no block of the ciphertext is of
- * the caller's choosing. A PIN takes as many bytes as its digits need, at least 2.
- * KR_E_KEY_PURPOSE: also for the keys that the manufacturer knows, by the label they were loaded
- * under: key/kMprd/.. wraps CONTROL keys only, key/kMtk/.. nothing, and neither is a payload.
+ * holds CLA INS P1 P2 Lc. KR_E_BLOCK_EXPORT for a key that does not leave. prefix is shorter than a
+ * block, so that no block of the ciphertext is of the caller's choosing. A PIN takes as many bytes
+ * as its digits need, at least 2. KR_E_KEY_PURPOSE: also for the keys that the manufacturer knows,
+ * by the label they were loaded under: key/kMprd/.. wraps CONTROL keys only, key/kMtk/.. nothing,
+ * and neither is a payload.
  */
 enum kr_error vault_wrap(struct vault *v, vault_handle wrapping, vault_handle payload,
                          const uint8_t *prefix, size_t prefix_len, const uint8_t *mac_header,
@@ -253,6 +256,29 @@ enum kr_error vault_tac(struct vault *v, vault_handle key, const uint8_t *data, 
 enum kr_error vault_load_mac(struct vault *v, vault_handle key, const uint8_t random[4],
                              const uint8_t counter[2], const uint8_t *data, size_t len,
                              uint8_t mac[4]);
+
+/* ---- Key blocks (key_block.h): keys of ours to other centres and systems, and theirs to us. The
+ * protection key is PURPOSE_BLOCK; a key under a weaker one, or under itself, is refused
+ * (KR_E_BLOCK_KBPK). Keys that travel, by usage and mode:
+ *   PURPOSE_MASTER     E0 to E6   X, N
+ *   PURPOSE_TRANSPORT  K0         B, N
+ *   PURPOSE_BLOCK      K1         B, N
+ * all others: KR_E_BLOCK_USAGE. A key that came in a block keeps what it said: it goes out with the
+ * same usage and mode or not at all, and never again, in a block or onto a card, when the block
+ * said N. Keys derived from it are others. ---- */
+
+/* wanted: usage "" and mode 0 for those of the key; key_version ""; exportability 'E' or 'N';
+ * version and algorithm are those of the keys. The block states the key's check value. block holds
+ * room characters with the NUL. KR_E_SUITE for a key of an algorithm that blocks do not have (SM4).
+ */
+enum kr_error vault_block_wrap(struct vault *v, vault_handle protection, vault_handle key,
+                               const struct key_block_head *wanted, char *block, size_t room);
+/* MAC first, then everything else; the key has the suite of the block's algorithm.
+ * KR_E_BLOCK_USAGE: another purpose, a component, a context of storage only. KR_E_KCV_DIFFERS from
+ * the check value that the block states; KR_E_KEY_LENGTH, _ZERO, _WEAK, _HALVES. */
+enum kr_error vault_block_unwrap(struct vault *v, vault_handle protection, const char *block,
+                                 size_t len, enum key_purpose purpose, vault_handle *key,
+                                 struct kcv *kcv);
 
 /* ---- PIN lane: a PIN goes from the vault straight to the card process, never through the console
  * ---- */

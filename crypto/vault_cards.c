@@ -146,6 +146,8 @@ static enum kr_error payload_value(struct vault_service *s, vault_handle h, stru
         return err ? err : typed_entry_pin(entry, 0, value);
     }
     enum kr_error err = vault_key_find(s, h, PURPOSES_WORKING, &key);
+    if (!err)
+        err = vault_may_leave(key);
     if (err)
         return err;
     *value = secret_duplicate(key->key);

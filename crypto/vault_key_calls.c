@@ -180,3 +180,32 @@ enum kr_error vault_secure_message(struct vault *v, vault_handle key, bool encry
     wire_put_bytes(&c.w, data, len);
     return vault_call_for_upto(&c, out, out_len);
 }
+
+enum kr_error vault_block_wrap(struct vault *v, vault_handle protection, vault_handle key,
+                               const struct key_block_head *wanted, char *block, size_t room)
+{
+    struct vault_call c;
+    block[0] = '\0';
+    vault_call_begin(&c, v, VAULT_OP_BLOCK_WRAP);
+    wire_put_u32(&c.w, protection);
+    wire_put_u32(&c.w, key);
+    wire_put_text(&c.w, wanted->usage);
+    wire_put_u8(&c.w, (uint8_t)wanted->mode);
+    wire_put_text(&c.w, wanted->key_version);
+    wire_put_u8(&c.w, (uint8_t)wanted->exportability);
+    if (vault_call_run(&c, -1))
+        wire_get_text(&c.w, block, room);
+    return vault_call_end(&c);
+}
+
+enum kr_error vault_block_unwrap(struct vault *v, vault_handle protection, const char *block,
+                                 size_t len, enum key_purpose purpose, vault_handle *key,
+                                 struct kcv *kcv)
+{
+    struct vault_call c;
+    vault_call_begin(&c, v, VAULT_OP_BLOCK_UNWRAP);
+    wire_put_u32(&c.w, protection);
+    wire_put_bytes(&c.w, block, len);
+    wire_put_u8(&c.w, (uint8_t)purpose);
+    return vault_call_for_key(&c, key, kcv);
+}

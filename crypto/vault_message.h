@@ -49,6 +49,8 @@ enum vault_op {
     VAULT_OP_LOAD_MAC,
     VAULT_OP_LANE,
     VAULT_OP_SEND_PIN,
+    VAULT_OP_BLOCK_WRAP,
+    VAULT_OP_BLOCK_UNWRAP,
     VAULT_OP_COUNT
 };
 

@@ -50,8 +50,8 @@ enum kr_error vault_entry_complete(struct vault_service *s, vault_handle h,
 
 static const char *purpose_name(enum key_purpose p)
 {
-    static const char *const names[] = {"",       "control", "maintenance", "transport",
-                                        "master", "auth",    "component",   "transaction"};
+    static const char *const names[] = {"",     "control",   "maintenance", "transport", "master",
+                                        "auth", "component", "transaction", "block"};
     return names[p];
 }
 
@@ -64,6 +64,21 @@ enum kr_error vault_key_find(struct vault_service *s, vault_handle h, unsigned p
     if (!(PURPOSE_BIT((*key)->purpose) & purposes))
         return kr_fail(KR_E_KEY_PURPOSE, "%s", purpose_name((*key)->purpose));
     return KR_OK;
+}
+
+enum kr_error vault_purpose_check(unsigned purpose)
+{
+    if (purpose < PURPOSE_CONTROL || purpose > PURPOSE_BLOCK)
+        return kr_fail(KR_E_ARGUMENT, "purpose");
+    if (purpose == PURPOSE_TRANSACTION || purpose == PURPOSE_COMPONENT)
+        return kr_fail(KR_E_KEY_PURPOSE, "%s", purpose_name((enum key_purpose)purpose));
+    return KR_OK;
+}
+
+enum kr_error vault_may_leave(const struct vault_object *key)
+{
+    bool stays = key->mark.text[0] && key->mark.text[VAULT_MARK_LEN - 1] == 'N';
+    return stays ? kr_fail(KR_E_BLOCK_EXPORT, "%s", key->mark.text) : KR_OK;
 }
 
 enum kr_error vault_key_keep(struct vault_service *s, const struct suite *suite,

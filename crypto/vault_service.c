@@ -51,6 +51,8 @@ static const struct operation operations[VAULT_OP_COUNT] = {
     [VAULT_OP_LOAD_MAC] = {handle_load_mac, false},
     [VAULT_OP_LANE] = {handle_lane, false},
     [VAULT_OP_SEND_PIN] = {handle_send_pin, false},
+    [VAULT_OP_BLOCK_WRAP] = {handle_block_wrap, false},
+    [VAULT_OP_BLOCK_UNWRAP] = {handle_block_unwrap, false},
 };
 
 static enum kr_error run(struct vault_service *s, struct wire *in, struct wire *out)

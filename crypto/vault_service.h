@@ -19,6 +19,11 @@ enum vault_use {
     USE_UNWRAPS,  /* kMtk, which brings kMprd: wraps nothing */
 };
 enum vault_kind { VAULT_FREE, VAULT_ENTRY, VAULT_KEY };
+/* What the key block that brought a key says of it: it is never given out as something else. */
+#define VAULT_MARK_LEN 4
+struct vault_mark {
+    char text[VAULT_MARK_LEN + 1]; /* usage 2, mode, exportability; "" for a key of our own */
+};
 struct vault_object {
     enum vault_kind kind;
     vault_handle handle;
@@ -26,6 +31,7 @@ struct vault_object {
     const struct suite *suite; /* VAULT_KEY, to the end */
     enum key_purpose purpose;
     enum vault_use use;
+    struct vault_mark mark;
     struct secret *key;
 };
 /* Sets of purposes, to say what an operation accepts. PURPOSE_TRANSACTION is in none of the wide
@@ -33,6 +39,9 @@ struct vault_object {
 #define PURPOSE_BIT(p)   (1u << (p))
 #define PURPOSES_ALL     0x7Eu
 #define PURPOSES_WORKING (PURPOSES_ALL & ~PURPOSE_BIT(PURPOSE_COMPONENT))
+/* What is stored and has a check value: with those that protect key blocks, which do nothing else.
+ */
+#define PURPOSES_KEPT (PURPOSES_ALL | PURPOSE_BIT(PURPOSE_BLOCK))
 
 #define VAULT_OBJECTS_MAX 512
 
@@ -98,6 +107,11 @@ enum kr_error vault_key_keep(struct vault_service *s, const struct suite *suite,
 enum kr_error vault_key_keep_object(struct vault_service *s, const struct suite *suite,
                                     enum key_purpose purpose, struct secret **key, struct wire *out,
                                     struct vault_object **object);
+/* A purpose that a key can be made for which is not one card's alone. KR_E_ARGUMENT,
+ * KR_E_KEY_PURPOSE. */
+enum kr_error vault_purpose_check(unsigned purpose);
+/* KR_E_BLOCK_EXPORT for a key that is not to leave whole. */
+enum kr_error vault_may_leave(const struct vault_object *key);
 /* An entry that can be read: complete and of this kind. */
 enum kr_error vault_entry_complete(struct vault_service *s, vault_handle h,
                                    enum secret_entry_kind kind, struct typed_entry **entry);
@@ -154,6 +168,7 @@ vault_handler handle_component, handle_combine, handle_random, handle_diversify,
 vault_handler handle_cryptogram, handle_proof, handle_wrap, handle_unwrap, handle_secure_message;
 vault_handler handle_tac, handle_load_mac;
 vault_handler handle_lane, handle_send_pin;
+vault_handler handle_block_wrap, handle_block_unwrap;
 
 /* Runs every primitive once, so that whatever the libraries read, load or allocate on first use is
  * done before the sandbox closes. */

@@ -3,6 +3,8 @@
 #include "vault_service.h"
 #include "hash.h"
 
+#include <string.h>
+
 static enum kr_error warm_digests(void)
 {
     uint8_t digest[32];
@@ -78,6 +80,26 @@ static enum kr_error warm_suite(const struct suite *suite)
     return err;
 }
 
+/* One block of each version, made and opened. */
+static enum kr_error warm_blocks(void)
+{
+    struct key_block_head head = {'B', "K1", 'T', 'B', "00", 'E', '0'};
+    struct secret *key = secret_new(16);
+    struct secret *back = NULL;
+    struct key_block b;
+    char text[256];
+    enum kr_error err = key ? KR_OK : KR_E_MEMORY;
+    for (int i = 0; i < 2 && !err; i++) {
+        head.version = i ? 'D' : 'B';
+        err = key_block_wrap(key, &head, "", key, NULL, text, sizeof text);
+        if (!err)
+            err = key_block_unwrap(key, text, strlen(text), &b, &back);
+        secret_free(&back);
+    }
+    secret_free(&key);
+    return err;
+}
+
 enum kr_error vault_warm(void)
 {
     const struct suite *suite;
@@ -93,6 +115,8 @@ enum kr_error vault_warm(void)
         err = warm_signature(some);
     for (size_t i = 0; !err && (suite = suite_at(i)); i++)
         err = warm_suite(suite);
+    if (!err)
+        err = warm_blocks();
     secret_free(&some);
     return err;
 }

@@ -109,7 +109,7 @@ static void combining_refuses_what_is_no_set_of_components(void **state)
                      KR_E_KEY_PURPOSE);
     assert_int_equal(vault_combine(v, "3des", c, 2, (enum key_purpose)0, &out, &kcv),
                      KR_E_ARGUMENT);
-    assert_int_equal(vault_combine(v, "3des", c, 2, (enum key_purpose)8, &out, &kcv),
+    assert_int_equal(vault_combine(v, "3des", c, 2, (enum key_purpose)9, &out, &kcv),
                      KR_E_ARGUMENT);
     c[1] = random_key(v, PURPOSE_MASTER);
     assert_int_equal(vault_combine(v, "3des", c, 2, PURPOSE_MASTER, &out, &kcv), KR_E_KEY_PURPOSE);
