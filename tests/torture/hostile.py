@@ -12,7 +12,7 @@ GROUPS = {
     "what cards and readers say": ("replies", "exchange"),
     "commands to simulated cards, and their files": ("sim", "deck"),
     "journals, bundles, notes, slots": ("entry", "bundle", "checkpoint", "note", "slots"),
-    "keys, secrets as typed, words": ("keyboard", "typed", "words"),
+    "keys, secrets as typed, words, key blocks": ("keyboard", "typed", "words", "key_block"),
     "messages to the vault": ("vault", "wire"),
 }
 
