@@ -114,8 +114,8 @@ enum kr_error people_public_key(struct store *s, const char *person, uint8_t pub
  * supervisor ---- */
 /* The entry of that number, just appended, decides; inside its transaction. */
 enum kr_error policies_set(struct store *s, const char *name, uint64_t seq);
-/* What the entry that decided last says, proved; "" when none did. KR_E_STORE_ROW when the row names
- * another entry, or none where there is one. */
+/* What the entry that decided last says, proved; "" when none did. KR_E_STORE_ROW when the row
+ * names another entry, or none where there is one. */
 enum kr_error policies_get(struct store *s, const char *name, char *value, size_t room);
 
 /* ---- Keys ---- */

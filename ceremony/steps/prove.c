@@ -49,7 +49,7 @@ static void group_ask(struct ceremony *c, struct request *r)
     request_from_step(c, r, REQUEST_CHOICE, "group");
     snprintf(r->text, sizeof r->text, "%s", _("Which group was retired?"));
     for (int g = 1; g <= TRANSACTION_GROUPS; g++) {
-        char word[4], text[48];
+        char word[12], text[48];
         snprintf(word, sizeof word, "%d", g);
         snprintf(text, sizeof text, _("group %d"), g);
         request_option(r, word, false, text);
