@@ -97,7 +97,7 @@ static enum kr_error write_key(struct card *c, vault_handle wrapping, vault_hand
         return kr_fail(KR_E_ARGUMENT, "%s", suite ? "PIN" : c->suite);
     enum kr_error err =
         card_write_key_form(c, change, kid, h, pin ? h->algorithm : suite->key_len, &form);
-    if (transport)
+    if (!err && transport)
         form.command[3] |= UNDER_TRANSPORT;
     if (!err && pin)
         err = check_pin_length(c, payload, h);
@@ -135,9 +135,10 @@ enum kr_error card_write_key_from(struct card *c, const struct mother_key *m, ui
     if (!suite)
         return kr_fail(KR_E_ARGUMENT, "%s", c->suite);
     enum kr_error err = card_write_key_form(c, false, kid, h, suite->key_len, &form);
-    form.command[3] |= UNDER_TRANSPORT;
-    if (!err)
+    if (!err) {
+        form.command[3] |= UNDER_TRANSPORT;
         err = card_challenge_iv(c, iv);
+    }
     if (!err)
         err = card_export(m->card, m->kind, m->kid, m->transport_kid, m->factors, m->factor_count,
                           h, form.command, iv, a.data, &len);

@@ -121,7 +121,7 @@ static void learn_keys(struct keyboard *k)
         {"kpp", KEY_PAGE_UP},      {"knp", KEY_PAGE_DOWN},   {"kdch1", KEY_DELETE},
         {"kcbt", KEY_BACKTAB},
     };
-    char name[8];
+    char name[16];
 
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         const char *sequence = tigetstr(names[i].name);

@@ -14,15 +14,15 @@
 
 static const struct card_model {
     const char *kind;
-    uint8_t serial_mark;
     uint32_t room;
+    uint8_t serial_mark;
     bool blank;
     uint8_t commands;
 } models[] = {
-    {"blank-mother", 0x01, ROOM_LARGE, true, COMMANDS_OF_MOTHER},
-    {"blank-psam", 0x02, ROOM_LARGE, true, COMMANDS_OF_PSAM},
-    {"blank-user", 0x03, ROOM_SMALL, true, COMMANDS_OF_USER},
-    {"manufacturer", 0x0F, ROOM_LARGE, false, COMMANDS_OF_MOTHER},
+    {"blank-mother", ROOM_LARGE, 0x01, true, COMMANDS_OF_MOTHER},
+    {"blank-psam", ROOM_LARGE, 0x02, true, COMMANDS_OF_PSAM},
+    {"blank-user", ROOM_SMALL, 0x03, true, COMMANDS_OF_USER},
+    {"manufacturer", ROOM_LARGE, 0x0F, false, COMMANDS_OF_MOTHER},
 };
 
 static const struct card_model *model_of(const char *kind)

@@ -43,7 +43,7 @@ void command_log_write(const char *deck, const struct logged_command *c)
     if (fd < 0)
         return;
     int len = line_of(c, line);
-    if (len > 0 && len < LINE_MAX_LEN && write(fd, line, (size_t)len) != len)
-        len = 0;
+    if (len > 0 && len < LINE_MAX_LEN)
+        (void)!write(fd, line, (size_t)len);
     close(fd);
 }

@@ -12,7 +12,7 @@ static void begin(struct document *d, const char *title, const char *centre, boo
 {
     document_begin(d);
     snprintf(d->title, sizeof d->title, "%s", title);
-    snprintf(d->running, sizeof d->running, "%.100s", centre);
+    document_running(d, centre, NULL);
     snprintf(d->mark, sizeof d->mark, "%s", rehearsal ? _("REHEARSAL") : "");
     document_title(d, title);
     document_gap(d);

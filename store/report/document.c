@@ -26,6 +26,14 @@ void document_free(struct document *d)
     memset(d, 0, sizeof *d);
 }
 
+void document_running(struct document *d, const char *who, const char *number)
+{
+    char cut[101];
+    text_copy(who, cut, sizeof cut);
+    snprintf(d->running, sizeof d->running, "%s%s%.50s", cut, number ? " · " : "",
+             number ? number : "");
+}
+
 void document_join(struct document *d)
 {
     d->joining = true;

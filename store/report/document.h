@@ -45,6 +45,10 @@ struct document {
 void document_begin(struct document *d);
 void document_free(struct document *d);
 
+/* What stands at the head of every page: who, cut between characters to 100 bytes, and behind a dot
+ * the number of a ceremony of ASCII; NULL for none. */
+void document_running(struct document *d, const char *who, const char *number);
+
 /* Lines added between these stay on one page. */
 void document_join(struct document *d);
 void document_part(struct document *d);

@@ -29,7 +29,7 @@ static void begin(const struct paper *p)
     struct document *d = p->d;
     document_begin(d);
     snprintf(d->title, sizeof d->title, "%s %.60s", _("Transfer note"), n->ceremony);
-    snprintf(d->running, sizeof d->running, "%.80s · %.40s", n->centre, n->ceremony);
+    document_running(d, n->centre, n->ceremony);
     snprintf(d->mark, sizeof d->mark, "%s", n->rehearsal ? _("REHEARSAL") : "");
     d->made_ms = n->pages[n->page_count - 1].entry.time_ms;
     document_title(d, _("Transfer note"));

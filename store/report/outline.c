@@ -5,6 +5,8 @@
 #include <string.h>
 #include <yaml.h>
 
+#include "text.h"
+
 /* ---- A YAML document's nodes ---- */
 
 static const yaml_node_t *member(yaml_document_t *doc, const yaml_node_t *map, const char *name)
@@ -36,7 +38,7 @@ static const yaml_node_t *item(yaml_document_t *doc, const yaml_node_t *list, si
 static void scalar(const yaml_node_t *node, char *out, size_t room)
 {
     bool is_text = node != NULL && node->type == YAML_SCALAR_NODE;
-    snprintf(out, room, "%s", is_text ? (const char *)node->data.scalar.value : "");
+    text_copy(is_text ? (const char *)node->data.scalar.value : "", out, room);
 }
 
 static void words(yaml_document_t *doc, const yaml_node_t *map, struct outline_words *w)
@@ -127,7 +129,8 @@ const struct outline_step *outline_step_of(const struct outline *o, const char *
 static void fill_name(const struct outline_step *s, const int n[2], const char *name, size_t len,
                       char out[16])
 {
-    bool group = strncmp(name, "group", len) == 0, letter = strncmp(name, "letter", len) == 0;
+    bool group = len == 5 && strncmp(name, "group", len) == 0;
+    bool letter = len == 6 && strncmp(name, "letter", len) == 0;
     out[0] = '\0';
     for (size_t i = 0; i < 2; i++) {
         bool over_groups = strcmp(s->repeat[i], "groups") == 0;
@@ -141,7 +144,8 @@ static void fill_name(const struct outline_step *s, const int n[2], const char *
 void outline_title(const struct outline *o, const char *key, bool chinese, char *out, size_t room)
 {
     char id[32], filled[16];
-    int n[2];
+    int n[2], columns;
+    wchar_t glyph;
     size_t at = 0;
     const struct outline_step *s = outline_step_of(o, key);
     const char *title = s == NULL ? key : chinese ? s->title.zh : s->title.en;
@@ -150,7 +154,10 @@ void outline_title(const struct outline *o, const char *key, bool chinese, char 
     while (*title != '\0' && at + 16 < room) {
         const char *end = s != NULL && *title == '{' ? strchr(title, '}') : NULL;
         if (end == NULL) {
-            out[at++] = *title++;
+            size_t step = text_next(title, &glyph, &columns);
+            memcpy(out + at, title, step);
+            at += step;
+            title += step;
         } else {
             fill_name(s, n, title + 1, (size_t)(end - title - 1), filled);
             at += (size_t)snprintf(out + at, room - at, "%s", filled);

@@ -8,6 +8,7 @@
 #include "../body.h"
 #include "../roster.h"
 #include "model.h"
+#include "text.h"
 
 enum kr_error report_new(const char *ceremony, struct report **r)
 {
@@ -103,7 +104,7 @@ static enum kr_error take_people(struct report *r, const struct entry *e)
         if (p == NULL)
             return KR_E_MEMORY;
         if (one && entry_get(e, "name", 0, text, sizeof text) == KR_OK)
-            snprintf(p->name, sizeof p->name, "%.95s", text);
+            text_copy(text, p->name, sizeof p->name);
         if (entry_get(e, "public-key", n, text, sizeof text) == KR_OK)
             read_key(text, p->key_id);
     }
@@ -285,8 +286,9 @@ static void describe(const struct page *p)
     const struct report *r = p->r;
     struct document *d = p->d;
     const char *title = p->chinese ? r->outline.title.zh : r->outline.title.en;
-    snprintf(d->title, sizeof d->title, "%.60s %.90s", r->ceremony, title);
-    snprintf(d->running, sizeof d->running, "%.100s · %.50s", r->centre, r->ceremony);
+    size_t at = (size_t)snprintf(d->title, sizeof d->title, "%.60s ", r->ceremony);
+    text_copy(title, d->title + at, sizeof d->title - at);
+    document_running(d, r->centre, r->ceremony);
     snprintf(d->mark, sizeof d->mark, "%s", r->rehearsal ? _("REHEARSAL") : "");
     d->made_ms = r->entries[r->count - 1].time_ms;
 }

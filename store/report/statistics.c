@@ -7,6 +7,7 @@
 
 #include "../signing_rules.h"
 #include "model.h"
+#include "text.h"
 
 /* What is counted, each with its own table on the paper. */
 enum counted {
@@ -330,8 +331,8 @@ enum kr_error statistics_document(const struct statistics *s, struct document *d
     document_begin(d);
     date_words(s->first_ms, first);
     date_words(s->last_ms, last);
-    snprintf(d->title, sizeof d->title, "%.100s", s->centre);
-    snprintf(d->running, sizeof d->running, "%.100s", s->centre);
+    text_copy(s->centre, d->title, sizeof d->title);
+    document_running(d, s->centre, NULL);
     snprintf(d->mark, sizeof d->mark, "%s", s->rehearsal ? _("REHEARSAL") : "");
     d->made_ms = s->last_ms;
     document_title(d, _("Statistics"));

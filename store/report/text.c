@@ -250,6 +250,19 @@ int text_lines(const char *text, int columns)
     return lines ? lines : 1;
 }
 
+size_t text_copy(const char *text, char *out, size_t room)
+{
+    size_t at = 0, step;
+    wchar_t glyph;
+    int columns;
+
+    while ((step = text_next(text + at, &glyph, &columns)) > 0 && at + step < room)
+        at += step;
+    memcpy(out, text, at);
+    out[at] = '\0';
+    return at;
+}
+
 size_t text_chop(char *text, size_t len)
 {
     while (len > 0 && ((unsigned char)text[len - 1] & 0xC0) == 0x80)

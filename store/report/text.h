@@ -31,6 +31,9 @@ void text_pad(const char *text, int columns, char *out, size_t room);
 size_t text_line(const char *text, int columns, const char **next);
 /* Lines that text takes when wrapped; at least 1. */
 int text_lines(const char *text, int columns);
+/* Copies what of text fits into room with its NUL, cut between characters and otherwise as it is.
+ * Returns its bytes. */
+size_t text_copy(const char *text, char *out, size_t room);
 /* Removes the last character of text of len bytes; returns the new length. */
 size_t text_chop(char *text, size_t len);
 

@@ -135,6 +135,20 @@ static void erasing_takes_a_whole_character(void **state)
     assert_int_equal(text_chop(text, 0), 0);
 }
 
+static void a_text_too_long_for_its_room_is_cut_between_characters(void **state)
+{
+    char room[8];
+
+    (void)state;
+    assert_int_equal(text_copy("a钥匙管理", room, sizeof room), 7);
+    assert_string_equal(room, "a钥匙");
+    assert_int_equal(text_copy("ab钥匙管理", room, sizeof room), 5);
+    assert_string_equal(room, "ab钥");
+    assert_int_equal(text_copy("\xE9\x92", room, sizeof room), 2); /* what came cut stays so */
+    assert_int_equal(text_copy("钥", room, 1), 0);
+    assert_string_equal(room, "");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -149,6 +163,7 @@ int main(void)
         cmocka_unit_test(a_line_feed_ends_a_line_and_an_empty_line_stays),
         cmocka_unit_test(a_word_longer_than_the_line_is_broken_rather_than_lost),
         cmocka_unit_test(erasing_takes_a_whole_character),
+        cmocka_unit_test(a_text_too_long_for_its_room_is_cut_between_characters),
     };
 
     setlocale(LC_ALL, "C.UTF-8");

@@ -9,9 +9,9 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 FUZZ = os.path.join(HERE, "..", "fuzz")
 GROUPS = {
     "files that people bring": ("script", "answers", "layout", "data"),
-    "what cards and readers say": ("replies", "exchange"),
+    "what cards and readers say": ("replies", "exchange", "vpcd"),
     "commands to simulated cards, and their files": ("sim", "deck"),
-    "journals, bundles, notes, slots": ("entry", "bundle", "checkpoint", "note", "slots"),
+    "journals, bundles, notes, slots": ("entry", "bundle", "checkpoint", "note", "outline", "document", "slots"),
     "keys, secrets as typed, words, key blocks": ("keyboard", "typed", "words", "key_block"),
     "messages to the vault": ("vault", "wire"),
 }
