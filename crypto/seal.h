@@ -12,6 +12,18 @@ enum kr_error seal(const struct secret *key32, const char *label, const uint8_t 
 enum kr_error unseal(const struct secret *key32, const char *label, const uint8_t *blob,
                      size_t blob_len, struct secret **plain);
 
+/* To somebody who is not there: X25519 (RFC 7748) with a key pair drawn for this one box.
+ * box = its public key 32 || seal() under HKDF-SHA256 of (agreement || that public key || to),
+ * label "keyrite box". Anybody can make one: who made it has to be shown by other means. */
+#define BOX_OVERHEAD (32 + SEAL_OVERHEAD)
+/* private32 is 32 random bytes. */
+enum kr_error box_public(const struct secret *private32, uint8_t public_key[32]);
+enum kr_error box_seal(const uint8_t to[32], const char *label, const uint8_t *plain, size_t len,
+                       uint8_t *box /* len + BOX_OVERHEAD */);
+/* KR_E_SEAL_BROKEN when it does not open. *plain is the caller's. */
+enum kr_error box_open(const struct secret *private32, const char *label, const uint8_t *box,
+                       size_t box_len, struct secret **plain);
+
 /* Argon2id (RFC 9106), version 0x13, through libargon2. */
 struct kdf_cost {
     uint32_t memory_kib; /* 262144 in production */

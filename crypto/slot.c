@@ -4,13 +4,47 @@
 #include <stdio.h>
 #include <string.h>
 
-void vault_slot_label(const struct slot *slot, char label[VAULT_SLOT_LABEL_MAX])
+/* Whether share and quorum are others than those that the slot was sealed with. */
+static bool has_moved(const struct slot *slot)
+{
+    return slot->box_len > 0 || slot->sealed_quorum > 0;
+}
+
+static void write_label(const struct slot *slot, const char *what, unsigned index, unsigned quorum,
+                        char label[VAULT_SLOT_LABEL_MAX])
 {
     char key[2 * sizeof slot->public_key + 1], founding[2 * sizeof slot->founding + 1];
     hex_encode(slot->public_key, sizeof slot->public_key, key);
     hex_encode(slot->founding, sizeof slot->founding, founding);
-    snprintf(label, VAULT_SLOT_LABEL_MAX, "keyrite-slot/2 %.*s share %u of %u key %s journal %s",
-             PERSON_ID_MAX - 1, slot->person, slot->share_index, slot->quorum, key, founding);
+    snprintf(label, VAULT_SLOT_LABEL_MAX, "%s share %u of %u key %s journal %s", what, index,
+             quorum, key, founding);
+}
+
+void vault_slot_label(const struct slot *slot, char label[VAULT_SLOT_LABEL_MAX])
+{
+    char what[PERSON_ID_MAX + 16];
+    bool moved = has_moved(slot);
+    snprintf(what, sizeof what, "keyrite-slot/2 %.*s", PERSON_ID_MAX - 1, slot->person);
+    write_label(slot, what, moved ? slot->sealed_index : slot->share_index,
+                moved ? slot->sealed_quorum : slot->quorum, label);
+}
+
+void vault_box_label(const struct slot *slot, char label[VAULT_SLOT_LABEL_MAX])
+{
+    char what[PERSON_ID_MAX + 40];
+    snprintf(what, sizeof what, "keyrite-box/1 %.*s sharing %u", PERSON_ID_MAX - 1, slot->person,
+             slot->sharing);
+    write_label(slot, what, slot->share_index, slot->quorum, label);
+}
+
+void vault_slot_unshare(struct slot *slot)
+{
+    if (!has_moved(slot)) {
+        slot->sealed_index = slot->share_index;
+        slot->sealed_quorum = slot->quorum;
+    }
+    slot->share_index = slot->quorum = 0;
+    slot->box_len = 0;
 }
 
 enum kr_error slot_person_check(const char *person)
@@ -58,6 +92,37 @@ enum kr_error slot_unseal(const struct slot *slot, const struct secret *passphra
         err = kr_fail(KR_E_SEAL_BROKEN, "%s", slot->person);
     }
     return err;
+}
+
+static enum kr_error share_private(const struct secret *seed, struct secret **private32)
+{
+    *private32 = secret_new(SLOT_PIECE);
+    return *private32 ? hkdf_sha256(seed->bytes, seed->len, "keyrite share key",
+                                    (*private32)->bytes, SLOT_PIECE)
+                      : KR_E_MEMORY;
+}
+
+enum kr_error slot_share_key(const struct secret *seed, uint8_t share_key[32])
+{
+    struct secret *private32 = NULL;
+    enum kr_error err = share_private(seed, &private32);
+    if (!err)
+        err = box_public(private32, share_key);
+    secret_free(&private32);
+    return err;
+}
+
+enum kr_error slot_box_open(const struct slot *slot, const struct secret *seed,
+                            struct secret **share)
+{
+    char label[VAULT_SLOT_LABEL_MAX];
+    struct secret *private32 = NULL;
+    vault_box_label(slot, label);
+    enum kr_error err = share_private(seed, &private32);
+    if (!err)
+        err = box_open(private32, label, slot->box, slot->box_len, share);
+    secret_free(&private32);
+    return err == KR_E_SEAL_BROKEN ? kr_fail(err, "%s", slot->person) : err;
 }
 
 enum kr_error slot_database_key(const struct slot *slot, const struct secret *passphrase,

@@ -27,4 +27,11 @@ enum kr_error slot_unseal(const struct slot *slot, const struct secret *passphra
 enum kr_error slot_database_key(const struct slot *slot, const struct secret *passphrase,
                                 struct secret **database_key);
 
+/* The public key to which the person's shares are sealed; its private half is HKDF-SHA256 of the
+ * signing seed, label "keyrite share key". */
+enum kr_error slot_share_key(const struct secret *seed, uint8_t share_key[32]);
+/* The share in the slot's box; the caller frees it. KR_E_SEAL_BROKEN. */
+enum kr_error slot_box_open(const struct slot *slot, const struct secret *seed,
+                            struct secret **share);
+
 #endif

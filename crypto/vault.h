@@ -92,6 +92,7 @@ void vault_drop(struct vault *v, vault_handle handle);
 
 #define PERSON_ID_MAX   24
 #define SLOT_SEALED_MAX 256
+#define SLOT_BOX_MAX    96
 struct slot {
     char person[PERSON_ID_MAX];
     struct kdf_cost cost;
@@ -104,6 +105,12 @@ struct slot {
                                         seed 32, person seed 32, share 32 (or zeros); label: see
                                         vault_slot_label() */
     size_t sealed_len;
+    /* What came later: the vault key was shared anew while the person was away. */
+    uint8_t share_key[32]; /* X25519, to which a share is sealed; zeros for nobody's (format 2) */
+    uint32_t sharing;      /* number of the sharing that share_index and quorum are of, from 0 */
+    uint8_t sealed_index, sealed_quorum; /* what the label of sealed says, where that is older */
+    uint8_t box[SLOT_BOX_MAX];           /* box_seal() of the share; label: see vault_box_label() */
+    size_t box_len;                      /* 0: the share, if any, is the one in sealed */
 };
 /* A new centre: draws database key, log seed and vault key, splits the vault key k-of-n. Kept in
  * the vault until the slots are made and vault_found_done() is called. */
@@ -113,6 +120,10 @@ enum kr_error vault_found(struct vault *v, unsigned quorum, unsigned holders);
  * place of the real one, and with it other people's keys, closes every slot that is not the own. */
 #define VAULT_SLOT_LABEL_MAX 240
 void vault_slot_label(const struct slot *slot, char label[VAULT_SLOT_LABEL_MAX]);
+/* The same for the box: "keyrite-box/1 PERSON sharing S share I of K key HEX journal HEX". */
+void vault_box_label(const struct slot *slot, char label[VAULT_SLOT_LABEL_MAX]);
+/* The person has no share from now on. */
+void vault_slot_unshare(struct slot *slot);
 /* Seals a new person's slot (draws the signing seed). share_index 1..n or 0. Needs vault_found()
  * before (or later: people ceremonies). The passphrase entry stays open for the caller to drop. The
  * person is signed in. KR_E_PASSPHRASE_SHORT below 8 characters. */
@@ -121,6 +132,39 @@ enum kr_error vault_slot_make(struct vault *v, const char *person, vault_handle 
 /* While founding: seals a slot that was made in it anew, bound to the journal's first entry. */
 enum kr_error vault_slot_bind(struct vault *v, const uint8_t founding[32], struct slot *slot);
 enum kr_error vault_found_done(struct vault *v);
+
+/* ---- People come and go: slots made anew, the vault key changed and shared anew ----
+ *   vault_renew_begin()  then in any order  vault_renew_slot() vault_renew_share()
+ *   vault_renew_material() vault_renew_prove();  what they give is put down, and then
+ *   vault_renew_done(): from here on the new key, shares and signing key are in force.
+ * Nothing is in force before, so that what is cut off half way never was. */
+
+/* Draws another vault key and splits it k of n; n 0: key and shares stay as they are. sharing is
+ * the number of the new sharing. KR_E_QUORUM unless the vault is open; KR_E_ARGUMENT for a quorum
+ * that founding would refuse. */
+enum kr_error vault_renew_begin(struct vault *v, unsigned quorum, unsigned holders,
+                                uint32_t sharing);
+/* A new slot, and with it a new signing key, for somebody new or (old) in the place of another
+ * slot; without a share. Not signed in by it. KR_E_PASSPHRASE_SHORT; KR_E_PASSPHRASE_SAME when the
+ * passphrase opens the old slot. */
+enum kr_error vault_renew_slot(struct vault *v, const char *person, vault_handle passphrase,
+                               const struct kdf_cost *cost, const uint8_t founding[32],
+                               const struct slot *old /* or NULL */, struct slot *slot);
+/* Seals share 1..n, each once, to the slot's person, whether present or not. KR_E_SHARE_KEY for
+ * somebody absent whose slot has no share key. */
+enum kr_error vault_renew_share(struct vault *v, uint8_t share_index, struct slot *slot);
+/* Stored material (vault_store_key()) as it is under the new key: blob is changed in its place.
+ * KR_E_SEAL_BROKEN. */
+enum kr_error vault_renew_material(struct vault *v, const char *label, uint8_t *blob,
+                                   size_t *blob_len);
+/* Joins the shares of every set of k people and compares with the new key. *sets is how many there
+ * were. KR_E_SHARES. */
+enum kr_error vault_renew_prove(struct vault *v, unsigned *sets);
+/* KR_E_QUORUM while a share has no holder. Whoever is present and holds one has it from now on;
+ * below the quorum the vault closes. */
+enum kr_error vault_renew_done(struct vault *v);
+/* All that was not done is forgotten. */
+void vault_renew_cancel(struct vault *v);
 
 struct vault_presence {
     unsigned quorum; /* k, 0 while no share was seen */

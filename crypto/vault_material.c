@@ -11,7 +11,7 @@
 #define BLOB_OWN    1
 #define BLOB_MARKED 2
 
-static enum kr_error vault_key_open(const struct vault_people *p)
+enum kr_error vault_key_open(const struct vault_people *p)
 {
     struct vault_presence now;
     people_presence(p, &now);
@@ -139,4 +139,41 @@ enum kr_error handle_load_key(struct vault_service *s, struct wire *in, struct w
     }
     secret_free(&key);
     return err;
+}
+
+/* In its place: the same length under another key. */
+static enum kr_error seal_anew(const struct vault_people *p, const struct material *m,
+                               const char *bound, uint8_t *sealed)
+{
+    struct secret *value = NULL;
+    enum kr_error err = unseal(p->vault_key, bound, m->sealed, m->sealed_len, &value);
+    if (!err)
+        err = seal(p->renewal.vault_key, bound, value->bytes, value->len, sealed);
+    secret_free(&value);
+    return err;
+}
+
+enum kr_error handle_renew_material(struct vault_service *s, struct wire *in, struct wire *out)
+{
+    char label[VAULT_LABEL_MAX];
+    char bound[VAULT_LABEL_MAX + 48];
+    uint8_t blob[VAULT_BLOB_MAX];
+    size_t blob_len = sizeof blob;
+    struct material m;
+    wire_get_upto(in, blob, &blob_len);
+    wire_get_text(in, label, sizeof label);
+    enum kr_error err = wire_end(in);
+    if (!err && !s->people.renewal.vault_key)
+        err = kr_fail(KR_E_ARGUMENT, "renewal");
+    if (!err)
+        err = vault_key_open(&s->people);
+    if (!err)
+        err = read_material(blob, blob_len, label, &m);
+    if (err)
+        return err;
+    material_label(m.suite_id, m.purpose, &m.mark, label, bound, sizeof bound);
+    err = seal_anew(&s->people, &m, bound, blob + (m.sealed - blob));
+    if (!err)
+        wire_put_bytes(out, blob, blob_len);
+    return err == KR_E_SEAL_BROKEN ? kr_fail(err, "%s", label) : err;
 }

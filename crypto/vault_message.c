@@ -86,6 +86,11 @@ void vault_put_slot(struct wire *w, const struct slot *s)
     wire_put_bytes(w, s->founding, sizeof s->founding);
     /* A length out of range is refused by the reader, not read past here. */
     wire_put_bytes(w, s->sealed, s->sealed_len <= sizeof s->sealed ? s->sealed_len : 0);
+    wire_put_bytes(w, s->share_key, sizeof s->share_key);
+    wire_put_u32(w, s->sharing);
+    wire_put_u8(w, s->sealed_index);
+    wire_put_u8(w, s->sealed_quorum);
+    wire_put_bytes(w, s->box, s->box_len <= sizeof s->box ? s->box_len : 0);
 }
 
 void vault_get_slot(struct wire *w, struct slot *s)
@@ -100,6 +105,12 @@ void vault_get_slot(struct wire *w, struct slot *s)
     wire_get_exactly(w, s->founding, sizeof s->founding);
     s->sealed_len = sizeof s->sealed;
     wire_get_upto(w, s->sealed, &s->sealed_len);
+    wire_get_exactly(w, s->share_key, sizeof s->share_key);
+    s->sharing = wire_get_u32(w);
+    s->sealed_index = wire_get_u8(w);
+    s->sealed_quorum = wire_get_u8(w);
+    s->box_len = sizeof s->box;
+    wire_get_upto(w, s->box, &s->box_len);
 }
 
 void vault_put_spec(struct wire *w, const struct secret_entry_spec *s)

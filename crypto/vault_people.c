@@ -106,10 +106,12 @@ void people_forget(struct vault_people *p)
         people_leave(&p->ready[i]);
     }
     founding_end(&p->founding);
+    renewal_forget(&p->renewal);
     secret_free(&p->vault_key);
     secret_free(&p->log_seed);
     secret_free(&p->database_key);
     p->quorum = 0;
+    p->sharing = 0;
 }
 
 /* ---- founding ---- */
@@ -162,7 +164,7 @@ static enum kr_error deal(struct vault_people *p, uint8_t index, struct secret *
     return *share ? KR_OK : KR_E_MEMORY;
 }
 
-static enum kr_error long_enough(struct vault_service *s, vault_handle passphrase)
+enum kr_error passphrase_long_enough(struct vault_service *s, vault_handle passphrase)
 {
     struct typed_entry *entry;
     enum kr_error err = vault_entry_complete(s, passphrase, ENTRY_PASSPHRASE, &entry);
@@ -211,7 +213,7 @@ enum kr_error handle_slot_make(struct vault_service *s, struct wire *in, struct 
     if (!err && people_find(s->people.present, slot.person))
         err = kr_fail(KR_E_ARGUMENT, "person");
     if (!err)
-        err = long_enough(s, passphrase);
+        err = passphrase_long_enough(s, passphrase);
     if (!err)
         err = make_slot(s, &slot, passphrase);
     if (!err)
@@ -262,7 +264,7 @@ enum kr_error handle_found_done(struct vault_service *s, struct wire *in, struct
 
 static enum kr_error adopt(struct vault_people *p, const struct slot *slot, struct opened_slot *o)
 {
-    if (o->share && p->quorum && p->quorum != slot->quorum)
+    if (o->share && p->quorum && (p->quorum != slot->quorum || p->sharing != slot->sharing))
         return kr_fail(KR_E_SHARES, "%s", slot->person);
     enum kr_error err = people_enter(p, slot->person, &o->seed, &o->share, slot->share_index);
     if (err || p->database_key)
@@ -290,6 +292,7 @@ enum kr_error handle_sign_in(struct vault_service *s, struct wire *in, struct wi
         err = adopt(&s->people, &slot, &opened);
     if (!err && slot.share_index) {
         s->people.quorum = slot.quorum;
+        s->people.sharing = slot.sharing;
         err = people_settle(&s->people);
     }
     opened_slot_free(&opened);

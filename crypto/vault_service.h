@@ -61,14 +61,27 @@ struct vault_founding {
     struct secret *shares[VAULT_HOLDERS_MAX];
     bool dealt[VAULT_HOLDERS_MAX];
 };
+/* People come and go (vault_renew.c): nothing of it is in force before it is done. */
+struct vault_renewal {
+    bool begun;
+    unsigned quorum, holders; /* 0: the vault key is not shared anew */
+    uint32_t sharing;
+    struct secret *vault_key;
+    struct secret *shares[VAULT_HOLDERS_MAX];
+    char dealt_to[VAULT_HOLDERS_MAX][PERSON_ID_MAX]; /* "" while nobody has it */
+    char person[PERSON_ID_MAX];                      /* whose slot was made anew, "" for none */
+    struct secret *seed;
+};
 struct vault_people {
     struct secret *database_key;
     struct secret *log_seed;
     struct secret *vault_key; /* only while founding or with a quorum present */
     uint8_t quorum;
+    uint32_t sharing; /* of which the shares present are */
     struct vault_person present[VAULT_PEOPLE_MAX];
     struct vault_person ready[VAULT_PEOPLE_MAX]; /* for one signature each */
     struct vault_founding founding;
+    struct vault_renewal renewal;
 };
 
 /* ---- keys derived ahead of being asked for (vault_prepared.c) ---- */
@@ -134,8 +147,8 @@ struct opened_slot {
 /* Passphrase entry -> slot's content; the caller frees it. KR_E_PASSPHRASE, KR_E_SEAL_BROKEN. */
 enum kr_error slot_open(struct vault_service *s, const struct slot *slot, vault_handle passphrase,
                         struct opened_slot *opened);
-/* Fills salt, public_key, sealed of a slot whose other fields are set. The key it is sealed under
- * is the caller's. */
+/* Fills salt, public_key, share_key, sealed of a slot whose other fields are set. The key it is
+ * sealed under is the caller's. */
 enum kr_error slot_close(struct vault_service *s, struct slot *slot, vault_handle passphrase,
                          const struct opened_slot *content, struct secret **key);
 /* Seals a slot anew under the same key, bound to another founding. */
@@ -153,6 +166,11 @@ void people_presence(const struct vault_people *p, struct vault_presence *presen
 /* Joins or drops the vault key according to who is present. */
 enum kr_error people_settle(struct vault_people *p);
 void people_forget(struct vault_people *p);
+void renewal_forget(struct vault_renewal *r);
+/* KR_E_PASSPHRASE_SHORT for what founding would not take. */
+enum kr_error passphrase_long_enough(struct vault_service *s, vault_handle passphrase);
+/* KR_E_QUORUM unless the vault key is there. */
+enum kr_error vault_key_open(const struct vault_people *p);
 
 /* ---- one handler per operation ---- */
 
@@ -161,6 +179,8 @@ vault_handler handle_entry_open, handle_entry_key, handle_entry_block, handle_en
     handle_entry_compare, handle_entry_type, handle_draw_pin, handle_drop;
 vault_handler handle_found, handle_slot_make, handle_slot_bind, handle_found_done, handle_sign_in,
     handle_sign_out, handle_presence, handle_database_key;
+vault_handler handle_renew_begin, handle_renew_slot, handle_renew_share, handle_renew_material,
+    handle_renew_prove, handle_renew_done, handle_renew_cancel;
 vault_handler handle_log_public, handle_sign, handle_sign_fresh, handle_approver_ready,
     handle_log_sign;
 vault_handler handle_component, handle_combine, handle_random, handle_diversify, handle_prepare,

@@ -47,8 +47,10 @@ static enum kr_error check_content(const struct vault_people *people, const stru
     if (!err && (memcmp(public_key, slot->public_key, sizeof public_key) != 0 ||
                  !of_this_centre(people, o)))
         err = kr_fail(KR_E_SEAL_BROKEN, "%s", slot->person);
-    if (slot->share_index == 0)
+    if (slot->share_index == 0 || slot->box_len > 0)
         secret_free(&o->share);
+    if (!err && slot->share_index > 0 && slot->box_len > 0)
+        err = slot_box_open(slot, o->seed, &o->share);
     return err;
 }
 
@@ -113,6 +115,8 @@ enum kr_error slot_close(struct vault_service *s, struct slot *slot, vault_handl
     enum kr_error err = plain ? random_bytes(slot->salt, sizeof slot->salt) : KR_E_MEMORY;
     if (!err)
         err = sign_public(content->seed, slot->public_key);
+    if (!err)
+        err = slot_share_key(content->seed, slot->share_key);
     if (!err)
         err = typed_passphrase(s, passphrase, &text);
     if (!err)

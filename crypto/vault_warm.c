@@ -46,6 +46,20 @@ static enum kr_error warm_signature(const struct secret *seed)
     return err ? err : sign_verify(public_key, public_key, sizeof public_key, sig);
 }
 
+static enum kr_error warm_box(const struct secret *private32)
+{
+    uint8_t public_key[32];
+    uint8_t box[BOX_OVERHEAD + 1];
+    struct secret *plain = NULL;
+    enum kr_error err = box_public(private32, public_key);
+    if (!err)
+        err = box_seal(public_key, "warm", private32->bytes, 1, box);
+    if (!err)
+        err = box_open(private32, "warm", box, sizeof box, &plain);
+    secret_free(&plain);
+    return err;
+}
+
 /* As many keys as are derived on more than one core. */
 static enum kr_error warm_threads(const struct suite *suite, const struct secret *key)
 {
@@ -113,6 +127,8 @@ enum kr_error vault_warm(void)
         err = warm_seal(some);
     if (!err)
         err = warm_signature(some);
+    if (!err)
+        err = warm_box(some);
     for (size_t i = 0; !err && (suite = suite_at(i)); i++)
         err = warm_suite(suite);
     if (!err)
