@@ -117,8 +117,8 @@ static bool reserved(const char *id)
 
 static void check_parameters(struct check *k)
 {
-    static const char *const types[] = {"number",     "groups", "text", "choice",
-                                        "identifier", "file",   "note", "card-number"};
+    static const char *const types[] = {"number", "groups", "text",        "choice", "identifier",
+                                        "file",   "note",   "card-number", "person"};
     for (size_t i = 0; i < k->s->parameters_count; i++) {
         const struct script_parameter *p = &k->s->parameters[i];
         bool known = false;
@@ -128,7 +128,7 @@ static void check_parameters(struct check *k)
             finding(
                 k, p->line, "R2",
                 "parameter %s has type %s: only number, groups, text, choice, identifier, file, "
-                "note and card-number are asked for openly",
+                "note, card-number and person are asked for openly",
                 p->id, p->type);
         if (!name_fits(p->id, 32) || reserved(p->id))
             finding(k, p->line, "R1", "%.40s is no name for a parameter", p->id);

@@ -5,6 +5,7 @@
 
 #include "key_holding.h"
 #include "key_kinds.h"
+#include "people.h"
 #include "script_check.h"
 
 #define QUANTITY_MOST 2000
@@ -189,6 +190,16 @@ static void check_take_whole(struct check *k, const struct script_step *step)
                 step->id);
 }
 
+/* Two sign what the centre decides about itself. */
+static void check_decided(struct check *k, const struct script_step *step)
+{
+    if (!seat_has_role(k->s, step->who, ROLE_ADMINISTRATOR) ||
+        !seat_has_role(k->s, step->with, ROLE_SUPERVISOR))
+        finding(k, step->line, "R1",
+                "step %s (%s) is decided by an administrator (who) and a supervisor (with)",
+                step->id, step->kind);
+}
+
 static void check_key_holding(struct check *k, const struct script_step *step)
 {
     const struct script_parameter *p = parameter_by_id(k->s, KEY_HOLDING_POLICY);
@@ -200,12 +211,7 @@ static void check_key_holding(struct check *k, const struct script_step *step)
                 "step %s (key-holding) needs the parameter key-holding, a choice of mother-card, "
                 "hsm and export",
                 step->id);
-    if (!seat_has_role(k->s, step->who, ROLE_ADMINISTRATOR) ||
-        !seat_has_role(k->s, step->with, ROLE_SUPERVISOR))
-        finding(
-            k, step->line, "R1",
-            "step %s (key-holding) is decided by an administrator (who) and a supervisor (with)",
-            step->id);
+    check_decided(k, step);
 }
 
 /* ---- Proofs ---- */
@@ -304,6 +310,29 @@ static void check_two(struct check *k, const struct script_step *step, const cha
                 step->id, step->kind);
 }
 
+/* People come and go: which parameters say who, and what becomes of that person. */
+static void check_coming(struct check *k, const struct script_step *step)
+{
+    static const char *const wants[][3] = {
+        {"person-enrol", "person-id", "text"},     {"person-enrol", "person-name", "text"},
+        {"person-enrol", "role", "choice"},        {"person-revoke", "person", "person"},
+        {"person-credential", "person", "person"}, {"person-recover", "person", "person"},
+        {"person-role", "person", "person"},       {"person-role", "role", "choice"},
+        {"person-role", "act", "choice"},          {"quorum-change", "quorum", "number"}};
+    if (!people_kind(step->kind))
+        return;
+    for (size_t i = 0; i < sizeof wants / sizeof wants[0]; i++)
+        if (is_kind(step, wants[i][0]))
+            need_typed(k, step, wants[i][1], wants[i][2]);
+    check_decided(k, step);
+    if (step->repeat_count > 0)
+        finding(k, step->line, "", "step %s (%s) is not repeated", step->id, step->kind);
+    for (const struct script_step *other = k->s->steps; other < step; other++)
+        if (people_kind(other->kind))
+            finding(k, step->line, "", "step %s (%s): a ceremony is about one person or quorum",
+                    step->id, step->kind);
+}
+
 static void check_people(struct check *k, const struct script_step *step,
                          const struct step_kind *kind)
 {
@@ -339,11 +368,12 @@ void check_rules_of_kind(struct check *k, const struct script_step *step,
     check_proof(k, step);
     check_travel(k, step);
     check_people(k, step, kind);
+    check_coming(k, step);
     if (repeats_groups(step) && parameter_by_id(k->s, "groups") == NULL)
         finding(k, step->line, "",
                 "step %s repeats over groups, but no parameter groups is asked for", step->id);
     if ((kind->effect || kind->secret) && !k->s->founding && !k->s->vault &&
-        !is_kind(step, "key-holding"))
+        !is_kind(step, "key-holding") && !people_kind(step->kind))
         finding(k, step->line, "", "step %s (%s) needs the vault open: vault: yes is missing",
                 step->id, step->kind);
 }

@@ -299,39 +299,67 @@ static enum kr_error refusal_note(struct session *s, const char *person)
     return err == KR_OK ? kr_fail(KR_E_PASSPHRASE, "%s", p == NULL ? person : p->name) : err;
 }
 
-enum kr_error session_sign_in(struct session *s, const char *person, vault_handle passphrase)
+static enum kr_error vault_takes(struct session *s, const char *person, vault_handle passphrase,
+                                 struct slot *used)
 {
     struct vault_presence presence;
-    enum kr_error err = KR_OK;
     const struct slots *slots = session_slots(s);
     const struct person *p = slots == NULL ? NULL : slots_find(slots, person);
     if (p == NULL)
-        err = kr_fail(KR_E_PERSON_UNKNOWN, "%s", person);
-    else if (p->revoked)
-        err = kr_fail(KR_E_PERSON_REVOKED, "%s", person);
-    else if (!session_is_present(s, person))
-        err = vault_sign_in(s->vault, &p->slot, passphrase, &presence);
-    vault_drop(s->vault, passphrase);
-    if (err == KR_E_PASSPHRASE)
-        err = refusal_note(s, person);
-    if (err != KR_OK || session_is_present(s, person))
-        return err;
+        return kr_fail(KR_E_PERSON_UNKNOWN, "%s", person);
+    if (p->revoked)
+        return kr_fail(KR_E_PERSON_REVOKED, "%s", person);
+    *used = p->slot;
+    return vault_sign_in(s->vault, &p->slot, passphrase, &presence);
+}
+
+/* Whoever opens the store may have signed in by a slot that was replaced: it was put in force, and
+ * a power cut came before it lay in its place. */
+static enum kr_error opened_by(struct session *s, const char *person, vault_handle passphrase,
+                               const struct slot *used)
+{
+    struct slot now;
+    const struct person *p = slots_find(session_slots(s), person);
+    if (p != NULL && !p->revoked && memcmp(&p->slot, used, sizeof *used) == 0)
+        return KR_OK;
+    return vault_takes(s, person, passphrase, &now);
+}
+
+/* *known: the vault has the person, whatever came after. */
+static enum kr_error enter(struct session *s, const char *person, vault_handle passphrase,
+                           bool *known)
+{
+    struct slot used;
     bool opens = s->store == NULL;
-    if (opens)
+    enum kr_error err = vault_takes(s, person, passphrase, &used);
+    *known = err == KR_OK;
+    if (err == KR_OK && opens)
         err = open_store(s);
-    if (err == KR_OK)
-        p = slots_find(session_slots(s), person);
+    if (err == KR_OK && opens)
+        err = opened_by(s, person, passphrase, &used);
+    const struct person *p = err == KR_OK ? slots_find(session_slots(s), person) : NULL;
     if (err == KR_OK)
         err = record_refusals(s, p);
     if (err == KR_OK)
         err = record_presence(s, p, "sign-in");
     if (err == KR_OK && opens) /* whoever opens the store seals what was found there */
         err = session_seal(s);
+    return err;
+}
+
+enum kr_error session_sign_in(struct session *s, const char *person, vault_handle passphrase)
+{
+    struct vault_presence presence;
+    bool here = session_is_present(s, person), known = false;
+    enum kr_error err = here ? KR_OK : enter(s, person, passphrase, &known);
+    vault_drop(s->vault, passphrase);
+    if (here)
+        return KR_OK;
     if (err == KR_OK)
         presence_add(s, person);
-    else
+    else if (known)
         (void)vault_sign_out(s->vault, person, &presence);
-    return err;
+    return err == KR_E_PASSPHRASE ? refusal_note(s, person) : err;
 }
 
 enum kr_error session_prove(struct session *s, const char *person, vault_handle passphrase)
@@ -404,6 +432,14 @@ enum kr_error session_founded(struct session *s, struct store *store)
     for (size_t i = 0; i < slots->count; i++)
         presence_add(s, slots->people[i].slot.person);
     return KR_OK;
+}
+
+void session_revoked(struct session *s, const char *person)
+{
+    struct vault_presence presence;
+    if (session_is_present(s, person))
+        (void)vault_sign_out(s->vault, person, &presence);
+    presence_remove(s, person);
 }
 
 enum kr_error session_revive_vault(struct session *s)

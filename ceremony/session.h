@@ -89,6 +89,8 @@ enum kr_error session_presence(struct session *s, struct vault_presence *p);
 /* site-init made the store: it becomes this session's; the people enrolled are present (their keys
  * are in the vault). */
 enum kr_error session_founded(struct session *s, struct store *store);
+/* Whom the journal has revoked is present no more: nothing is signed, for nobody may. */
+void session_revoked(struct session *s, const char *person);
 /* The vault died (or was restarted): nobody is present any more, the store stays open. */
 enum kr_error session_revive_vault(struct session *s);
 

@@ -262,9 +262,18 @@ enum kr_error handle_found_done(struct vault_service *s, struct wire *in, struct
 
 /* ---- coming and going ---- */
 
+/* Shares of another sharing would join to another key. */
+static bool is_of_the_same_sharing(const struct vault_people *p, const struct slot *slot)
+{
+    for (size_t i = 0; i < VAULT_PEOPLE_MAX; i++)
+        if (p->present[i].share && strcmp(p->present[i].id, slot->person) != 0)
+            return p->quorum == slot->quorum && p->sharing == slot->sharing;
+    return true;
+}
+
 static enum kr_error adopt(struct vault_people *p, const struct slot *slot, struct opened_slot *o)
 {
-    if (o->share && p->quorum && (p->quorum != slot->quorum || p->sharing != slot->sharing))
+    if (o->share && !is_of_the_same_sharing(p, slot))
         return kr_fail(KR_E_SHARES, "%s", slot->person);
     enum kr_error err = people_enter(p, slot->person, &o->seed, &o->share, slot->share_index);
     if (err || p->database_key)

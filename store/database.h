@@ -67,7 +67,12 @@ struct store {
     char copy_dir[PATH_MAX]; /* the private copy, "" when none */
     struct secret *key;      /* read-only: for the pages that nothing else reads; else NULL */
     int lock_fd;
-    struct slots slots;
+    struct slots slots;            /* as the store was opened; store_slots() tells the newest */
+    struct slots_renewed *renewed; /* since then (renewal.c) */
+    struct slots_renewed *coming;  /* prepared and not yet in force */
+    uint8_t *coming_bytes;
+    size_t coming_len;
+    uint8_t slots_digest[32]; /* with which the slot file in force ends */
     struct journal_head head, durable;
     struct course_now course;
 };

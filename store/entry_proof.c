@@ -10,25 +10,6 @@
 
 /* ---- Who signed ---- */
 
-/* Who was enrolled before the entry (by it, where it is the founding). That what is read here is
- * signed was seen when the store was opened. */
-static enum kr_error roster_at(struct store *s, uint64_t seq, struct roster *roster)
-{
-    struct query q;
-    query_begin(&q, s,
-                "SELECT salt, leaf, body FROM entries WHERE kind IN ('found', 'enrol', 'revoke') "
-                "AND (seq < ?1 OR seq = 0) ORDER BY seq");
-    query_int(&q, 1, (int64_t)seq);
-    while (query_row(&q)) {
-        struct entry e;
-        q.error = entry_from_row(&q, 0, &e);
-        if (q.error == KR_OK)
-            q.error = roster_apply(roster, &e);
-        entry_free(&e);
-    }
-    return query_end(&q);
-}
-
 static enum kr_error prove_signature(const struct entry *e, struct roster *roster, size_t i,
                                      const char *header, size_t len)
 {

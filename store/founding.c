@@ -25,7 +25,9 @@ static void describe(const struct slots *slots, struct line lines[LINES])
     const char *tier = tier_name(c->tier);
     hex_encode(slots->log_public, 32, hex);
     hex_encode(c->identifier, sizeof c->identifier, identifier);
-    snprintf(quorum, sizeof quorum, "%u %u", slots->quorum, slots->holders);
+    bool changed = slots->founded_quorum > 0;
+    snprintf(quorum, sizeof quorum, "%u %u", changed ? slots->founded_quorum : slots->quorum,
+             changed ? slots->founded_holders : slots->holders);
     say(&lines[0], "centre", c->name);
     say(&lines[1], "tier", tier ? tier : "-");
     say(&lines[2], "suite", c->suite);
@@ -68,6 +70,7 @@ static bool agrees(const struct person *p, const struct enrolled *known)
     if (!known || known->revoked)
         return known != NULL;
     return known->roles == p->roles && memcmp(known->public_key, p->slot.public_key, 32) == 0 &&
+           memcmp(known->share_key, p->slot.share_key, 32) == 0 &&
            (known->name[0] == '\0' || strcmp(known->name, p->name) == 0);
 }
 

@@ -155,10 +155,6 @@ enum kr_error journal_open(struct store *s)
     if (error == KR_OK) {
         load_time(s);
     }
-    if (error == KR_OK && s->head.tree.size > 0) {
-        error = people_agree(&s->slots, &s->head.roster);
-    }
-    people_revoke(&s->slots, &s->head.roster);
     return error;
 }
 
@@ -295,6 +291,7 @@ enum kr_error journal_append(struct store *s, struct entry *e, const struct sign
     }
     if (error == KR_OK && people) {
         after = s->head.roster;
+        e->seq = s->head.tree.size;
         error = roster_apply(&after, e);
     }
     struct roster *roster = error == KR_OK && found && people ? &after : &s->head.roster;

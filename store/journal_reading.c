@@ -38,6 +38,23 @@ enum kr_error entry_prove(struct roster *roster, const struct entry *e)
     return error;
 }
 
+enum kr_error roster_at(struct store *s, uint64_t seq, struct roster *roster)
+{
+    struct query q;
+    query_begin(&q, s,
+                "SELECT salt, leaf, body FROM entries WHERE kind IN ('found', 'enrol', 'revoke') "
+                "AND (seq < ?1 OR seq = 0) ORDER BY seq");
+    query_int(&q, 1, (int64_t)seq);
+    while (query_row(&q)) {
+        struct entry e;
+        q.error = entry_from_row(&q, 0, &e);
+        if (q.error == KR_OK)
+            q.error = roster_apply(roster, &e);
+        entry_free(&e);
+    }
+    return query_end(&q);
+}
+
 /* The row must hold the entry of its number. */
 static enum kr_error check_place(const struct entry *e, uint64_t seq)
 {
@@ -47,9 +64,14 @@ static enum kr_error check_place(const struct entry *e, uint64_t seq)
 enum kr_error entry_prove_written(struct store *s, const struct entry *e, uint64_t seq)
 {
     struct roster roster = s->head.roster;
+    bool older = roster.renewed > 0 && seq <= roster.renewed; /* perhaps by a key of those days */
     enum kr_error error = check_place(e, seq);
     for (size_t i = 0; i < roster.count; i++)
         roster.people[i].revoked = false;
+    if (older)
+        memset(&roster, 0, sizeof roster);
+    if (older && error == KR_OK)
+        error = roster_at(s, seq, &roster);
     return error == KR_OK ? entry_prove(&roster, e) : error;
 }
 

@@ -15,6 +15,9 @@ enum kr_error entry_prove(struct roster *roster, const struct entry *e);
 /* The same for an entry read from the row of that number; what was signed before somebody was
  * revoked stays valid. KR_E_STORE_DAMAGED when it is another entry's. */
 enum kr_error entry_prove_written(struct store *s, const struct entry *e, uint64_t seq);
+/* Who was enrolled before the entry of that number (by it, where it is the founding), into an empty
+ * roster. That what is read here is signed was seen when the store was opened. */
+enum kr_error roster_at(struct store *s, uint64_t seq, struct roster *roster);
 /* The newest close, policy or exception entry, of that kind unless it is NULL, that is wanted,
  * proved; the caller frees it. KR_E_NOT_FOUND. */
 enum kr_error journal_newest(struct store *s, const char *kind,

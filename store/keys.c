@@ -109,6 +109,20 @@ enum kr_error keys_list(struct store *s, struct key_record *out, size_t room, si
     return query_end(&q);
 }
 
+enum kr_error keys_set_material(struct store *s, const struct key_record *k)
+{
+    struct query q;
+    query_begin(&q, s, "UPDATE keys SET blob = ?1 WHERE kind = ?2 AND grp = ?3 AND version = ?4");
+    query_blob(&q, 1, k->blob, k->blob_len);
+    query_text(&q, 2, k->kind);
+    query_int(&q, 3, k->group);
+    query_int(&q, 4, k->version);
+    enum kr_error error = query_run(&q, KR_E_ARGUMENT);
+    if (error == KR_OK && sqlite3_changes(s->db) == 0)
+        error = kr_fail(KR_E_KEY_MISSING, "%s/%d/%d", k->kind, k->group, k->version);
+    return error;
+}
+
 enum kr_error keys_set_state(struct store *s, const struct key_record *k, const char *state)
 {
     struct query q;
@@ -235,4 +249,28 @@ enum kr_error knowledge_by(struct store *s, const char *kind, int group, const c
         get_knowledge(&q, out);
     enum kr_error error = query_end(&q);
     return error == KR_OK && !found ? kr_fail(KR_E_NOT_FOUND, "%s", stem) : error;
+}
+
+enum kr_error knowledge_any(struct store *s, const char *person, struct knowledge *out)
+{
+    struct query q;
+    query_begin(&q, s,
+                "SELECT key, component, person, seq FROM knowledge "
+                "WHERE person = ?1 ORDER BY seq LIMIT 1");
+    query_text(&q, 1, person);
+    bool found = query_row(&q);
+    if (found)
+        get_knowledge(&q, out);
+    enum kr_error error = query_end(&q);
+    return error == KR_OK && !found ? kr_fail(KR_E_NOT_FOUND, "%s", person) : error;
+}
+
+enum kr_error sealed_waiting(struct store *s, char ceremony[40])
+{
+    struct query q;
+    ceremony[0] = '\0';
+    query_begin(&q, s, "SELECT ceremony FROM sealed ORDER BY ceremony LIMIT 1");
+    if (query_row(&q))
+        query_get_text(&q, 0, ceremony, 40);
+    return query_end(&q);
 }

@@ -49,6 +49,20 @@ bool roster_concerns(const char *kind)
     return strcmp(kind, "found") == 0 || strcmp(kind, "enrol") == 0 || strcmp(kind, "revoke") == 0;
 }
 
+/* An entry has as many as people, or none. */
+static enum kr_error read_share_key(const struct entry *e, size_t n, struct enrolled *p)
+{
+    char key[65];
+    if (entry_get(e, "share-key", 0, key, sizeof key) != KR_OK) {
+        return KR_OK;
+    }
+    if (entry_get(e, "share-key", n, key, sizeof key) != KR_OK ||
+        hex_decode(key, p->share_key, 32) != KR_OK) {
+        return kr_fail(KR_E_ENTRY_FORMAT, "%s: share key of person %zu", e->kind, n + 1);
+    }
+    return KR_OK;
+}
+
 /* The n-th person, roles and public-key lines of the entry belong together, and so do the names
  * where there are as many. */
 static enum kr_error read_person(const struct entry *e, size_t n, bool named, struct enrolled *p)
@@ -69,7 +83,8 @@ static enum kr_error read_person(const struct entry *e, size_t n, bool named, st
     if (p->roles == 0) {
         return kr_fail(KR_E_ENTRY_FORMAT, "%s: roles of %s", e->kind, p->person);
     }
-    return roster_key_id(p->public_key, p->key_id);
+    enum kr_error error = read_share_key(e, n, p);
+    return error == KR_OK ? roster_key_id(p->public_key, p->key_id) : error;
 }
 
 /* One person under two names would be two seats. */
@@ -84,26 +99,55 @@ static bool key_is_taken(const struct roster *r, const struct enrolled *p)
     return false;
 }
 
-static enum kr_error enrol(struct roster *r, const struct enrolled *p)
+/* The entry is about this person alone and names the key that ends with it. */
+static bool replaces(const struct entry *e, const struct enrolled *known)
+{
+    char line[32], id[9], second[PERSON_ID_MAX];
+    hex_encode(known->key_id, sizeof known->key_id, id);
+    return entry_get(e, "replaces", 0, line, sizeof line) == KR_OK && strcmp(line, id) == 0 &&
+           entry_get(e, "person", 1, second, sizeof second) != KR_OK;
+}
+
+static bool says_the_same(const struct enrolled *known, const struct enrolled *p)
+{
+    static const uint8_t none[32];
+    return known->roles == p->roles && memcmp(known->public_key, p->public_key, 32) == 0 &&
+           (memcmp(p->share_key, none, 32) == 0 || memcmp(known->share_key, none, 32) == 0 ||
+            memcmp(known->share_key, p->share_key, 32) == 0);
+}
+
+/* Said once more: what had not been said yet is taken over. */
+static void complete(struct enrolled *known, const struct enrolled *p)
+{
+    static const uint8_t none[32];
+    if (p->name[0] != '\0') {
+        memcpy(known->name, p->name, sizeof known->name);
+        known->seq = p->seq;
+    }
+    if (memcmp(p->share_key, none, 32) != 0) {
+        memcpy(known->share_key, p->share_key, 32);
+    }
+}
+
+static enum kr_error enrol(struct roster *r, const struct entry *e, const struct enrolled *p)
 {
     struct enrolled *known = roster_find(r, p->person);
     if (key_is_taken(r, p)) {
         return kr_fail(KR_E_SAME_PERSON, "%s", p->person);
     }
-    if (known && !known->revoked) {
-        if (known->roles != p->roles || memcmp(known->public_key, p->public_key, 32) != 0) {
-            return kr_fail(KR_E_ARGUMENT, "%s is enrolled already", p->person);
-        }
-        if (p->name[0] != '\0') {
-            memcpy(known->name, p->name, sizeof known->name);
-            known->seq = p->seq;
-        }
+    if (known && !known->revoked && says_the_same(known, p)) {
+        complete(known, p);
         return KR_OK;
     }
-    if (!known) {
-        if (r->count == PEOPLE_MAX) {
-            return kr_fail(KR_E_TOO_LONG, "list of people");
-        }
+    if (known && !known->revoked && !replaces(e, known)) {
+        return kr_fail(KR_E_ARGUMENT, "%s is enrolled already", p->person);
+    }
+    if (!known && r->count == PEOPLE_MAX) {
+        return kr_fail(KR_E_TOO_LONG, "list of people");
+    }
+    if (known) {
+        r->renewed = e->seq;
+    } else {
         known = &r->people[r->count++];
     }
     *known = *p;
@@ -149,7 +193,7 @@ enum kr_error roster_apply(struct roster *r, const struct entry *e)
         struct enrolled person;
         error = revoking ? revoke(r, e, n) : read_person(e, n, named, &person);
         if (error == KR_OK && !revoking) {
-            error = enrol(r, &person);
+            error = enrol(r, e, &person);
         }
     }
     return error == KR_OK && n == 0 ? kr_fail(KR_E_ENTRY_FORMAT, "%s names nobody", e->kind)

@@ -14,12 +14,15 @@ struct enrolled {
     unsigned roles;
     uint8_t public_key[32];
     uint8_t key_id[4];
+    uint8_t share_key[32]; /* to which shares of the vault key are sealed; zeros: nobody said one */
     bool revoked;
     bool proved; /* a signature by this key was seen to verify since the store was opened */
 };
 struct roster {
     struct enrolled people[PEOPLE_MAX];
     size_t count;
+    uint64_t renewed; /* the newest entry by which somebody known got another key or other roles; 0:
+                         none did */
 };
 
 /* First 4 bytes of SHA-256(public key): what signer lines carry. */
@@ -31,7 +34,8 @@ unsigned roster_roles(const char *names);
 /* Takes a found, enrol or revoke entry in; other kinds change nothing. The body must be known.
  * KR_E_ENTRY_FORMAT when a person's lines are incomplete; KR_E_PERSON_UNKNOWN when nobody is there
  * to be revoked; KR_E_SAME_PERSON for a key that somebody else has or had; KR_E_ARGUMENT when
- * somebody enrolled and not revoked would get another key or other roles. On error the roster may
+ * somebody enrolled and not revoked would get another key or other roles, unless the entry names
+ * the key that it replaces. On error the roster may
  * have changed. */
 enum kr_error roster_apply(struct roster *r, const struct entry *e);
 /* True for the kinds that roster_apply() takes in. */

@@ -25,9 +25,22 @@ static void put_centre(struct wire *w, const struct slots *s)
     wire_put_u32(w, s->holders);
     wire_put_bytes(w, s->log_public, sizeof s->log_public);
     wire_put_bytes(w, s->founding, sizeof s->founding);
+    if (s->format == SLOT_FOUNDING)
+        return;
+    wire_put_u32(w, s->founded_quorum);
+    wire_put_u32(w, s->founded_holders);
 }
 
-static void put_person(struct wire *w, const struct person *p)
+static void put_renewed(struct wire *w, const struct slot *slot)
+{
+    wire_put_bytes(w, slot->share_key, sizeof slot->share_key);
+    wire_put_u32(w, slot->sharing);
+    wire_put_u8(w, slot->sealed_index);
+    wire_put_u8(w, slot->sealed_quorum);
+    wire_put_bytes(w, slot->box, slot->box_len);
+}
+
+static void put_person(struct wire *w, uint32_t format, const struct person *p)
 {
     wire_put_text(w, p->slot.person);
     wire_put_text(w, p->name);
@@ -41,6 +54,8 @@ static void put_person(struct wire *w, const struct person *p)
     wire_put_u8(w, p->slot.share_index);
     wire_put_u8(w, p->slot.quorum);
     wire_put_bytes(w, p->slot.sealed, p->slot.sealed_len);
+    if (format != SLOT_FOUNDING)
+        put_renewed(w, &p->slot);
 }
 
 /* Exactly len bytes, or broken. */
@@ -76,9 +91,35 @@ static void get_centre(struct wire *w, struct slots *s)
     s->holders = wire_get_u32(w);
     get_exact(w, s->log_public, sizeof s->log_public);
     get_exact(w, s->founding, sizeof s->founding);
+    if (s->format == SLOT_FOUNDING)
+        return;
+    s->founded_quorum = wire_get_u32(w);
+    s->founded_holders = wire_get_u32(w);
 }
 
-static void get_person(struct wire *w, struct person *p)
+/* At most room bytes, or broken. */
+static size_t get_upto(struct wire *w, uint8_t *out, size_t room)
+{
+    size_t len = 0;
+    const uint8_t *bytes = wire_get_bytes(w, &len);
+    if (!bytes || len > room) {
+        w->broken = true;
+        return 0;
+    }
+    memcpy(out, bytes, len);
+    return len;
+}
+
+static void get_renewed(struct wire *w, struct slot *slot)
+{
+    get_exact(w, slot->share_key, sizeof slot->share_key);
+    slot->sharing = wire_get_u32(w);
+    slot->sealed_index = wire_get_u8(w);
+    slot->sealed_quorum = wire_get_u8(w);
+    slot->box_len = get_upto(w, slot->box, sizeof slot->box);
+}
+
+static void get_person(struct wire *w, uint32_t format, struct person *p)
 {
     wire_get_text(w, p->slot.person, sizeof p->slot.person);
     wire_get_text(w, p->name, sizeof p->name);
@@ -91,14 +132,9 @@ static void get_person(struct wire *w, struct person *p)
     get_exact(w, p->slot.public_key, sizeof p->slot.public_key);
     p->slot.share_index = wire_get_u8(w);
     p->slot.quorum = wire_get_u8(w);
-    size_t len = 0;
-    const uint8_t *sealed = wire_get_bytes(w, &len);
-    if (!sealed || len > sizeof p->slot.sealed) {
-        w->broken = true;
-        return;
-    }
-    memcpy(p->slot.sealed, sealed, len);
-    p->slot.sealed_len = len;
+    p->slot.sealed_len = get_upto(w, p->slot.sealed, sizeof p->slot.sealed);
+    if (format != SLOT_FOUNDING)
+        get_renewed(w, &p->slot);
 }
 
 /* What holds for every slot file, whoever wrote it. */
@@ -109,8 +145,8 @@ static bool makes_sense(const struct slots *s)
     for (size_t i = 0; i < s->count; i++) {
         const struct person *p = &s->people[i];
         if (p->slot.person[0] == '\0' || p->slot.sealed_len > sizeof p->slot.sealed ||
-            p->roles == 0 || (p->roles & ~(unsigned)ROLES_ALL) != 0 ||
-            slots_find(s, p->slot.person) != p)
+            p->slot.box_len > sizeof p->slot.box || p->roles == 0 ||
+            (p->roles & ~(unsigned)ROLES_ALL) != 0 || slots_find(s, p->slot.person) != p)
             return false;
     }
     return true;
@@ -143,7 +179,7 @@ enum kr_error slot_file_encode(const struct slots *s, const struct secret *datab
     put_centre(&w, s);
     wire_put_u32(&w, (uint32_t)s->count);
     for (size_t i = 0; i < s->count; i++)
-        put_person(&w, &s->people[i]);
+        put_person(&w, s->format, &s->people[i]);
     if (w.broken)
         return kr_fail(KR_E_TOO_LONG, "slots");
     *len = MAGIC_LEN + w.len;
@@ -185,10 +221,10 @@ enum kr_error slot_file_decode(const uint8_t *bytes, size_t len, const char *nam
     get_centre(&w, s);
     s->count = wire_get_u32(&w);
     for (size_t i = 0; i < s->count && i < PEOPLE_MAX && !w.broken; i++) {
-        get_person(&w, &s->people[i]);
+        get_person(&w, s->format, &s->people[i]);
         memcpy(s->people[i].slot.founding, s->founding, sizeof s->founding);
     }
-    if (wire_end(&w) != KR_OK || s->format != SLOT_FORMAT || !makes_sense(s))
+    if (wire_end(&w) != KR_OK || s->format < SLOT_FOUNDING || !makes_sense(s))
         return kr_fail(KR_E_SLOTS, "%s", name);
     return KR_OK;
 }

@@ -127,6 +127,33 @@ const char *slots_odd_copy(const char *dir)
     return odd ? copies[1 - which] : NULL;
 }
 
+enum kr_error slots_file_read(const char *dir, const char *name, struct slots *s)
+{
+    size_t len = 0;
+    uint8_t *bytes = malloc(SLOT_FILE_MAX);
+    if (!bytes)
+        return KR_E_MEMORY;
+    enum kr_error error = file_read(dir, name, bytes, SLOT_FILE_MAX, &len);
+    if (error == KR_OK)
+        error = slot_file_decode(bytes, len, name, s);
+    free(bytes);
+    return error;
+}
+
+enum kr_error slots_digest(const struct slots *s, const struct secret *database_key,
+                           uint8_t digest[32])
+{
+    size_t len = 0;
+    uint8_t *bytes = malloc(SLOT_FILE_MAX);
+    if (!bytes)
+        return KR_E_MEMORY;
+    enum kr_error error = slot_file_encode(s, database_key, bytes, &len);
+    if (error == KR_OK)
+        memcpy(digest, bytes + len - SHA256_LEN, SHA256_LEN);
+    free(bytes);
+    return error;
+}
+
 const struct person *slots_find(const struct slots *s, const char *person)
 {
     for (size_t i = 0; i < s->count; i++)

@@ -49,11 +49,12 @@ struct centre {
     char card_control_policy[16]; /* "one", later "batch", "serial" */
 };
 struct slots {
-    uint32_t format; /* 2 */
+    uint32_t format; /* 3, or 2 as it was read */
     uint64_t generation;
     char cipher[64]; /* SQLCipher settings word, see docs/store-format.md */
     struct centre centre;
-    unsigned quorum, holders; /* k of n over the vault key */
+    unsigned quorum, holders;                 /* k of n over the vault key */
+    unsigned founded_quorum, founded_holders; /* as founded; 0: no other than these */
     uint8_t log_public[32];
     uint8_t founding[32]; /* leaf hash of the journal's first entry, which every slot is bound to */
     struct person people[PEOPLE_MAX];

@@ -8,6 +8,7 @@
 #include "facets.h"
 #include "founding.h"
 #include "lock.h"
+#include "renewal.h"
 #include "settings.h"
 #include "slot_format.h"
 
@@ -41,17 +42,13 @@ void store_close(struct store **s)
     if ((*s)->in_transaction)
         store_rollback(*s);
     database_close(*s);
+    renewal_free(*s);
     course_now_free(&(*s)->course);
     recovery_drop((*s)->copy_dir);
     store_unlock(&(*s)->lock_fd);
     pthread_mutex_destroy(&(*s)->lock);
     free(*s);
     *s = NULL;
-}
-
-const struct slots *store_slots(const struct store *s)
-{
-    return &s->slots;
 }
 
 const char *store_dir(const struct store *s)
@@ -334,6 +331,14 @@ static enum kr_error recover_for_reading(struct store *s)
     return recovery_copy(s->dir, s->copy_dir);
 }
 
+/* An auditor is told by store_verify(). */
+static enum kr_error check_people(struct store *s)
+{
+    enum kr_error error = s->head.tree.size > 0 ? people_agree(&s->slots, &s->head.roster) : KR_OK;
+    people_revoke(&s->slots, &s->head.roster);
+    return error;
+}
+
 static enum kr_error open_all(struct store *s, const struct secret *database_key)
 {
     enum kr_error error = take_lock(s);
@@ -346,6 +351,10 @@ static enum kr_error open_all(struct store *s, const struct secret *database_key
     if (error == KR_OK)
         error = journal_open(s);
     s->durable = s->head;
+    if (error == KR_OK)
+        error = renewal_settle(s, database_key);
+    if (error == KR_OK && !s->read_only)
+        error = check_people(s);
     if (error == KR_OK)
         error = record_opening(s);
     /* An auditor is told by store_verify() what the anchor says, instead of being refused. */

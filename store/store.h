@@ -37,11 +37,29 @@ enum kr_error store_make(const char *dir, struct slots *slots, const struct secr
 enum kr_error store_open(const char *dir, const struct slots *slots,
                          const struct secret *database_key, bool read_only, struct store **s);
 void store_close(struct store **s);
+/* What it points to stays until the store is closed, also when another slot file is put in force.
+ */
 const struct slots *store_slots(const struct store *s);
 const char *store_dir(const struct store *s);
 /* True when a store opened read-only had been cut off in the middle of a write: the unfinished
  * transaction was rolled back in a private copy, and the files given were left as they are. */
 bool store_recovered(const struct store *s);
+
+/* ---- Another slot file: people came or went, the vault key was shared anew ----
+ * In this order: prepare puts the file that is to come beside the others, durable; a policy entry
+ * "slots HEX64" (its digest) and "quorum K/N" puts it in force, with everything in its transaction,
+ * in which decided is called; publish, after the commit, writes the two copies. Whatever instant a
+ * power cut finds, the next opening goes by what the journal says. */
+/* next: as it shall be; generation and format are set here. KR_E_FILE, KR_E_ARGUMENT. */
+enum kr_error store_slots_prepare(struct store *s, const struct slots *next,
+                                  const struct secret *database_key, uint8_t digest[32]);
+/* seq: of the policy entry, just appended. */
+enum kr_error store_slots_decided(struct store *s, uint64_t seq);
+/* KR_E_STORE_WRITE when the copies cannot be written: the store is frozen, and the next opening
+ * writes them. */
+enum kr_error store_slots_publish(struct store *s);
+/* The transaction did not come about. */
+void store_slots_withdraw(struct store *s);
 
 /* Any thread may call; a lock inside keeps the single connection to one at a time. begin..commit
  * holds it. */
@@ -142,6 +160,9 @@ enum kr_error keys_find(struct store *s, const char *kind, int group, struct key
 enum kr_error keys_with_kcv(struct store *s, const char *algorithm, const char *kcv,
                             struct key_record *k);
 enum kr_error keys_list(struct store *s, struct key_record *out, size_t room, size_t *count);
+/* Blob alone: the same material, sealed anew. KR_E_KEY_MISSING; KR_E_ARGUMENT for a destroyed one.
+ */
+enum kr_error keys_set_material(struct store *s, const struct key_record *k);
 enum kr_error keys_set_state(struct store *s, const struct key_record *k, const char *state);
 
 /* Components typed but not yet combined, and other sealed things a ceremony needs after a restart.
@@ -152,6 +173,8 @@ enum kr_error sealed_get(struct store *s, const char *ceremony, const char *name
                          size_t *len);
 enum kr_error sealed_drop(struct store *s, const char *ceremony,
                           const char *name /* NULL: all of it */);
+/* A ceremony of which something waits sealed; "" when there is none. */
+enum kr_error sealed_waiting(struct store *s, char ceremony[40]);
 
 /* Who entered which component of which key, over the whole life of the store (R1). */
 struct knowledge {
@@ -168,6 +191,9 @@ enum kr_error knowledge_of(struct store *s, const char *key, struct knowledge *o
  * person entered. KR_E_NOT_FOUND. */
 enum kr_error knowledge_by(struct store *s, const char *kind, int group, const char *person,
                            struct knowledge *out);
+
+/* The first component of any key that the person entered. KR_E_NOT_FOUND. */
+enum kr_error knowledge_any(struct store *s, const char *person, struct knowledge *out);
 
 /* ---- Cards ---- */
 struct card_record {

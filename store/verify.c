@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "founding.h"
+#include "renewal.h"
 #include "verdict.h"
 #include "slot_format.h"
 #include "verification.h"
@@ -88,7 +89,9 @@ static bool check_rows(struct verification *v)
 static void judge_rows(struct verification *v)
 {
     enum kr_error e = v->row_fault.error;
-    if (verification_judge(v, people_agree(&v->store->slots, &v->head.roster), VERIFY_NO_ENTRY)) {
+    if (verification_judge(v, people_agree(store_slots(v->store), &v->head.roster),
+                           VERIFY_NO_ENTRY) &&
+        verification_judge(v, renewal_agrees(v->store), VERIFY_NO_ENTRY)) {
         verification_judge(v, e == KR_OK ? e : kr_fail(e, "%s", v->row_fault.what),
                            v->row_fault.seq);
     }

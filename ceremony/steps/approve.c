@@ -6,6 +6,7 @@
 
 #include "../key_holding.h"
 #include "../notes.h"
+#include "../people.h"
 #include "../vocabulary.h"
 #include "steps.h"
 
@@ -43,6 +44,8 @@ static void parameter_fact(struct ceremony *c, struct request *r, const struct s
         note_summary(r, note); /* its path says nothing about what is approved */
         return;
     }
+    if (strcmp(p->type, "person") == 0)
+        value = person_name(c, value);
     if (strcmp(p->type, "choice") == 0)
         value = vocabulary(value);
     if (number && strcmp(value, "-") == 0)
@@ -74,6 +77,8 @@ static void approve_facts(struct ceremony *c, struct request *r, bool read)
     if (c->script->key_holding_count > 0 && key_holding_now(c->session, held) == KR_OK)
         request_fact(r, read ? vocabulary(KEY_HOLDING_POLICY) : KEY_HOLDING_POLICY, "%s",
                      read ? vocabulary(held) : held);
+    if (read)
+        people_facts(c, r);
     for (size_t i = 0; i < c->script->parameters_count; i++) {
         const struct script_parameter *p = &c->script->parameters[i];
         if (read)

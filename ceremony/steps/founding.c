@@ -8,7 +8,9 @@
 #include <string.h>
 
 #include "../../crypto/hash.h"
+#include "../people.h"
 #include "../vocabulary.h"
+#include "new_passphrase.h"
 #include "steps.h"
 
 #define _(text) gettext(text)
@@ -98,7 +100,6 @@ static void enrol_key(struct ceremony *c, struct request *r, const char *part)
 
 enum kr_error enrol_ask(struct ceremony *c, struct request *r)
 {
-    struct secret_entry_spec spec = {.kind = ENTRY_PASSPHRASE};
     static const char *const roles[] = {"custodian", "supervisor", "administrator", "operator",
                                         "auditor"};
     if (c->phase == ENROL_MENU) {
@@ -124,15 +125,8 @@ enum kr_error enrol_ask(struct ceremony *c, struct request *r)
             request_option(r, roles[i], false, vocabulary(roles[i]));
     } else {
         enrol_key(c, r, "passphrase");
-        snprintf(r->person, sizeof r->person, "%s", var_get(c, "new.id"));
-        snprintf(r->person_name, sizeof r->person_name, "%s", var_get(c, "new.name"));
-        snprintf(r->text, sizeof r->text,
-                 c->phase == ENROL_PASSPHRASE
-                     ? _("%s chooses a passphrase of at least 8 characters, better five words. "
-                         "Everyone else: please look away.")
-                     : _("%s types the same passphrase once more."),
-                 r->person_name);
-        return request_secret(c, r, &spec, c->phase == ENROL_AGAIN);
+        return new_passphrase_ask(c, r, var_get(c, "new.id"), var_get(c, "new.name"),
+                                  c->phase == ENROL_AGAIN);
     }
     return KR_OK;
 }
@@ -203,17 +197,11 @@ static enum kr_error slot_remember(struct ceremony *c, int n, const struct slot 
     enum kr_error err = var_set(c, name, "%s", hex);
     hex_encode(slot->salt, sizeof slot->salt, hex);
     hex_encode(slot->public_key, sizeof slot->public_key, hex + 32);
+    hex_encode(slot->share_key, sizeof slot->share_key, hex + 96);
     snprintf(name, sizeof name, "person.%d.keys", n);
     if (err == KR_OK)
         err = var_set(c, name, "%s %u", hex, (unsigned)slot->share_index);
     return err;
-}
-
-static const struct kdf_cost *slot_cost(const struct ceremony *c)
-{
-    if (!session_is_rehearsal(c->session))
-        return &kdf_production;
-    return session_options(c->session)->scripted ? &kdf_scripted : &kdf_rehearsal;
 }
 
 static enum kr_error enrol_person(struct ceremony *c)
@@ -224,7 +212,7 @@ static enum kr_error enrol_person(struct ceremony *c)
                         ? (uint8_t)(people_with(c, "custodian") + 1)
                         : 0;
     enum kr_error err = vault_slot_make(session_vault(c->session), var_get(c, "new.id"),
-                                        c->first_entry, slot_cost(c), share, &slot);
+                                        c->first_entry, passphrase_cost(c->session), share, &slot);
     entry_drop(c);
     if (err == KR_E_PASSPHRASE_SHORT) {
         step_goto(c, ENROL_PASSPHRASE);
@@ -247,22 +235,9 @@ static enum kr_error enrol_person(struct ceremony *c)
 
 static enum kr_error enrol_secret(struct ceremony *c, const struct answer *a)
 {
-    if (a->kind != ANSWER_OK)
-        return step_problem(c, kr_fail(KR_E_ANSWER, "%s", a->text));
-    if (c->phase == ENROL_PASSPHRASE) {
-        c->first_entry = c->entry;
-        c->entry = 0;
-        step_goto(c, ENROL_AGAIN);
-        return KR_OK;
-    }
-    enum kr_error err =
-        vault_entry_compare(session_vault(c->session), c->first_entry, c->entry, &c->entry_state);
-    if (err == KR_E_ENTRY_TWICE) {
-        entry_drop(c);
-        step_goto(c, ENROL_PASSPHRASE);
-        return step_problem(c, KR_E_ENTRY_DIFFERS);
-    }
-    return err == KR_OK ? enrol_person(c) : err;
+    bool twice;
+    enum kr_error err = new_passphrase_take(c, a, ENROL_PASSPHRASE, ENROL_AGAIN, &twice);
+    return err == KR_OK && twice ? enrol_person(c) : err;
 }
 
 enum kr_error enrol_take(struct ceremony *c, const struct answer *a)
@@ -327,14 +302,17 @@ static enum kr_error person_restore(const struct ceremony *c, int n, struct pers
     snprintf(p->name, sizeof p->name, "%s", var_get(c, name));
     snprintf(name, sizeof name, "person.%d.role", n);
     p->roles = role_by_name(var_get(c, name));
-    p->slot.cost = *slot_cost(c);
+    p->slot.cost = *passphrase_cost(c->session);
     snprintf(name, sizeof name, "person.%d.sealed", n);
     p->slot.sealed_len = strlen(var_get(c, name)) / 2;
     enum kr_error err = hex_decode(var_get(c, name), p->slot.sealed, p->slot.sealed_len);
     snprintf(name, sizeof name, "person.%d.keys", n);
     snprintf(keys, sizeof keys, "%s", var_get(c, name));
-    if (strlen(keys) < 97 || sscanf(keys + 96, " %u", &share) != 1)
+    if (strlen(keys) < 161 || sscanf(keys + 160, " %u", &share) != 1)
         return kr_fail(KR_E_ARGUMENT, "%s", p->slot.person);
+    keys[160] = '\0';
+    if (err == KR_OK)
+        err = hex_decode(keys + 96, p->slot.share_key, 32);
     keys[96] = '\0';
     if (err == KR_OK)
         err = hex_decode(keys + 32, p->slot.public_key, 32);
@@ -396,13 +374,8 @@ static enum kr_error enrol_entry(struct ceremony *c, const struct person *p,
                                  const char *const *signers)
 {
     struct entry e;
-    char hex[65];
     record_begin(c, &e, "enrol");
-    hex_encode(p->slot.public_key, 32, hex);
-    entry_add(&e, "person", "%s", p->slot.person);
-    entry_add(&e, "name", "%s", p->name);
-    entry_add(&e, "roles", "%s", role_name(p->roles));
-    entry_add(&e, "public-key", "%s", hex);
+    enrol_lines(&e, p);
     enum kr_error err = record_sign(c, &e, signers, NULL);
     if (err == KR_OK)
         err = people_put(session_store(c->session), p);

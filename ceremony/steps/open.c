@@ -7,6 +7,7 @@
 
 #include "../../crypto/hash.h"
 #include "../key_holding.h"
+#include "../people.h"
 #include "../prerequisites.h"
 #include "../vocabulary.h"
 #include "parameter.h"
@@ -110,8 +111,9 @@ static int quorum_next(const struct ceremony *c)
 static enum kr_error quorum_ask(struct ceremony *c, struct request *r)
 {
     struct vault_presence p = {0};
-    enum kr_error err = c->script->vault ? session_presence(c->session, &p) : KR_OK;
-    if (err != KR_OK || !c->script->vault || p.open) {
+    bool wanted = c->script->vault || people_want_vault(c);
+    enum kr_error err = wanted ? session_presence(c->session, &p) : KR_OK;
+    if (err != KR_OK || !wanted || p.open) {
         r->kind = REQUEST_WORK;
         return err;
     }
@@ -201,11 +203,14 @@ static enum kr_error say_key_holding(struct ceremony *c, struct entry *e)
 static enum kr_error open_record(struct ceremony *c)
 {
     struct entry e;
+    struct people_plan plan;
     enum kr_error err = session_paper_admits(c->session); /* who signed in here opened the store */
     if (err == KR_OK)
         err = key_holding_admits(c);
     if (err == KR_OK)
         err = keys_are_new(c);
+    if (err == KR_OK)
+        err = people_plan(c, &plan);
     if (err == KR_OK)
         err = nothing_is_missing(c);
     if (err == KR_OK)

@@ -27,6 +27,25 @@ static bool is_path(const struct script_parameter *p)
     return is_type(p, "file") || is_type(p, "note");
 }
 
+/* Everybody who is enrolled and not revoked. */
+static void people_options(const struct ceremony *c, struct request *r)
+{
+    const struct slots *slots = session_slots(c->session);
+    r->kind = REQUEST_CHOICE;
+    for (size_t i = 0; slots != NULL && i < slots->count; i++)
+        if (!slots->people[i].revoked)
+            request_option(r, slots->people[i].slot.person, false, slots->people[i].name);
+}
+
+static enum kr_error person_fits(const struct ceremony *c, const char *text)
+{
+    const struct slots *slots = session_slots(c->session);
+    const struct person *p = slots == NULL ? NULL : slots_find(slots, text);
+    if (p == NULL)
+        return kr_fail(KR_E_PERSON_UNKNOWN, "%s", text);
+    return p->revoked ? kr_fail(KR_E_PERSON_REVOKED, "%s", p->name) : KR_OK;
+}
+
 void parameter_ask(struct ceremony *c, struct request *r)
 {
     const struct script_parameter *p = &c->script->parameters[c->phase];
@@ -35,6 +54,8 @@ void parameter_ask(struct ceremony *c, struct request *r)
     snprintf(r->text, sizeof r->text, "%s", words_pick(&p->ask));
     snprintf(r->initial, sizeof r->initial, "%s", p->preset == NULL ? "" : p->preset);
     r->text_max = is_path(p) ? PATH_BYTES_MAX : TEXT_BYTES_MAX;
+    if (is_type(p, "person"))
+        people_options(c, r);
     if (strcmp(p->type, "choice") != 0)
         return;
     r->kind = REQUEST_CHOICE;
@@ -177,6 +198,8 @@ static enum kr_error typed_take(struct ceremony *c, const struct script_paramete
         err = groups_fit(c, text);
     else if (is_type(p, "choice"))
         err = choice_fits(p, text);
+    else if (is_type(p, "person"))
+        err = person_fits(c, text);
     else if (is_type(p, "identifier"))
         err = identifier_fits(text);
     else if (text[0] == '\0' || strlen(text) > TEXT_BYTES_MAX || !text_is_utf8(text))

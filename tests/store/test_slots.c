@@ -176,7 +176,7 @@ static void a_slot_file_of_a_newer_version_is_left_alone(void **state)
     redo_digest(bytes, len);
     fixture_write(f->dir, "slots.b", bytes, len);
     assert_int_equal(slots_read(f->dir, s), KR_E_STORE_NEWER);
-    assert_string_equal(kr_detail(), "3");
+    assert_string_equal(kr_detail(), "4");
     free(bytes);
     free(s);
 }
