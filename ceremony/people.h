@@ -50,7 +50,8 @@ enum kr_error change_slot(struct ceremony *c, struct people_change *x);
 /* Intent, shares, keys sealed anew, entries and rows; from the commit on it is in force. The step
  * is done with it. */
 enum kr_error change_commit(struct ceremony *c, struct people_change *x);
-void change_end(struct ceremony *c, struct people_change *x);
+/* What did not come about is forgotten. Returns so_far, with its detail. */
+enum kr_error change_end(struct ceremony *c, struct people_change *x, enum kr_error so_far);
 /* All of it, where no passphrase is chosen. */
 enum kr_error change_whole(struct ceremony *c);
 

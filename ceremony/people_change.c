@@ -80,14 +80,17 @@ enum kr_error change_slot(struct ceremony *c, struct people_change *x)
                             passphrase_cost(c->session), x->next->founding, &old, &x->who->slot);
 }
 
-void change_end(struct ceremony *c, struct people_change *x)
+enum kr_error change_end(struct ceremony *c, struct people_change *x, enum kr_error so_far)
 {
+    char detail[192];
     struct store *store = session_store(c->session);
+    snprintf(detail, sizeof detail, "%s", kr_detail());
     vault_renew_cancel(session_vault(c->session));
     if (store != NULL)
         store_slots_withdraw(store);
     free(x->next);
     *x = (struct people_change){0};
+    return so_far == KR_OK ? KR_OK : kr_fail(so_far, "%s", detail);
 }
 
 /* ---- Shares and keys ---- */
@@ -310,6 +313,5 @@ enum kr_error change_whole(struct ceremony *c)
     enum kr_error err = change_begin(c, &x);
     if (err == KR_OK)
         err = change_commit(c, &x);
-    change_end(c, &x);
-    return err;
+    return change_end(c, &x, err);
 }

@@ -42,16 +42,14 @@ static enum kr_error renew(struct ceremony *c)
     enum kr_error err = change_begin(c, &x);
     if (err == KR_OK)
         err = change_slot(c, &x);
-    entry_drop(c);
-    if (err == KR_E_PASSPHRASE_SHORT || err == KR_E_PASSPHRASE_SAME) {
-        change_end(c, &x);
-        step_goto(c, SLOT_NEW);
-        return step_problem(c, err);
-    }
     if (err == KR_OK)
         err = change_commit(c, &x);
-    change_end(c, &x);
-    return err;
+    entry_drop(c);
+    err = change_end(c, &x, err);
+    if (err != KR_E_PASSPHRASE_SHORT && err != KR_E_PASSPHRASE_SAME)
+        return err;
+    step_goto(c, SLOT_NEW);
+    return step_problem(c, err);
 }
 
 enum kr_error slot_passphrase_take(struct ceremony *c, const struct answer *a)

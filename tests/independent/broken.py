@@ -2,6 +2,8 @@
 
 import random
 
+from verify_bundle import sha256
+
 from forge import (ORIGIN, Journal, as_json, as_text, enrolment, good, hiding, inside, public, withholding)
 
 
@@ -61,6 +63,8 @@ def forged():
     yield "opened twice", second_opinion("open", "carol supervisor, kate custodian", inside())
     yield "a second founding", second_opinion("found", "adam administrator, carol supervisor", enrolment("adam"))
     yield "another key for somebody", second_opinion("enrol", "adam administrator, carol supervisor", enrolment("kate", key_of="x"))
+    yield "another key that replaces somebody else's", second_opinion(
+        "enrol", "adam administrator, carol supervisor", [*enrolment("kate", key_of="x"), f"replaces {sha256(public('kurt'))[:4].hex()}"])
     yield "one key for two", second_opinion("enrol", "adam administrator, carol supervisor", enrolment("eve", "operator", "kate"))
     yield "more roles for somebody", second_opinion("enrol", "adam administrator, carol supervisor", enrolment("kate", "supervisor"))
     yield "nobody to revoke", second_opinion("revoke", "adam administrator, carol supervisor", ["person eve"])

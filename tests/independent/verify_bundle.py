@@ -312,7 +312,7 @@ class Tree:
 
 class People:
     def __init__(self):
-        self.known = {}  # id: [key, roles, revoked]
+        self.known = {}  # id: [key, roles, revoked, share key or None]
 
     def take(self, kind, body):
         persons = [value for name, value in body if name == "person"]
@@ -324,19 +324,24 @@ class People:
             return
         roles = [value for name, value in body if name == "roles"]
         keys = [value for name, value in body if name == "public-key"]
+        shares = [value for name, value in body if name == "share-key"] or [None] * len(persons)
+        replaces = [value for name, value in body if name == "replaces"]
         for n, person in enumerate(persons):
-            self.enrol(person, bytes.fromhex(keys[n]), set(roles[n].split(",")))
+            self.enrol(person, bytes.fromhex(keys[n]), set(roles[n].split(",")), shares[n],
+                       replaces[0] if replaces and len(persons) == 1 else None)
 
-    def enrol(self, person, key, roles):
-        if len(key) != 32 or not roles <= ROLES:
+    def enrol(self, person, key, roles, share, replaces):
+        if len(key) != 32 or not roles <= ROLES or share is not None and len(bytes.fromhex(share)) != 32:
             raise ValueError("person")
         if any(other[0] == key for name, other in self.known.items() if name != person):
             raise ValueError("a key that somebody else has")
         known = self.known.get(person)
-        if known and not known[2] and (known[0], known[1]) != (key, roles):
+        if known and not known[2] and (known[0], known[1]) == (key, roles) and (None in (share, known[3]) or share == known[3]):
+            known[3] = share or known[3]
+            return
+        if known and not known[2] and replaces != sha256(known[0])[:4].hex():
             raise ValueError("enrolled already")
-        if not known or known[2]:
-            self.known[person] = [key, roles, False]
+        self.known[person] = [key, roles, False, share]
 
 
 # ---- The rules of ceremonies ----
