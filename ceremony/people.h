@@ -25,6 +25,8 @@ bool people_kind(const char *step_kind);
  * custodians than open the vault, a role that is there already, a supervisor's for somebody who
  * entered a component (KR_E_CONFLICT, citing the entry). */
 enum kr_error people_plan(const struct ceremony *c, struct people_plan *p);
+/* The ceremony decides about that person, who therefore sits in none of its seats. */
+bool people_judge(const struct ceremony *c, const char *person);
 /* Whether the quorum has to come: asked before the opening is signed. */
 bool people_want_vault(const struct ceremony *c);
 /* What is now and what will be, for those who approve. */

@@ -177,6 +177,13 @@ enum kr_error people_plan(const struct ceremony *c, struct people_plan *p)
     return quorum_holds(c, p);
 }
 
+bool people_judge(const struct ceremony *c, const char *person)
+{
+    const char *kind = kind_of(c->script);
+    return kind[0] != '\0' && strcmp(kind, "person-credential") != 0 &&
+           strcmp(var_get(c, "person"), person) == 0;
+}
+
 bool people_want_vault(const struct ceremony *c)
 {
     struct people_plan p;

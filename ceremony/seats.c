@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "key_kinds.h"
+#include "people.h"
 #include "run.h"
 
 #define _(text) gettext(text)
@@ -67,7 +68,7 @@ enum kr_error seat_allows(const struct ceremony *c, const struct person *p, unsi
         return kr_fail(KR_E_PERSON_REVOKED, "%s", p->name);
     if ((p->roles & role) == 0)
         return kr_fail(KR_E_ROLE, "%s", p->name);
-    if (seat_taken_by(c, p->slot.person))
+    if (seat_taken_by(c, p->slot.person) || people_judge(c, p->slot.person))
         return kr_fail(KR_E_SAME_PERSON, "%s", p->name);
     return KR_OK;
 }

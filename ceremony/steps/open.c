@@ -51,6 +51,7 @@ static void seat_options_of(struct ceremony *c, struct request *r, unsigned role
         const struct person *p = &slots->people[i];
         char text[160];
         if ((p->roles & role) == 0 || p->revoked || seat_taken_by(c, p->slot.person) ||
+            people_judge(c, p->slot.person) ||
             session_is_present(c->session, p->slot.person) != present)
             continue;
         text_put(text, sizeof text, "%s%s", p->name, present ? _(" (present)") : "");

@@ -25,6 +25,7 @@ class Staff(Centre):
         super().__init__(build, cards=4, groups=[1])
         self.answers["defaults"].update({"seat-administrator": "zhao", "enrol": "go", "revoke": "go", "change": "go",
                                          "recover": "go"})
+        self.held_before = {}
         self.quorum("chen", "li")
 
     def quorum(self, *people):
@@ -45,28 +46,31 @@ def phrase(person):
     return f"{person} {secrets.token_hex(8)}"
 
 
-def refused(report, staff, script, sentence, what, status=1):
-    """Asked for in a way that must not be, it says why; nothing was signed, and it is forgotten."""
-    done = staff.rehearse([script], "--fresh")
+def refused(report, staff, script, sentence, what, *options):
+    """Asked for in a way that must not be, it says why; the next holding goes on where this one stopped."""
+    done = staff.rehearse([script], *options)
     text = done.stdout + done.stderr
-    return report.check(done.returncode == status and sentence in text, what, f"exit {done.returncode}\n{text}")
+    return report.check(done.returncode in (1, 2) and sentence in text, what, f"exit {done.returncode}\n{text}")
 
 
-def held(report, staff, script, dice, kills, what, after=None):
-    """The ceremony, killed at random instants that many times, and then to its end. after: answers from the first kill on."""
+def held(report, staff, script, dice, kills, what):
+    """The ceremony, killed at random instants that many times, and then to its end."""
     begun = time.monotonic()
     whole, done = 0.6, 0
+    times = staff.held_before.get(script, 0) + 1  # the earlier ones are closed, and left out
+    sheet = staff.answers["answers"][script]
+    staff.answers["answers"][script] = [sheet] * times
     for _ in range(60):
         delay = dice.uniform(0.02, whole) if done < kills else None
-        status, out, err = one_run(staff, [script], delay, "program")
+        status, out, err = one_run(staff, [script] * times, delay, "program")
         if status == 0:
             break
         if not report.check(delay is not None and (status == -signal.SIGKILL or status == 1 and err.strip()),
                             f"{what}: kill {done + 1} after {delay or 0:.3f} s", f"exit {status}: {out[-1500:]}{err}"):
             return done
         done += 1
-        if after:
-            after()
+    staff.held_before[script] = times
+    staff.answers["answers"][script] = sheet
     verdict, text = staff.audit()
     report.check(status == 0 and verdict == 0, f"{what}: closed after {done} kills, and the journal verifies",
                  f"exit {status}\n{err}\n{text}")
@@ -83,8 +87,7 @@ def enrolments(report, staff, dice, kills):
     staff.say("operator-enrol", person_id="Xu Er", person_name="徐 Xu", role="custodian", enrol__passphrase=xu)
     refused(report, staff, "operator-enrol", "is not made of small letters", "a name that the journal does not take is refused")
     staff.say("operator-enrol", person_id="xu", person_name="徐 Xu", role="custodian", enrol__passphrase="seven77")
-    refused(report, staff, "operator-enrol", "too short", "a passphrase that is too short is refused", 2)
-    staff.rehearse(["operator-enrol"], "--fresh")  # leaves it as it is: broken off below
+    refused(report, staff, "operator-enrol", "too short", "a passphrase that is too short is refused")
     staff.say("operator-enrol", person_id="xu", person_name="徐 Xu", role="custodian", enrol__passphrase=xu)
     done = held(report, staff, "operator-enrol", dice, kills, "a custodian is enrolled")
     staff.knows("xu", xu)
@@ -109,17 +112,14 @@ def passphrases(report, staff, dice, kills):
     """By its owner, who still knows the old one; and lost."""
     old, new = staff.people["chen"]["passphrase"], phrase("chen")
     staff.say("credential-change", person="chen", change__old=old, change__passphrase=old)
-    refused(report, staff, "credential-change", "passphrase that chen had before", "the passphrase of before is no new one", 2)
+    refused(report, staff, "credential-change", "passphrase that chen had before", "the passphrase of before is no new one")
     staff.say("credential-change", person="chen", change__old="not the one of chen", change__passphrase=new)
-    refused(report, staff, "credential-change", "not the passphrase of", "without the old passphrase there is no new one", 2)
+    refused(report, staff, "credential-change", "not the passphrase of", "without the old passphrase there is no new one")
     staff.say("credential-change", person="chen", change__old=old, change__passphrase=new)
     done = held(report, staff, "credential-change", dice, kills, "a custodian's passphrase is changed")
-    staff.say("seed-psam", seat_custodian="chen")
     staff.quorum("chen", "li", "sun")
     staff.say("quorum-change", quorum="3")
-    done_old = staff.rehearse(["quorum-change"], "--fresh")
-    report.check("not the passphrase of" in done_old.stdout + done_old.stderr, "the old passphrase signs nobody in",
-                 done_old.stdout + done_old.stderr)
+    refused(report, staff, "quorum-change", "not the passphrase of", "the old passphrase signs nobody in")
     staff.knows("chen", new)
 
     new = phrase("wang")
@@ -131,7 +131,7 @@ def passphrases(report, staff, dice, kills):
 
     staff.quorum("chen", "li", "sun")
     staff.say("passphrase-lost", person="sun", recover__passphrase=phrase("sun"))
-    refused(report, staff, "passphrase-lost", "cannot hold two seats", "who lost it does not come as one of the quorum", 2)
+    refused(report, staff, "passphrase-lost", "the words are", "who lost it does not come as one of the quorum")
     staff.quorum("chen", "li", "xu")
     done += held(report, staff, "passphrase-lost", dice, kills, "a lost passphrase is replaced by the others")
     staff.knows("sun", staff.answers["answers"]["passphrase-lost"]["recover.passphrase"])
@@ -152,17 +152,17 @@ def roles(report, staff, dice, kills):
 
 def revocations(report, staff, dice, kills):
     staff.quorum("chen", "xu", "sun")
-    for person, sentence, what in (("zhao", "cannot hold two seats", "nobody revokes the own person"),
-                                   ("wu", "is the only auditor", "the last auditor stays")):
-        staff.say("operator-revoke", person=person)
-        refused(report, staff, "operator-revoke", sentence, what, 2 if person == "zhao" else 1)
+    staff.say("operator-revoke", person="wu")
+    refused(report, staff, "operator-revoke", "is the only auditor", "the last auditor stays")
     staff.say("operator-revoke", person="nobody")
-    refused(report, staff, "operator-revoke", "nobody", "whom nobody knows is not revoked", 2)
+    refused(report, staff, "operator-revoke", "nobody", "whom nobody knows is not revoked")
     staff.say("operator-revoke", person="li")
     done = held(report, staff, "operator-revoke", dice, kills, "a custodian is revoked")
     staff.quorum("li", "xu", "sun")
     staff.say("quorum-change", quorum="3")
-    refused(report, staff, "quorum-change", "the words are", "who is revoked is offered no seat", 2)
+    refused(report, staff, "quorum-change", "the words are", "who is revoked is offered no seat", "--fresh")
+    staff.say("operator-revoke", person="zhao")
+    refused(report, staff, "operator-revoke", "seat-administrator answers zhao", "nobody revokes the own person")
     return done
 
 
