@@ -206,6 +206,18 @@ torture: torture-programs
 	@tests/torture/run --build $(BUILD) $(TORTURE_OPTIONS)
 .PHONY: torture torture-programs
 
+# ---- failing calls: a call of each place fails once in whole ceremonies; tests/failing/README.md ----
+# Which functions these files stand before is read from them.
+failing_link = $(LINKHARD) $(shell tests/failing/wrapped $(1))
+$(BUILD)/failing/keyrite: $(call objects,ui/keyrite.c tests/failing/places.c tests/failing/calls.c tests/failing/again.c) $(call lib,ui) $(call lib,ceremony) $(call lib,report) $(call lib,store) $(call lib,cardio) $(call lib,crypto)
+	@mkdir -p $(@D)
+	$(CC) $(call failing_link,tests/failing/calls.c tests/failing/again.c) -o $@ $^ $(LINK_ALL)
+$(BUILD)/failing/keyrite-audit: $(call objects,$(SRC_audit) tests/failing/places.c tests/failing/calls.c tests/failing/whole.c) $(call lib,report) $(call lib,store) $(call lib,crypto)
+	@mkdir -p $(@D)
+	$(CC) $(call failing_link,tests/failing/calls.c) -o $@ $^ $(LINK_report) $(LINK_store) $(LINK_crypto) -lcyaml
+failing-programs: $(PROGRAMS) $(BUILD)/failing/keyrite
+.PHONY: failing-programs
+
 # ---- fuzz: hostile bytes to each parser; tests/fuzz/README.md ----
 # FUZZER=1 links libFuzzer (clang alone has it), else what replays a corpus and mutates it.
 FUZZ_SRC    := $(filter-out tests/fuzz/replay.c,$(wildcard tests/fuzz/*.c))

@@ -71,7 +71,7 @@ enum kr_error policies_get(struct store *s, const char *name, char *value, size_
 {
     char key[64];
     int64_t seq;
-    struct entry e;
+    struct entry e = {0};
     struct policy_line line = {name, value, room};
     policy_key(name, key);
     value[0] = '\0';

@@ -1,0 +1,77 @@
+"""The file by which a program of BUILD/failing is told what fails, and what it tells (places.h); and centres whose programs these are."""
+
+import collections
+import os
+import re
+import struct
+import subprocess
+import tempfile
+
+HEAD = struct.Struct("<IIIIQQQ256s")
+SIZE = HEAD.size + 8 * (1 << 18)
+RUNS_MAX = 400  # of one command, each of which was stopped by a failure
+
+
+class Machine:
+    def __init__(self, depth, every=1):
+        handle, self.path = tempfile.mkstemp(prefix="keyrite-failing-", dir="/dev/shm" if os.path.isdir("/dev/shm") else None)
+        os.close(handle)
+        with open(self.path, "wb") as f:
+            f.write(HEAD.pack(depth, every, 0, 0, 0, 0, 0, b""))
+            f.truncate(SIZE)
+
+    def told(self):
+        """(calls that failed, places reached, acts that ended with an error because of it, the last call)"""
+        with open(self.path, "rb") as f:
+            _, _, _, _, fired, reached, returned, last = HEAD.unpack(f.read(HEAD.size))
+        return fired, reached, returned, last.split(b"\0")[0].decode()
+
+    def around(self):
+        return dict(os.environ, KEYRITE_FAILING=self.path)
+
+    def said(self):
+        """Which errors acts ended with, and how often."""
+        if not os.path.exists(self.path + ".said"):
+            return collections.Counter()
+        with open(self.path + ".said", encoding="utf-8") as f:
+            return collections.Counter(line.split()[1] for line in f)
+
+    def close(self):
+        for path in (self.path, self.path + ".said"):
+            if os.path.exists(path):
+                os.unlink(path)
+
+
+def failing(centre, machine, programs):
+    """Lets that centre rehearse with programs whose calls fail, again and again until nothing new fails."""
+    plain = centre.command
+
+    def command(scripts, *options, **kind):
+        line = plain(scripts, *options, **kind)
+        return [os.path.join(programs, "keyrite"), *line[1:]]
+
+    def rehearse(scripts, *options, **kind):
+        if not os.path.isdir(centre.deck):
+            centre.make_deck()
+        said, before, options = "", -1, [o for o in options if o != "--go-on"] + ["--go-on"]
+        for _ in range(RUNS_MAX):
+            done = subprocess.run(command(scripts, *options, **kind), text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                  env=machine.around(), timeout=3600, check=False)
+            said += done.stdout
+            fired = machine.told()[0]
+            if done.returncode in (0, 70) or fired == before or done.returncode < 0:
+                break
+            before = fired
+        done.stdout = said
+        return done
+
+    centre.command, centre.rehearse = command, rehearse
+    defaults = centre.answers["defaults"]
+    for key in [k for k in defaults if k.endswith(".trouble")]:
+        defaults[key] = "look"
+    return centre
+
+
+def sentences(text):
+    """Does it end with a sentence that people can read?"""
+    return re.search(r"\w{3}.*[.!?。]", text) is not None
