@@ -214,8 +214,8 @@ $(BUILD)/failing/keyrite: $(call objects,ui/keyrite.c tests/failing/places.c tes
 	$(CC) $(call failing_link,tests/failing/calls.c tests/failing/again.c) -o $@ $^ $(LINK_ALL)
 $(BUILD)/failing/keyrite-audit: $(call objects,$(SRC_audit) tests/failing/places.c tests/failing/calls.c tests/failing/whole.c) $(call lib,report) $(call lib,store) $(call lib,crypto)
 	@mkdir -p $(@D)
-	$(CC) $(call failing_link,tests/failing/calls.c) -o $@ $^ $(LINK_report) $(LINK_store) $(LINK_crypto) -lcyaml
-failing-programs: $(PROGRAMS) $(BUILD)/failing/keyrite
+	$(CC) $(call failing_link,tests/failing/calls.c tests/failing/whole.c) -o $@ $^ $(LINK_report) $(LINK_store) $(LINK_crypto) -lcyaml
+failing-programs: $(PROGRAMS) $(BUILD)/failing/keyrite $(BUILD)/failing/keyrite-audit
 .PHONY: failing-programs
 
 # ---- fuzz: hostile bytes to each parser; tests/fuzz/README.md ----

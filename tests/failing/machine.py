@@ -2,13 +2,13 @@
 
 import collections
 import os
-import re
 import struct
 import subprocess
 import tempfile
 
 HEAD = struct.Struct("<IIIIQQQ256s")
 SIZE = HEAD.size + 8 * (1 << 18)
+WRONG = 70  # exit status of a program in which a failure left what it must not leave (again.c)
 RUNS_MAX = 400  # of one command, each of which was stopped by a failure
 
 
@@ -53,13 +53,14 @@ def failing(centre, machine, programs):
     def rehearse(scripts, *options, **kind):
         if not os.path.isdir(centre.deck):
             centre.make_deck()
-        said, before, options = "", -1, [o for o in options if o != "--go-on"] + ["--go-on"]
+        said, before = "", -1
         for _ in range(RUNS_MAX):
-            done = subprocess.run(command(scripts, *options, **kind), text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                                  env=machine.around(), timeout=3600, check=False)
+            line = command(scripts, *options, *(["--go-on"] if len(scripts) > 1 else []), **kind)
+            done = subprocess.run(line, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=machine.around(),
+                                  timeout=3600, check=False)
             said += done.stdout
             fired = machine.told()[0]
-            if done.returncode in (0, 70) or fired == before or done.returncode < 0:
+            if done.returncode in (0, WRONG) or done.returncode < 0 or fired == before:
                 break
             before = fired
         done.stdout = said
@@ -70,8 +71,3 @@ def failing(centre, machine, programs):
     for key in [k for k in defaults if k.endswith(".trouble")]:
         defaults[key] = "look"
     return centre
-
-
-def sentences(text):
-    """Does it end with a sentence that people can read?"""
-    return re.search(r"\w{3}.*[.!?。]", text) is not None
