@@ -215,7 +215,11 @@ $(BUILD)/failing/keyrite: $(call objects,ui/keyrite.c tests/failing/places.c tes
 $(BUILD)/failing/keyrite-audit: $(call objects,$(SRC_audit) tests/failing/places.c tests/failing/calls.c tests/failing/whole.c) $(call lib,report) $(call lib,store) $(call lib,crypto)
 	@mkdir -p $(@D)
 	$(CC) $(call failing_link,tests/failing/calls.c tests/failing/whole.c) -o $@ $^ $(LINK_report) $(LINK_store) $(LINK_crypto) -lcyaml
-failing-programs: $(PROGRAMS) $(BUILD)/failing/keyrite $(BUILD)/failing/keyrite-audit
+# The same people, who answer each request first with what does not fit it.
+$(BUILD)/unfit/keyrite: $(call objects,ui/keyrite.c tests/failing/unfit.c) $(call lib,ui) $(call lib,ceremony) $(call lib,report) $(call lib,store) $(call lib,cardio) $(call lib,crypto)
+	@mkdir -p $(@D)
+	$(CC) $(LINKHARD) $(shell tests/failing/wrapped tests/failing/unfit.c) -o $@ $^ $(LINK_ALL)
+failing-programs: $(PROGRAMS) $(BUILD)/failing/keyrite $(BUILD)/failing/keyrite-audit $(BUILD)/unfit/keyrite
 .PHONY: failing-programs
 
 # ---- fuzz: hostile bytes to each parser; tests/fuzz/README.md ----

@@ -66,7 +66,7 @@ enum kr_error sign_checker_make(const uint8_t public_key[32], struct sign_checke
     if (!c->context)
         rc = KR_E_MEMORY;
     else if (!c->key)
-        rc = kr_fail(KR_E_SIGNATURE, "Ed25519");
+        rc = kr_fail(KR_E_CRYPTO, "Ed25519");
     if (rc == KR_OK)
         *checker = c;
     else
@@ -78,8 +78,9 @@ enum kr_error sign_check(struct sign_checker *c, const uint8_t *message, size_t 
                          const uint8_t sig[64])
 {
     /* Begun anew each time: OpenSSL 3.5 takes a context that has verified once as finished. */
-    if (EVP_DigestVerifyInit(c->context, NULL, NULL, NULL, c->key) != 1 ||
-        EVP_DigestVerify(c->context, sig, SIGNATURE_LEN, message, len) != 1)
+    if (EVP_DigestVerifyInit(c->context, NULL, NULL, NULL, c->key) != 1)
+        return kr_fail(KR_E_CRYPTO, "Ed25519");
+    if (EVP_DigestVerify(c->context, sig, SIGNATURE_LEN, message, len) != 1)
         return kr_fail(KR_E_SIGNATURE, "Ed25519");
     return KR_OK;
 }

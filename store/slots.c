@@ -4,6 +4,7 @@
 
 #include "slot_format.h"
 #include "database.h"
+#include "verdict.h"
 #include "../crypto/hash.h"
 
 static const char *const copies[2] = {"slots.a", "slots.b"};
@@ -20,8 +21,17 @@ static void copy_read(const char *dir, size_t which, struct copy *c)
     c->error = file_read(dir, copies[which], c->bytes, sizeof c->bytes, &c->len);
     if (c->error == KR_OK)
         c->error = slot_file_decode(c->bytes, c->len, copies[which], &c->slots);
-    else if (c->error != KR_E_NOT_FOUND)
+    else if (c->error == KR_E_TOO_LONG)
         c->error = kr_fail(KR_E_SLOTS, "%s", copies[which]);
+}
+
+/* A machine that fails says nothing about the files. */
+static enum kr_error none_whole(const struct copy c[2])
+{
+    for (size_t i = 0; i < 2; i++)
+        if (!verdict_decides(c[i].error))
+            return kr_fail(c[i].error, "%s", copies[i]);
+    return kr_fail(KR_E_SLOTS, "%s, %s", copies[0], copies[1]);
 }
 
 /* Index of the newest copy that is whole, or why there is none. */
@@ -33,7 +43,7 @@ static enum kr_error newest(const struct copy c[2], size_t *which)
     if (c[0].error == KR_E_NOT_FOUND && c[1].error == KR_E_NOT_FOUND)
         return KR_E_STORE_MISSING;
     if (c[0].error != KR_OK && c[1].error != KR_OK)
-        return kr_fail(KR_E_SLOTS, "%s, %s", copies[0], copies[1]);
+        return none_whole(c);
     *which = c[0].error != KR_OK;
     if (c[0].error == KR_OK && c[1].error == KR_OK && c[1].slots.generation > c[0].slots.generation)
         *which = 1;

@@ -18,6 +18,7 @@ struct outcome {
     bool recovered; /* an unfinished write was left out */
     char *forms;    /* short forms of the checkpoints in the store, each with its NUL */
     size_t forms_len;
+    bool no_memory; /* for one of them */
 };
 
 /* ---- The report ---- */
@@ -110,6 +111,7 @@ static void keep_form(void *ctx, const char *form)
     size_t len = strlen(form) + 1;
     char *forms = realloc(done->forms, done->forms_len + len);
     if (!forms) {
+        done->no_memory = true;
         return;
     }
     memcpy(forms + done->forms_len, form, len);
@@ -140,7 +142,7 @@ static enum kr_error verify(const struct audit_options *o, struct store *s, stru
     if (error == KR_OK && store_checkpoints(s, keep_form, done) != KR_OK && r->problem == KR_OK) {
         error = KR_E_MEMORY;
     }
-    return error;
+    return error == KR_OK && done->no_memory ? KR_E_MEMORY : error;
 }
 
 int audit_verify_store(const struct audit_options *o)

@@ -121,8 +121,6 @@ CALL(int, mkdir, -1, (const char *path, mode_t mode), (path, mode))
 CALL(int, fstat, -1, (int fd, struct stat *out), (fd, out))
 CALL(FILE *, fopen, NULL, (const char *path, const char *how), (path, how))
 CALL(FILE *, fdopen, NULL, (int fd, const char *how), (fd, how))
-CALL(size_t, fread, 0, (void *out, size_t size, size_t count, FILE *f), (out, size, count, f))
-CALL(size_t, fwrite, 0, (const void *in, size_t size, size_t count, FILE *f), (in, size, count, f))
 CALL(int, fflush, EOF, (FILE * f), (f))
 CALL(int, ferror, 1, (FILE * f), (f))
 AFTER(int, fclose, EOF, (FILE * f), __real_fclose(f))
@@ -131,8 +129,6 @@ CALL(int, scandir, -1,
      (const char *path, struct dirent ***out, int (*takes)(const struct dirent *),
       int (*before)(const struct dirent **, const struct dirent **)),
      (path, out, takes, before))
-CALL(struct tm *, gmtime_r, NULL, (const time_t *at, struct tm *out), (at, out))
-CALL(struct tm *, localtime_r, NULL, (const time_t *at, struct tm *out), (at, out))
 
 /* ---- SQLCipher ---- */
 CALL(int, sqlite3_open_v2, NOTHING(db, SQLITE_NOMEM),

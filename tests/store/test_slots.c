@@ -56,6 +56,33 @@ static void a_copy_torn_at_any_length_is_passed_over(void **state)
     free(s);
 }
 
+static void a_file_that_the_machine_cannot_read_is_not_called_altered(void **state)
+{
+    struct fixture *f = *state;
+    struct slots *s = malloc(sizeof *s);
+    uint8_t *bytes = malloc(SLOT_FILE_MAX);
+    char path[128];
+    write_twice(f);
+    size_t len = fixture_read(f->dir, "slots.a", bytes, SLOT_FILE_MAX);
+    for (size_t i = 0; i < 2; i++) { /* reading a folder fails as a bad disk does */
+        snprintf(path, sizeof path, "%s/slots.%c", f->dir, i == 0 ? 'a' : 'b');
+        assert_int_equal(unlink(path), 0);
+        assert_int_equal(mkdir(path, 0700), 0);
+        assert_int_equal(slots_read(f->dir, s), i == 0 ? KR_OK : KR_E_FILE);
+    }
+    assert_string_equal(kr_detail(), "slots.a");
+    /* One that can be read and is damaged, beside one that cannot: still nothing is proved. */
+    snprintf(path, sizeof path, "%s/slots.a", f->dir);
+    assert_int_equal(rmdir(path), 0);
+    fixture_write(f->dir, "slots.a", bytes, len - 1);
+    assert_int_equal(slots_read(f->dir, s), KR_E_FILE);
+    assert_string_equal(kr_detail(), "slots.b");
+    snprintf(path, sizeof path, "%s/slots.b", f->dir);
+    assert_int_equal(rmdir(path), 0);
+    free(bytes);
+    free(s);
+}
+
 static void a_changed_byte_anywhere_in_both_copies_is_refused(void **state)
 {
     struct fixture *f = *state;
@@ -232,6 +259,7 @@ int main(void)
         CASE(what_is_written_is_read_back_field_by_field),
         CASE(a_folder_without_slots_is_a_missing_store),
         CASE(a_copy_torn_at_any_length_is_passed_over),
+        CASE(a_file_that_the_machine_cannot_read_is_not_called_altered),
         CASE(a_changed_byte_anywhere_in_both_copies_is_refused),
         CASE(a_change_with_a_fresh_digest_fails_at_the_mac),
         CASE(the_newer_of_two_whole_copies_is_taken),
