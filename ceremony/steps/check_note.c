@@ -137,20 +137,21 @@ static enum kr_error record(struct ceremony *c)
 static enum kr_error confirmed(struct ceremony *c, const struct answer *a, const char *person,
                                const struct incoming *in, bool *fits)
 {
-    char fingerprint[NOTE_FINGERPRINT];
+    char fingerprint[NOTE_FINGERPRINT], typed[25];
     *fits = false;
     if (c->phase == NOTE_BAG || in->known) {
         *fits = answer_is(a, "agree");
         return *fits || answer_is(a, "wait") ? KR_OK
                                              : step_problem(c, kr_fail(KR_E_ANSWER, "%s", a->text));
     }
-    if (a->kind != ANSWER_TEXT)
+    if (a->kind != ANSWER_TEXT || !text_is_utf8(a->text))
         return step_problem(c, kr_fail(KR_E_ANSWER, "%s", a->text));
+    text_put(typed, sizeof typed, "%s", a->text);
     enum kr_error err = transfer_note_fingerprint(in->note->log_key, fingerprint);
     *fits = err == KR_OK && transfer_note_is_fingerprint(a->text, fingerprint);
     return err != KR_OK || *fits
                ? err
-               : refuse(c, person, kr_fail(KR_E_NOTE_FINGERPRINT, "%.24s", a->text));
+               : refuse(c, person, kr_fail(KR_E_NOTE_FINGERPRINT, "%s", typed));
 }
 
 enum kr_error check_note_take(struct ceremony *c, const struct answer *a)

@@ -107,7 +107,7 @@ static enum kr_error write_take(struct ceremony *c, const struct answer *a)
 {
     char folder[DIRECTORY_MAX + 1], name[64], *text = NULL;
     size_t len = 0;
-    if (a->kind != ANSWER_TEXT || strlen(a->text) >= sizeof folder)
+    if (a->kind != ANSWER_TEXT || strlen(a->text) >= sizeof folder || !text_is_utf8(a->text))
         return step_problem(c, kr_fail(KR_E_ANSWER, "%.40s", a->text));
     if (a->text[0] == '\0')
         snprintf(folder, sizeof folder, "%.380s/exports", store_dir(session_store(c->session)));

@@ -64,7 +64,10 @@ static const struct {
 
 static _Noreturn void wrong(const struct request *r, const struct unfit *u, const char *what)
 {
-    fprintf(stderr, "%s was answered with (%d) “%s”: %s\n", r->key, (int)u->kind, u->text, what);
+    fprintf(stderr, "%s was answered with (%d) “", r->key, (int)u->kind);
+    for (const char *at = u->text; *at != '\0'; at++)
+        fprintf(stderr, *at >= ' ' && *at <= '~' ? "%c" : "\\x%02X", (unsigned char)*at);
+    fprintf(stderr, "”: %s\n", what);
     _exit(WRONG);
 }
 
