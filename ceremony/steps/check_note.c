@@ -149,9 +149,8 @@ static enum kr_error confirmed(struct ceremony *c, const struct answer *a, const
     text_put(typed, sizeof typed, "%s", a->text);
     enum kr_error err = transfer_note_fingerprint(in->note->log_key, fingerprint);
     *fits = err == KR_OK && transfer_note_is_fingerprint(a->text, fingerprint);
-    return err != KR_OK || *fits
-               ? err
-               : refuse(c, person, kr_fail(KR_E_NOTE_FINGERPRINT, "%s", typed));
+    return err != KR_OK || *fits ? err
+                                 : refuse(c, person, kr_fail(KR_E_NOTE_FINGERPRINT, "%s", typed));
 }
 
 enum kr_error check_note_take(struct ceremony *c, const struct answer *a)
