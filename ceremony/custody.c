@@ -60,6 +60,8 @@ enum kr_error custody_free_to_approve(struct ceremony *c, const char *person)
             err = knows_none_of_groups(c, person, s->key);
         for (size_t k = 0; err == KR_OK && k < s->keys_count; k++)
             err = knows_none_of_groups(c, person, s->keys[k]);
+        if (err == KR_OK && strncmp(s->kind, "block-", 6) == 0)
+            err = knows_none(c, person, var_get(c, "key"), var_number(c, "group"));
         if (err == KR_OK && s->layout != NULL)
             err = knows_none_of_layout(c, person, s->layout);
     }

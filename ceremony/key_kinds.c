@@ -43,6 +43,7 @@ const struct key_kind key_kinds[] = {
     {"MPRK",        PURPOSE_MASTER,       N_("PIN reload master key")},
     {"MLK",        PURPOSE_MASTER,      N_("load master key")},
     {"MTK",        PURPOSE_MASTER,      N_("TAC master key")},
+    {"KBPK",        PURPOSE_BLOCK,        N_("key block protection key")},
 };
 /* clang-format on */
 const size_t key_kind_count = sizeof key_kinds / sizeof key_kinds[0];

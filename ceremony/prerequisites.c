@@ -265,6 +265,18 @@ static enum kr_error proof_needs(struct course *x, const struct script_step *s)
     return KR_OK;
 }
 
+/* A protection key, of whichever partner. */
+static enum kr_error block_needs(struct course *x, const struct script_step *s)
+{
+    bool there = false;
+    (void)s;
+    for (int group = 1; !there && group <= 5; group++)
+        there = key_there(x, "KBPK", group);
+    if (!there)
+        missing(x, NEED_KEY, "KBPK", "", 1, 0);
+    return KR_OK;
+}
+
 /* Cards of one of the kinds that may be sent; which, is asked at the opening. */
 static enum kr_error transfer_needs(struct course *x, const struct script_step *s)
 {
@@ -301,6 +313,8 @@ enum kr_error prerequisites(struct session *s, const struct script *script, unsi
         {"purchase", proof_needs},
         {"refusal", proof_needs},
         {"transfer", transfer_needs},
+        {"block-out", block_needs},
+        {"block-check", block_needs},
     };
     struct course x = {
         .session = s, .script = script, .cards = cards == 0 ? 1 : cards, .needs = out};

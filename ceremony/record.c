@@ -280,10 +280,10 @@ enum kr_error key_keep(struct ceremony *c, const char *kind, int group, enum key
 
 enum key_purpose purpose_by_name(const char *name)
 {
-    static const char *const names[] = {NULL,     "control", "maintenance", "transport",
-                                        "master", "auth",    "component"};
+    static const char *const names[PURPOSE_BLOCK + 1] = {
+        NULL, "control", "maintenance", "transport", "master", "auth", "component", NULL, "block"};
     for (size_t i = 1; name != NULL && i < sizeof names / sizeof names[0]; i++)
-        if (strcmp(names[i], name) == 0)
+        if (names[i] != NULL && strcmp(names[i], name) == 0)
             return (enum key_purpose)i;
     return (enum key_purpose)0;
 }

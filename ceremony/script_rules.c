@@ -214,6 +214,70 @@ static void check_key_holding(struct check *k, const struct script_step *step)
     check_decided(k, step);
 }
 
+/* ---- Key blocks ---- */
+
+static bool travels(const char *kind)
+{
+    const struct key_kind *k = key_kind_by_name(kind);
+    return k != NULL && (k->purpose == PURPOSE_MASTER || k->purpose == PURPOSE_TRANSPORT ||
+                         k->purpose == PURPOSE_BLOCK);
+}
+
+static void need_range(struct check *k, const struct script_step *step, const char *id, int least)
+{
+    const struct script_parameter *p = parameter_by_id(k->s, id);
+    if (p == NULL || strcmp(p->type, "number") != 0 || p->least < least || p->most > 5)
+        finding(k, step->line, "", "step %s (%s) needs the parameter %s, a number from %d to 5",
+                step->id, step->kind, id, least);
+}
+
+static void need_choice(struct check *k, const struct script_step *step, const char *id,
+                        bool (*known)(const char *word))
+{
+    const struct script_parameter *p = parameter_by_id(k->s, id);
+    bool fits = p != NULL && strcmp(p->type, "choice") == 0;
+    for (size_t i = 0; fits && i < p->options_count; i++)
+        fits = known(p->options[i]);
+    if (!fits)
+        finding(k, step->line, "", "step %s (%s) needs the parameter %s, a choice of what fits it",
+                step->id, step->kind, id);
+}
+
+static bool exportability_known(const char *word)
+{
+    return strcmp(word, "final") == 0 || strcmp(word, "further") == 0;
+}
+
+/* A key comes in only once a supervisor has seen what people compared of its block. */
+static void check_blocks(struct check *k, const struct script_step *step)
+{
+    if (strncmp(step->kind, "block-", 6) != 0)
+        return;
+    need_choice(k, step, "key", travels);
+    need_range(k, step, "group", 0);
+    need_range(k, step, "partner", 1);
+    if (is_kind(step, "block-out"))
+        need_choice(k, step, "exportability", exportability_known);
+    if (step->repeat_count > 0)
+        finding(k, step->line, "", "step %s (%s) is not repeated", step->id, step->kind);
+    if (!is_kind(step, "block-in"))
+        return;
+    size_t looked = k->s->steps_count;
+    for (size_t i = 0; i < (size_t)(step - k->s->steps); i++)
+        if (is_kind(&k->s->steps[i], "block-check"))
+            looked = i;
+    if (looked == k->s->steps_count)
+        finding(k, step->line, "R1",
+                "step %s (block-in) takes in a key that nobody looked at before "
+                "(block-check)",
+                step->id);
+    else if (!approved_after(k, step, looked))
+        finding(k, step->line, "R1",
+                "step %s is approved before the block is looked at: the supervisor would see no "
+                "check value",
+                step->id);
+}
+
 /* ---- Proofs ---- */
 
 static void need_typed(struct check *k, const struct script_step *step, const char *id,
@@ -364,6 +428,7 @@ void check_rules_of_kind(struct check *k, const struct script_step *step,
         check_take_whole(k, step);
     if (is_kind(step, "key-holding"))
         check_key_holding(k, step);
+    check_blocks(k, step);
     check_cards(k, step);
     check_proof(k, step);
     check_travel(k, step);

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "database.h"
+#include "hand_out.h"
 
 enum kr_error file_path(const char *dir, const char *name, char out[PATH_MAX])
 {
@@ -102,6 +103,12 @@ enum kr_error file_replace(const char *dir, const char *name, const void *bytes,
     else
         error = directory_sync(dir);
     return error;
+}
+
+enum kr_error file_hand_out(const char *dir, const char *name, const char *text, size_t len)
+{
+    enum kr_error error = directory_make(dir);
+    return error == KR_OK ? file_replace(dir, name, text, len) : error;
 }
 
 static enum kr_error read_whole(int fd, const char *path, uint8_t *bytes, size_t room, size_t *len)

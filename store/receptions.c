@@ -78,12 +78,6 @@ enum kr_error transfer_note_make(struct store *s, const uint64_t *pages, size_t 
     return error;
 }
 
-enum kr_error transfer_note_write(const char *dir, const char *name, const char *text, size_t len)
-{
-    enum kr_error error = directory_make(dir);
-    return error == KR_OK ? file_replace(dir, name, text, len) : error;
-}
-
 /* ---- Receiving ---- */
 
 /* Another text of the note that the same ceremony of the same centre sent. */

@@ -13,9 +13,6 @@
  * KR_E_NOTE_PROOF when the entries make none. */
 enum kr_error transfer_note_make(struct store *s, const uint64_t *pages, size_t count,
                                  const char *checkpoint, char **text, size_t *len);
-/* Into dir (made when missing) under that name, as a whole or not at all. KR_E_FILE. */
-enum kr_error transfer_note_write(const char *dir, const char *name, const char *text, size_t len);
-
 /* Whether cards may be taken in on this note: KR_E_NOTE_RECEIVED when a ceremony that was not
  * aborted did so before, on this text or on another one of the same ceremony of the same sender
  * (its detail: which), KR_E_NOTE_KEY when the sender was known by another log

@@ -41,6 +41,9 @@ STEP_KIND(quorum_change);
 STEP_KIND(centre);
 STEP_KIND(enrol);
 STEP_KIND(found);
+STEP_KIND(block_out);
+STEP_KIND(block_check);
+STEP_KIND(block_in);
 
 /* Shared by component, combine and keep: name of a sealed component, "component/GROUP/N". */
 void sealed_name(const struct script_step *step, int group, int n, char out[48]);

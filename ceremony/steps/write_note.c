@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "../../crypto/hash.h"
+#include "../../store/hand_out.h"
 #include "../../store/receptions.h"
 #include "../../store/report/note_paper.h"
 #include "transfer.h"
@@ -116,7 +117,7 @@ static enum kr_error write_take(struct ceremony *c, const struct answer *a)
     file_name(c, name);
     enum kr_error err = make(c, &text, &len);
     if (err == KR_OK)
-        err = transfer_note_write(folder, name, text, len);
+        err = file_hand_out(folder, name, text, len);
     if (err == KR_OK)
         err = paper(c, folder, name, text, len);
     if (err == KR_E_FILE || err == KR_E_TOO_LONG)

@@ -399,6 +399,41 @@ static void r1_a_key_is_combined_and_shown_before_it_is_approved(void **state)
     assert_non_null(strstr(findings[0].what, "approved before the key is combined"));
 }
 
+/* A shipped script with one text of it in another's place; the first finding has to say this. */
+static void shipped_breaks(const char *path, const char *text, const char *instead,
+                           const char *rule, const char *what)
+{
+    static char whole[TEXT_ROOM], changed[TEXT_ROOM];
+    struct script_finding findings[64];
+    size_t count;
+    FILE *in = fopen(path, "rb");
+    assert_non_null(in);
+    whole[fread(whole, 1, sizeof whole - 1, in)] = '\0';
+    fclose(in);
+    char *at = strstr(whole, text);
+    assert_non_null(at);
+    *at = '\0';
+    snprintf(changed, sizeof changed, "%s%s%s", whole, instead, at + strlen(text));
+    assert_int_equal(check_text(changed, findings, &count), KR_E_SCRIPT_RULE);
+    assert_string_equal(findings[0].rule, rule);
+    assert_non_null(strstr(findings[0].what, what));
+}
+
+static void r1_a_key_block_is_looked_at_and_then_approved(void **state)
+{
+    static const char in[] = "ceremony/scripts/key-import.yaml";
+    static const char out[] = "ceremony/scripts/key-export.yaml";
+    (void)state;
+    shipped_breaks(in, "kind: block-check", "kind: block-out", "", "exportability");
+    shipped_breaks(in, "kind: block-check", "kind: block-in", "R1", "no supervisor approved");
+    shipped_breaks(in, "[MLK,", "[RAK, MLK,", "", "a choice of what fits it");
+    shipped_breaks(in, "id: partner", "id: friend", "", "needs the parameter partner");
+    shipped_breaks(in, "    least: 0\n    most: 5", "    least: 0\n    most: 6", "",
+                   "needs the parameter group");
+    shipped_breaks(out, "[final, further]", "[final, any]", "", "a choice of what fits it");
+    shipped_breaks(out, "covers: [export]", "covers: [close]", "R1", "no supervisor approved");
+}
+
 static void r1_the_reader_of_the_words_is_not_their_judge(void **state)
 {
     (void)state;
@@ -640,6 +675,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(r1_components_are_entered_by_custodians_each_by_another),
         cmocka_unit_test(r1_every_effect_is_approved_before_it_by_a_supervisor),
         cmocka_unit_test(r1_a_key_is_combined_and_shown_before_it_is_approved),
+        cmocka_unit_test(r1_a_key_block_is_looked_at_and_then_approved),
         cmocka_unit_test(r1_the_reader_of_the_words_is_not_their_judge),
         cmocka_unit_test(r1_the_closing_is_signed_by_a_supervisor_and_one_who_works),
         cmocka_unit_test(r1_founding_steps_stand_in_a_founding_alone),

@@ -10,7 +10,7 @@
 
 #include "centre.h"
 #include "../../store/export.h"
-#include "../../store/receptions.h"
+#include "../../store/hand_out.h"
 
 #define SYNCED_MAX 4096
 static ino_t synced[SYNCED_MAX];
@@ -92,7 +92,7 @@ static void the_folder_of_a_transfer_note_is_lasting(void **state)
     struct test_centre *c = *state;
     char dir[128], path[160];
     snprintf(dir, sizeof dir, "%s/notes/", c->dir);
-    assert_int_equal(transfer_note_write(dir, "a.note", "text", 4), KR_OK);
+    assert_int_equal(file_hand_out(dir, "a.note", "text", 4), KR_OK);
     assert_true(was_synced(c->dir));
     snprintf(path, sizeof path, "%sa.note", dir);
     unlink(path);
