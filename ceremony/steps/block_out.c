@@ -74,7 +74,8 @@ static enum kr_error make(struct ceremony *c, struct block_file *f)
     struct key_block_head wanted = {.exportability = 'N'};
     struct key_record rec;
     vault_handle protection = 0, key = 0;
-    char text[KEY_BLOCK_MAX];
+    struct kcv kcv = {.len = 0};
+    char text[KEY_BLOCK_MAX], shown[16];
     if (strcmp(var_get(c, "exportability"), "further") == 0)
         wanted.exportability = 'E';
     snprintf(wanted.key_version, sizeof wanted.key_version, "0%c", '0' + var_number(c, "group"));
@@ -88,7 +89,10 @@ static enum kr_error make(struct ceremony *c, struct block_file *f)
     if (err == KR_OK)
         err = block_file_from(text, f);
     if (err == KR_OK)
-        err = var_set(c, "block.kcv", "%s %s", rec.kcv_algorithm, rec.kcv);
+        err = vault_kcv(v, key, &kcv);
+    kcv_text(&kcv, shown);
+    if (err == KR_OK)
+        err = var_set(c, "block.kcv", "%s %s", kcv.algorithm, shown);
     vault_drop(v, key);
     vault_drop(v, protection);
     return err;

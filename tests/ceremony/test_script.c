@@ -424,7 +424,7 @@ static void r1_a_key_block_is_looked_at_and_then_approved(void **state)
     static const char in[] = "ceremony/scripts/key-import.yaml";
     static const char out[] = "ceremony/scripts/key-export.yaml";
     (void)state;
-    shipped_breaks(in, "kind: block-check", "kind: block-out", "", "exportability");
+    shipped_breaks(in, "kind: block-check", "kind: block-out", "R1", "no supervisor approved");
     shipped_breaks(in, "kind: block-check", "kind: block-in", "R1", "no supervisor approved");
     shipped_breaks(in, "[MLK,", "[RAK, MLK,", "", "a choice of what fits it");
     shipped_breaks(in, "id: partner", "id: friend", "", "needs the parameter partner");

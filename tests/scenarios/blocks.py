@@ -38,7 +38,7 @@ class Partners:
     def send(self, key, group, exportability):
         self.sender.answers["answers"]["key-export"] = {"key": key, "group": str(group), "partner": "1", "exportability": exportability,
                                                         "export.folder": self.sender.notes}
-        return self.sender.rehearse(["key-export"])
+        return self.sender.rehearse(["key-export"], "--fresh")
 
     def newest(self):
         names = sorted(n for n in os.listdir(self.sender.notes) if n.endswith(".keyblock"))
@@ -47,7 +47,7 @@ class Partners:
     def receive(self, path, kcv, key="MLK", group=1):
         self.receiver.answers["answers"]["key-import"] = {"key": key, "group": str(group), "partner": "1", "look.file": path,
                                                           "look.header": "agrees", "look.kcv": kcv}
-        return self.receiver.rehearse(["key-import"])
+        return self.receiver.rehearse(["key-import"], "--fresh")
 
 
 def text_of(path):
@@ -73,8 +73,6 @@ def travels(report, p):
     report.check(re.fullmatch(r"B\d{4}E6TX01N0200KC0C00[0-9A-F]{6}PB04[0-9A-F]+\n", block) is not None,
                  "the block says what the key is for and that it stays there", block)
     report.check(f"KC0C00{kcv.replace(' ', '')}" in block and kcv in done.stdout, "it opens to the key of that check value", done.stdout)
-    report.check("only derives other keys" in done.stdout and "may never leave again" in done.stdout, "its header is shown in words",
-                 done.stdout)
     report.check(key not in done.stdout + done.stderr, "the key itself is not said")
     done = p.receive(path, kcv)
     report.check(done.returncode == 0 and kcv in done.stdout, "key-import closes with the same check value", done.stdout + done.stderr)
@@ -98,11 +96,11 @@ def refusals(report, p):
             ("mac", block[:-1] + other, "does not verify under this transport key"),
             ("header", block.replace("E6TX02E", "E6TX02N"), "does not verify under this transport key"),
             ("version", "A" + block[1:], "of a version that is not known"),
-            ("short", block[:-2], "the wrong length"),
+            ("length", block[:-2], "the wrong length"),
             ("form", block[:5] + "--" + block[7:], "not as a key block must be"),
             ("usage", independent("make", p.kbpk.hex(), "B0000P0TE00E0000", secrets.token_hex(16)), "something that does not fit"),
             ("storage", independent("make", p.kbpk.hex(), "B0000E6TX00E0010", secrets.token_hex(16)), "something that does not fit")):
-        refused(report, p.receive(written(folder, name, text + "\n"), kcv, "MTK", 2), sentence, f"a block with a wrong {name} is refused")
+        refused(report, p.receive(written(folder, name, text + "\n"), kcv, "MTK", 2), sentence, f"a block that is wrong in its {name} is refused")
     refused(report, p.receive(path, "12 34 56", "MTK", 2), "does not agree", "another check value than the paper's is refused")
     refused(report, p.receive(path, kcv, "MMTK", 0), "something that does not fit", "a master key does not come in as a transport key")
     first = sorted(n for n in os.listdir(p.sender.notes) if n.endswith(".keyblock"))[0]
@@ -115,9 +113,9 @@ def stays(report, p):
     """What came in as final leaves the receiver in no block; what may go on, does."""
     p.receiver.answers["answers"]["key-export"] = {"key": "MLK", "group": "1", "partner": "1", "exportability": "further",
                                                    "export.folder": p.receiver.notes}
-    refused(report, p.receiver.rehearse(["key-export"]), "does not leave again", "a key that came as not exportable is not given out")
+    refused(report, p.receiver.rehearse(["key-export"], "--fresh"), "does not leave again", "a key that came as not exportable is not given out")
     p.receiver.answers["answers"]["key-export"] |= {"key": "MTK", "group": "2"}
-    done = p.receiver.rehearse(["key-export"])
+    done = p.receiver.rehearse(["key-export"], "--fresh")
     report.check(done.returncode == 0, "one that came as exportable is", done.stdout + done.stderr)
 
 
