@@ -51,13 +51,15 @@ struct reading {
     FILE *in;
     char *line;
     size_t room;
+    bool cut; /* the last line has no end */
 };
 
 /* The next line without its newline and escapes, or NULL. */
 static char *next_line(struct reading *r)
 {
     ssize_t len = getline(&r->line, &r->room, r->in);
-    if (len <= 0 || r->line[len - 1] != '\n')
+    r->cut = len > 0 && r->line[len - 1] != '\n';
+    if (len <= 0 || r->cut)
         return NULL;
     r->line[len - 1] = '\0';
     char *to = r->line;
@@ -106,7 +108,7 @@ static bool take_lines(struct reading *r, struct document *d)
         document_add(d, (enum line_style)(style - styles), line + 3);
     }
     d->joining = false;
-    return feof(r->in) != 0;
+    return feof(r->in) != 0 && !r->cut;
 }
 
 enum kr_error document_read(struct document *d, FILE *in)
