@@ -8,8 +8,8 @@
 
 static const char *const ending[] = {"close", "abort"};
 /* After the end nothing of these: they do something. */
-static const char *const doing[] = {"intent",    "outcome",  "card",   "policy",
-                                    "component", "approval", "balance"};
+static const char *const doing[] = {"intent",    "outcome",  "card",    "policy",
+                                    "component", "approval", "balance", "key-state"};
 
 static bool is_one_of(const char *kind, const char *const *kinds, size_t count)
 {
@@ -131,7 +131,7 @@ static bool only_spoils(const struct entry *e)
 static bool wants_approval(const struct entry *e)
 {
     return strcmp(e->kind, "intent") == 0 || strcmp(e->kind, "policy") == 0 ||
-           (strcmp(e->kind, "card") == 0 && !only_spoils(e));
+           strcmp(e->kind, "key-state") == 0 || (strcmp(e->kind, "card") == 0 && !only_spoils(e));
 }
 
 /* A step that is repeated is approved as a whole: its key without the index. */

@@ -11,7 +11,9 @@
  * PRIMARY KEY, value)             "slots.generation": highest slot file generation seen
  *   people(person TEXT PRIMARY KEY, name TEXT, roles INTEGER, public_key BLOB 32, revoked INTEGER)
  *   keys(kind, grp, version PRIMARY KEY, suite, purpose, state, kcv, kcv_algorithm, components,
- * ceremony, made_ms, blob) sealed(ceremony, name PRIMARY KEY, blob) knowledge(key, component,
+ * ceremony, made_ms, blob)
+ *   keys_archive(the same without blob)            of what is destroyed; only the mark may change
+ *   sealed(ceremony, name PRIMARY KEY, blob) knowledge(key, component,
  * person PRIMARY KEY, seq)                                                 append-only cards(piece
  * INTEGER PRIMARY KEY, number, kind, chip, state, layout, pair, ceremony, label, changed_ms,
  * spoiled) series(series TEXT PRIMARY KEY, last INTEGER)  running counts of card numbers
@@ -35,11 +37,12 @@
 #include "journal_head.h"
 #include "store.h"
 
-#define DATABASE_SCHEMA     5
+#define DATABASE_SCHEMA     6
 #define PIECES_SCHEMA       2 /* the first with pieces as rows */
 #define FACETS_SCHEMA       3 /* the first with what entries are looked for by */
 #define RECEPTIONS_SCHEMA   4 /* the first with receptions */
 #define LOST_SCHEMA         5 /* the first in which a piece may be lost */
+#define ARCHIVE_SCHEMA      6 /* the first with an archive of destroyed keys */
 #define DATABASE_STATEMENTS 64
 
 struct store {

@@ -1,7 +1,11 @@
 #include "expected.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "../crypto/component.h"
+#include "key_life.h"
 
 void expected_free(struct expected *x)
 {
@@ -180,6 +184,45 @@ static enum kr_error take_status(const struct taking *t, struct expectation *one
     return say(t, one, r);
 }
 
+/* Who witnesses that a key is destroyed knows no component of it, in whatever version. */
+static enum kr_error take_witness(const struct taking *t, const struct row *r)
+{
+    char person[PERSON_ID_MAX], key[ROW_KEY];
+    const char *version = strrchr(r->key, '/');
+    if (entry_get(t->entry, "witness", 0, person, sizeof person) != KR_OK || version == NULL)
+        return contradicts(t, r);
+    for (int v = 1; v <= atoi(version + 1); v++)
+        for (int n = 1; n <= COMPONENTS_MAX; n++) {
+            snprintf(key, sizeof key, "%.*s/%d %d %s", (int)(version - r->key), r->key, v, n,
+                     person);
+            if (expected_find(t->x, FACT_KNOWLEDGE, key) != NULL)
+                return kr_fail(KR_E_WITNESS, "%s", key);
+        }
+    return KR_OK;
+}
+
+/* A key is born generated; from there on only what key_life.h admits. */
+static enum kr_error take_key(const struct taking *t, struct expectation *one, bool known,
+                              const struct row *r)
+{
+    char word[24];
+    enum key_state next;
+    enum key_act act;
+    bool turns = strcmp(t->entry->kind, "key-state") == 0;
+    bool admitted = key_state_by_word(field(r, "state"), &next);
+    if (turns)
+        admitted = admitted && known && entry_get(t->entry, "act", 0, word, sizeof word) == KR_OK &&
+                   key_act_by_word(word, &act) && key_life_admits(act, one->state, next);
+    else
+        admitted = admitted && next == (known ? one->state : KEY_GENERATED);
+    if (!admitted)
+        return contradicts(t, r);
+    one->state = (uint8_t)next;
+    one->ended = key_state_is_gone(next);
+    enum kr_error error = turns && act == KEY_DESTROY ? take_witness(t, r) : KR_OK;
+    return error == KR_OK ? say(t, one, r) : error;
+}
+
 /* What is said of a row for the first time makes it, with two exceptions: only an opening begins a
  * ceremony, and what is dropped was there. */
 static bool may_be_new(const struct row *r)
@@ -216,6 +259,8 @@ static enum kr_error take_row(void *ctx, struct row *r)
         one->ended = r->count == 0;
         break;
     case FACT_KEY:
+        return take_key(t, one, known, r);
+    case FACT_ARCHIVED:
     case FACT_PIECE:
     case FACT_POLICY:
     case FACTS:

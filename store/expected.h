@@ -14,9 +14,10 @@ struct expectation {
     uint64_t seq; /* the entry that said it last */
     uint8_t digest[16];
     uint8_t fact;
-    bool ended; /* of a status: no longer open; of a card: was spoiled once; of sealed material:
-                   dropped */
-    bool seen;  /* the row was there */
+    uint8_t state; /* of a key: enum key_state */
+    bool ended;    /* of a status: no longer open; of a card: was spoiled once; of sealed material:
+                      dropped; of a key: destroyed */
+    bool seen;     /* the row was there */
 };
 struct expected {
     struct expectation *list; /* in the order in which they were first said */

@@ -57,56 +57,98 @@ static void key_from_row(struct query *q, struct key_record *k)
     query_get_blob(q, 11, k->blob, sizeof k->blob, &k->blob_len);
 }
 
+/* One row of a statement over KEY_COLUMNS. */
+static enum kr_error one_key(struct query *q, struct key_record *k, bool *found)
+{
+    *found = query_row(q);
+    if (*found)
+        key_from_row(q, k);
+    return query_end(q);
+}
+
+static enum kr_error key_missing(const char *kind, int group)
+{
+    return group ? kr_fail(KR_E_KEY_MISSING, "%s/%d", kind, group)
+                 : kr_fail(KR_E_KEY_MISSING, "%s", kind);
+}
+
 enum kr_error keys_find(struct store *s, const char *kind, int group, struct key_record *k)
 {
     struct query q;
-    bool found = false;
+    bool found;
+    /* The first version serves without having been activated, until one has ever been. */
     query_begin(&q, s,
-                "SELECT " KEY_COLUMNS " FROM keys WHERE kind = ?1 AND grp = ?2 "
-                "AND state IN ('generated', 'active') ORDER BY version DESC LIMIT 1");
+                "SELECT " KEY_COLUMNS " FROM keys WHERE kind = ?1 AND grp = ?2 AND (state = "
+                "'active' OR state = 'generated' AND version = 1) ORDER BY state LIMIT 1");
     query_text(&q, 1, kind);
     query_int(&q, 2, group);
-    if (query_row(&q)) {
-        found = true;
-        key_from_row(&q, k);
-    }
-    enum kr_error error = query_end(&q);
-    if (error == KR_OK && !found)
-        error = group ? kr_fail(KR_E_KEY_MISSING, "%s/%d", kind, group)
-                      : kr_fail(KR_E_KEY_MISSING, "%s", kind);
-    return error;
+    enum kr_error error = one_key(&q, k, &found);
+    return error == KR_OK && !found ? key_missing(kind, group) : error;
+}
+
+#define KEYS_AND_ARCHIVE                                                                           \
+    "(SELECT " KEY_COLUMNS " FROM keys UNION ALL SELECT kind, grp, version, suite, purpose, "      \
+    "state, kcv, kcv_algorithm, components, ceremony, made_ms, x'' FROM keys_archive)"
+
+enum kr_error keys_get(struct store *s, const char *kind, int group, int version,
+                       struct key_record *k)
+{
+    struct query q;
+    bool found;
+    query_begin(&q, s,
+                "SELECT * FROM " KEYS_AND_ARCHIVE " WHERE kind = ?1 AND grp = ?2 AND version = ?3");
+    query_text(&q, 1, kind);
+    query_int(&q, 2, group);
+    query_int(&q, 3, version);
+    enum kr_error error = one_key(&q, k, &found);
+    return error == KR_OK && !found ? kr_fail(KR_E_KEY_MISSING, "%s/%d/%d", kind, group, version)
+                                    : error;
+}
+
+enum kr_error keys_next_version(struct store *s, const char *kind, int group, int *version)
+{
+    struct query q;
+    query_begin(&q, s,
+                "SELECT ifnull(max(version), 0) + 1 FROM (SELECT kind, grp, version FROM keys "
+                "UNION ALL SELECT kind, grp, version FROM keys_archive) "
+                "WHERE kind = ?1 AND grp = ?2");
+    query_text(&q, 1, kind);
+    query_int(&q, 2, group);
+    *version = query_row(&q) ? (int)query_get_int(&q, 0) : 0;
+    return query_end(&q);
 }
 
 enum kr_error keys_with_kcv(struct store *s, const char *algorithm, const char *kcv,
                             struct key_record *k)
 {
     struct query q;
-    bool found = false;
+    bool found;
     query_begin(&q, s,
-                "SELECT " KEY_COLUMNS " FROM keys WHERE kcv_algorithm = ?1 AND kcv = ?2 "
+                "SELECT * FROM " KEYS_AND_ARCHIVE " WHERE kcv_algorithm = ?1 AND kcv = ?2 "
                 "ORDER BY kind, grp, version LIMIT 1");
     query_text(&q, 1, algorithm);
     query_text(&q, 2, kcv);
-    if (query_row(&q)) {
-        found = true;
-        key_from_row(&q, k);
-    }
-    enum kr_error error = query_end(&q);
+    enum kr_error error = one_key(&q, k, &found);
     return error == KR_OK && !found ? kr_fail(KR_E_NOT_FOUND, "%s", kcv) : error;
+}
+
+static enum kr_error list(struct query *q, struct key_record *out, size_t room, size_t *count)
+{
+    *count = 0;
+    while (query_row(q)) {
+        if (*count == room)
+            q->error = kr_fail(KR_E_TOO_LONG, "keys");
+        else
+            key_from_row(q, &out[(*count)++]);
+    }
+    return query_end(q);
 }
 
 enum kr_error keys_list(struct store *s, struct key_record *out, size_t room, size_t *count)
 {
     struct query q;
-    *count = 0;
     query_begin(&q, s, "SELECT " KEY_COLUMNS " FROM keys ORDER BY kind, grp, version");
-    while (query_row(&q)) {
-        if (*count == room)
-            q.error = kr_fail(KR_E_TOO_LONG, "keys");
-        else
-            key_from_row(&q, &out[(*count)++]);
-    }
-    return query_end(&q);
+    return list(&q, out, room, count);
 }
 
 enum kr_error keys_set_material(struct store *s, const struct key_record *k)
@@ -123,24 +165,56 @@ enum kr_error keys_set_material(struct store *s, const struct key_record *k)
     return error;
 }
 
-enum kr_error keys_set_state(struct store *s, const struct key_record *k, const char *state)
+enum kr_error keys_list_all(struct store *s, struct key_record *out, size_t room, size_t *count)
 {
     struct query q;
-    /* Destroying erases the material in the same row; secure_delete overwrites it in the file. */
-    query_begin(
-        &q, s,
-        "UPDATE keys SET state = ?1, blob = CASE ?1 WHEN 'destroyed' THEN x'' ELSE blob END "
-        "WHERE kind = ?2 AND grp = ?3 AND version = ?4");
-    query_text(&q, 1, state);
-    query_text(&q, 2, k->kind);
-    query_int(&q, 3, k->group);
-    query_int(&q, 4, k->version);
+    query_begin(&q, s, "SELECT * FROM " KEYS_AND_ARCHIVE " ORDER BY kind, grp, version");
+    return list(&q, out, room, count);
+}
+
+/* ---- From one state to another ---- */
+
+static enum kr_error run_for(struct store *s, const char *sql, const struct key_record *k,
+                             const char *state)
+{
+    struct query q;
+    query_begin(&q, s, sql);
+    query_text(&q, 1, k->kind);
+    query_int(&q, 2, k->group);
+    query_int(&q, 3, k->version);
+    if (state != NULL)
+        query_text(&q, 4, state);
     enum kr_error error = query_run(&q, KR_E_ARGUMENT);
     if (error == KR_E_ARGUMENT && q.constraint == SQLITE_CONSTRAINT_UNIQUE)
         return kr_fail(KR_E_KEY_EXISTS, "%s/%d", k->kind, k->group);
     if (error == KR_OK && sqlite3_changes(s->db) == 0)
         error = kr_fail(KR_E_KEY_MISSING, "%s/%d/%d", k->kind, k->group, k->version);
     return error;
+}
+
+#define THE_KEY " WHERE kind = ?1 AND grp = ?2 AND version = ?3"
+
+/* secure_delete overwrites the material in the page that it leaves. */
+static enum kr_error archive(struct store *s, const struct key_record *k, const char *state)
+{
+    enum kr_error error =
+        run_for(s,
+                "INSERT INTO keys_archive SELECT kind, grp, version, suite, purpose, ?4, kcv, "
+                "kcv_algorithm, components, ceremony, made_ms FROM keys" THE_KEY,
+                k, state);
+    return error == KR_OK ? run_for(s, "DELETE FROM keys" THE_KEY, k, NULL) : error;
+}
+
+enum kr_error keys_set_state(struct store *s, const struct key_record *k, const char *state)
+{
+    enum key_state now, next;
+    if (!key_state_by_word(state, &next) || !key_state_by_word(k->state, &now))
+        return kr_fail(KR_E_ARGUMENT, "%s", state);
+    if (!key_state_is_gone(next))
+        return run_for(s, "UPDATE keys SET state = ?4" THE_KEY, k, state);
+    return key_state_is_gone(now)
+               ? run_for(s, "UPDATE keys_archive SET state = ?4" THE_KEY, k, state)
+               : archive(s, k, state);
 }
 
 /* ---- Sealed ---- */

@@ -7,12 +7,14 @@
 
 #include "../crypto/component.h"
 #include "../crypto/hash.h"
+#include "key_life.h"
 
 const char *fact_table(enum fact fact)
 {
     static const char *const tables[] = {
         [FACT_KEY] = "keys",
         [FACT_KEY_MADE] = "keys",
+        [FACT_ARCHIVED] = "keys_archive",
         [FACT_CARD] = "cards",
         [FACT_CEREMONY] = "ceremonies",
         [FACT_STATUS] = "ceremonies",
@@ -173,12 +175,12 @@ static enum kr_error key_made(const struct reading *g, const char *key)
     return g->each(g->ctx, &row);
 }
 
-static enum kr_error key_row(const struct reading *g, const struct words *w)
+static enum kr_error key_row(const struct reading *g, const struct words *w, enum fact fact)
 {
     struct row row;
     struct words material;
     char label[ROW_KEY + 8];
-    row_begin(&row, FACT_KEY, "%.30s/%.10s/%.10s", w->at[0], w->at[1], w->at[2]);
+    row_begin(&row, fact, "%.30s/%.10s/%.10s", w->at[0], w->at[1], w->at[2]);
     snprintf(label, sizeof label, "key/%s", row.key);
     enum kr_error error = find_material(g->e, label, &material);
     if (error != KR_OK)
@@ -189,9 +191,20 @@ static enum kr_error key_row(const struct reading *g, const struct words *w)
     row_put(&row, "suite", w->at[6]);
     row_put(&row, "purpose", w->at[7]);
     row_put(&row, "components", w->at[8]);
-    row_put(&row, "blob", material.at[1]);
+    if (fact == FACT_KEY)
+        row_put(&row, "blob", material.at[1]);
     error = key_made(g, row.key);
     return error == KR_OK ? g->each(g->ctx, &row) : error;
+}
+
+/* Nothing is left of what is destroyed but its row in the archive. */
+static enum kr_error key_stands(const struct reading *g, const struct words *w)
+{
+    enum key_state state;
+    if (!key_state_by_word(w->at[5], &state))
+        return malformed(g->e, "key");
+    enum kr_error error = key_row(g, w, FACT_KEY);
+    return error == KR_OK && key_state_is_gone(state) ? key_row(g, w, FACT_ARCHIVED) : error;
 }
 
 /* A key that is only touched has no state in its line. */
@@ -203,7 +216,7 @@ static enum kr_error keys_of(const struct reading *g)
         error = read_words(g->e, "key", n, &w);
         if (error != KR_OK || w.count == 5)
             continue;
-        error = w.count == 9 ? key_row(g, &w) : malformed(g->e, "key");
+        error = w.count == 9 ? key_stands(g, &w) : malformed(g->e, "key");
         if (error == KR_OK)
             error = components_dropped(g, w.at[0], w.at[1]);
     }
@@ -452,6 +465,7 @@ enum kr_error rows_of_entry(const struct entry *e, enum kr_error (*each)(void *c
         {"refusal", pieces_of},      {"resume", pieces_of},         {"open", opened_of},
         {"found", founded_of},       {"close", closed_of},          {"abort", aborted_of},
         {"component", component_of}, {"policy", policies_of},       {"note", received_of},
+        {"key-state", keys_of},
     };
     const struct reading g = {e, each, ctx};
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)

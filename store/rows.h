@@ -13,6 +13,7 @@
 enum fact {
     FACT_KEY,       /* key KIND/GROUP/VERSION: as it is now */
     FACT_KEY_MADE,  /* the same: by which ceremony */
+    FACT_ARCHIVED,  /* the same, once it is destroyed */
     FACT_CARD,      /* key CHIP */
     FACT_CEREMONY,  /* key ID: script and when it was begun */
     FACT_STATUS,    /* key ID */

@@ -16,6 +16,23 @@ static const char pieces_4[] =
     "place INTEGER NOT NULL, PRIMARY KEY(ceremony, chip)) WITHOUT ROWID";
 static const char pieces_4_stay[] = REFUSE("pieces", "DELETE");
 
+/* Up to version 5: a key that was destroyed kept its row, and none was compromised. */
+static const char keys_5[] =
+    "CREATE TABLE keys(kind TEXT NOT NULL, grp INTEGER NOT NULL, version INTEGER NOT NULL, suite "
+    "TEXT NOT NULL, "
+    "purpose INTEGER NOT NULL, state TEXT NOT NULL CHECK(state IN "
+    "('generated', 'active', 'retired', 'destroyed')), kcv TEXT NOT NULL, kcv_algorithm TEXT NOT "
+    "NULL, "
+    "components INTEGER NOT NULL, ceremony TEXT NOT NULL, made_ms INTEGER NOT NULL, blob BLOB NOT "
+    "NULL, "
+    "PRIMARY KEY(kind, grp, version)) WITHOUT ROWID";
+static const char keys_5_active[] =
+    "CREATE UNIQUE INDEX keys_active ON keys(kind, grp) WHERE state = 'active'";
+static const char keys_5_destroyed[] =
+    "CREATE TRIGGER keys_destroyed BEFORE UPDATE ON keys WHEN OLD.state = 'destroyed' "
+    "BEGIN SELECT RAISE(ABORT, 'a destroyed key stays destroyed'); END";
+static const char keys_5_stay[] = REFUSE("keys", "DELETE");
+
 static const char *const schema[] = {
     "CREATE TABLE entries(seq INTEGER PRIMARY KEY, leaf_hash BLOB NOT NULL CHECK(length(leaf_hash) "
     "= 32), "
@@ -43,18 +60,10 @@ static const char *const schema[] = {
     "public_key BLOB NOT NULL CHECK(length(public_key) = 32), revoked INTEGER NOT NULL) WITHOUT "
     "ROWID",
 
-    "CREATE TABLE keys(kind TEXT NOT NULL, grp INTEGER NOT NULL, version INTEGER NOT NULL, suite "
-    "TEXT NOT NULL, "
-    "purpose INTEGER NOT NULL, state TEXT NOT NULL CHECK(state IN "
-    "('generated', 'active', 'retired', 'destroyed')), kcv TEXT NOT NULL, kcv_algorithm TEXT NOT "
-    "NULL, "
-    "components INTEGER NOT NULL, ceremony TEXT NOT NULL, made_ms INTEGER NOT NULL, blob BLOB NOT "
-    "NULL, "
-    "PRIMARY KEY(kind, grp, version)) WITHOUT ROWID",
-    "CREATE UNIQUE INDEX keys_active ON keys(kind, grp) WHERE state = 'active'",
-    "CREATE TRIGGER keys_destroyed BEFORE UPDATE ON keys WHEN OLD.state = 'destroyed' "
-    "BEGIN SELECT RAISE(ABORT, 'a destroyed key stays destroyed'); END",
-    REFUSE("keys", "DELETE"),
+    keys_5,
+    keys_5_active,
+    keys_5_destroyed,
+    keys_5_stay,
 
     "CREATE TABLE sealed(ceremony TEXT NOT NULL, name TEXT NOT NULL, blob BLOB NOT NULL, "
     "PRIMARY KEY(ceremony, name)) WITHOUT ROWID",
@@ -117,23 +126,57 @@ static const char *const schema[] = {
     REFUSE("pieces", "DELETE"),
     "CREATE INDEX entries_decisions ON entries(seq) WHERE kind IN ('close', 'policy', "
     "'exception')",
+
+    /* Version 6: keys may be compromised, and what is destroyed leaves for the archive. */
+    "CREATE TABLE keys(kind TEXT NOT NULL, grp INTEGER NOT NULL, version INTEGER NOT NULL, suite "
+    "TEXT NOT NULL, purpose INTEGER NOT NULL, state TEXT NOT NULL CHECK(state IN ('generated', "
+    "'active', 'retired', 'compromised')), kcv TEXT NOT NULL, kcv_algorithm TEXT NOT NULL, "
+    "components INTEGER NOT NULL, ceremony TEXT NOT NULL, made_ms INTEGER NOT NULL, blob BLOB NOT "
+    "NULL, PRIMARY KEY(kind, grp, version)) WITHOUT ROWID",
+    "CREATE UNIQUE INDEX keys_active ON keys(kind, grp) WHERE state = 'active'",
+    "CREATE TABLE keys_archive(kind TEXT NOT NULL, grp INTEGER NOT NULL, version INTEGER NOT NULL, "
+    "suite TEXT NOT NULL, purpose INTEGER NOT NULL, state TEXT NOT NULL CHECK(state IN "
+    "('destroyed', 'destroyed-compromised')), kcv TEXT NOT NULL, kcv_algorithm TEXT NOT NULL, "
+    "components INTEGER NOT NULL, ceremony TEXT NOT NULL, made_ms INTEGER NOT NULL, "
+    "PRIMARY KEY(kind, grp, version)) WITHOUT ROWID",
+    "CREATE TRIGGER keys_leave BEFORE DELETE ON keys WHEN NOT EXISTS (SELECT 1 FROM keys_archive "
+    "WHERE kind = OLD.kind AND grp = OLD.grp AND version = OLD.version) "
+    "BEGIN SELECT RAISE(ABORT, 'a key leaves for the archive'); END",
+    "CREATE TRIGGER keys_return BEFORE INSERT ON keys WHEN EXISTS (SELECT 1 FROM keys_archive "
+    "WHERE kind = NEW.kind AND grp = NEW.grp AND version = NEW.version) "
+    "BEGIN SELECT RAISE(ABORT, 'a destroyed key stays destroyed'); END",
+    "CREATE TRIGGER keys_archive_stay BEFORE UPDATE OF kind, grp, version, suite, purpose, kcv, "
+    "kcv_algorithm, components, ceremony, made_ms ON keys_archive "
+    "BEGIN SELECT RAISE(ABORT, 'what is archived stays as it is'); END",
+    REFUSE("keys_archive", "DELETE"),
 };
 #define SCHEMA_COUNT (sizeof schema / sizeof schema[0])
 
 /* How many of them, from the first on, a file of that version has. */
 static size_t schema_of(int version)
 {
-    static const size_t added[] = {0, 0, 8, 5, 3, 3}; /* by versions 2, 3, 4, 5 */
+    static const size_t added[] = {0, 0, 8, 5, 3, 3, 7}; /* by versions 2 to 6 */
     size_t count = SCHEMA_COUNT;
     for (int v = DATABASE_SCHEMA; v > version; v--)
         count -= added[v];
     return count;
 }
 
+/* The version that no longer has a statement which earlier ones had; 0: all have it. */
+static int ends_with(const char *sql)
+{
+    if (sql == pieces_4 || sql == pieces_4_stay)
+        return LOST_SCHEMA;
+    return sql == keys_5 || sql == keys_5_active || sql == keys_5_destroyed || sql == keys_5_stay
+               ? ARCHIVE_SCHEMA
+               : 0;
+}
+
 /* Whether a file of that version, which has it in its turn, still has it. */
 static bool stands(size_t at, int version)
 {
-    return version < LOST_SCHEMA || (schema[at] != pieces_4 && schema[at] != pieces_4_stay);
+    int end = ends_with(schema[at]);
+    return end == 0 || version < end;
 }
 
 /* "KRTE": what file(1) and sqlite call the application; kept in the encrypted header. */
@@ -178,17 +221,28 @@ static enum kr_error create_from(struct store *s, size_t first, const char *befo
     return error;
 }
 
-/* Pieces move into the table that knows lost ones. */
+#define KEYS_MOVE                                                                                  \
+    "kind, grp, version, suite, purpose, state, kcv, kcv_algorithm, components, ceremony, made_ms"
+
+/* Pieces move into the table that knows lost ones, keys into those that part what is destroyed. */
 static enum kr_error upgrade(struct store *s)
 {
     bool pieces = s->schema >= PIECES_SCHEMA && s->schema < LOST_SCHEMA;
-    return create_from(s, schema_of(s->schema),
-                       pieces ? "ALTER TABLE pieces RENAME TO pieces_before; "
-                                "DROP TRIGGER pieces_no_DELETE"
-                              : NULL,
-                       pieces ? "INSERT INTO pieces SELECT ceremony, chip, number, what, place "
-                                "FROM pieces_before; DROP TABLE pieces_before"
-                              : NULL);
+    char before[512], after[1024];
+    snprintf(before, sizeof before,
+             "%sDROP TRIGGER keys_destroyed; DROP TRIGGER keys_no_DELETE; "
+             "DROP INDEX keys_active; ALTER TABLE keys RENAME TO keys_before",
+             pieces ? "ALTER TABLE pieces RENAME TO pieces_before; DROP TRIGGER pieces_no_DELETE; "
+                    : "");
+    snprintf(after, sizeof after,
+             "%sINSERT INTO keys_archive SELECT " KEYS_MOVE " FROM keys_before "
+             "WHERE state = 'destroyed'; "
+             "INSERT INTO keys SELECT " KEYS_MOVE ", blob FROM keys_before "
+             "WHERE state <> 'destroyed'; DROP TABLE keys_before",
+             pieces ? "INSERT INTO pieces SELECT ceremony, chip, number, what, place "
+                      "FROM pieces_before; DROP TABLE pieces_before; "
+                    : "");
+    return create_from(s, schema_of(s->schema), before, after);
 }
 
 enum kr_error schema_create(struct store *s)

@@ -18,6 +18,7 @@ static const struct signing_rule rules[] = {
     {"enrol", ADMIN | CHIEF, ENTRY_SIGNERS_MAX, {ADMIN, CHIEF}},
     {"revoke", ADMIN | CHIEF, ENTRY_SIGNERS_MAX, {ADMIN, CHIEF}},
     {"policy", ADMIN | CHIEF, ENTRY_SIGNERS_MAX, {ADMIN, CHIEF}},
+    {"key-state", ACTING, ENTRY_SIGNERS_MAX, {LED, CHIEF}},
     {"sign-in", ANYONE, 1, {ANYONE, 0}},
     {"sign-out", ANYONE, 1, {ANYONE, 0}},
     {"open", ACTING, ENTRY_SIGNERS_MAX, {LED, CHIEF}},
@@ -108,8 +109,26 @@ static bool is_for_two(const struct entry *e)
     return entry_says_lost(e, NULL);
 }
 
+/* A destruction has a witness beside the two who do it. */
+static enum kr_error check_witness(const struct entry *e)
+{
+    char act[16], witness[PERSON_ID_MAX];
+    if (strcmp(e->kind, "key-state") != 0 || entry_get(e, "act", 0, act, sizeof act) != KR_OK ||
+        strcmp(act, "destroy") != 0)
+        return KR_OK;
+    if (entry_get(e, "witness", 0, witness, sizeof witness) != KR_OK || e->signer_count < 3)
+        return kr_fail(KR_E_ROLE, "witness");
+    for (size_t i = 0; i < e->signer_count; i++)
+        if (strcmp(e->signers[i].person, witness) == 0)
+            return KR_OK;
+    return kr_fail(KR_E_ROLE, "witness");
+}
+
 static enum kr_error check_two(const struct entry *e)
 {
+    enum kr_error error = check_witness(e);
+    if (error != KR_OK)
+        return error;
     if (!is_for_two(e))
         return KR_OK;
     if (!somebody_in(e, CHIEF))

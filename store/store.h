@@ -11,6 +11,7 @@
 #include "slots.h"
 #include "tree.h"
 #include "checkpoint.h"
+#include "key_life.h"
 
 struct store;
 
@@ -143,7 +144,7 @@ struct key_record {
     int version;   /* 1.. */
     char suite[16];
     int purpose;    /* enum key_purpose */
-    char state[16]; /* generated active retired destroyed */
+    char state[24]; /* a word of key_life.h */
     char kcv[16], kcv_algorithm[16];
     int components; /* least number of people whose components make it; 0 for random */
     char ceremony[40];
@@ -154,16 +155,32 @@ struct key_record {
 /* The label that blob is bound to: "key/KIND/GROUP/VERSION". */
 void key_label(const struct key_record *k, char out[64]);
 enum kr_error keys_put(struct store *s, const struct key_record *k); /* KR_E_KEY_EXISTS */
-/* Newest version that is not retired or destroyed. KR_E_KEY_MISSING. */
+/* The version that serves: the active one, or the first one as long as none was ever activated; it
+ * serves from its birth on. KR_E_KEY_MISSING. */
 enum kr_error keys_find(struct store *s, const char *kind, int group, struct key_record *k);
+/* That version, destroyed ones too: these have no blob. KR_E_KEY_MISSING. */
+enum kr_error keys_get(struct store *s, const char *kind, int group, int version,
+                       struct key_record *k);
+/* The number of the version that would be made next; numbers of destroyed ones do not come again.
+ */
+enum kr_error keys_next_version(struct store *s, const char *kind, int group, int *version);
 /* Any key, in whatever state, with that check value. KR_E_NOT_FOUND. */
 enum kr_error keys_with_kcv(struct store *s, const char *algorithm, const char *kcv,
                             struct key_record *k);
+/* By kind, group and version: those that are kept, or also what the archive knows of destroyed
+ * ones. KR_E_TOO_LONG. */
 enum kr_error keys_list(struct store *s, struct key_record *out, size_t room, size_t *count);
 /* Blob alone: the same material, sealed anew. KR_E_KEY_MISSING; KR_E_ARGUMENT for a destroyed one.
  */
 enum kr_error keys_set_material(struct store *s, const struct key_record *k);
+enum kr_error keys_list_all(struct store *s, struct key_record *out, size_t room, size_t *count);
+/* k->state is the one it has. What is destroyed leaves for the archive, its material is erased; see
+ * store_scrub(). Whether the act is allowed key_life.h says. KR_E_KEY_MISSING; KR_E_KEY_EXISTS for
+ * a second active version. Inside a transaction. */
 enum kr_error keys_set_state(struct store *s, const struct key_record *k, const char *state);
+/* After the commit that erased material: overwrites the rollback journal, in which the pages before
+ * it still stand. A failure freezes the store. */
+enum kr_error store_scrub(struct store *s);
 
 /* Components typed but not yet combined, and other sealed things a ceremony needs after a restart.
  * Wiped with secure_delete. */

@@ -15,6 +15,7 @@ bool verdict_decides(enum kr_error e)
     case KR_E_PERSON_REVOKED:
     case KR_E_ROLE:
     case KR_E_NOT_APPROVED:
+    case KR_E_WITNESS:
     case KR_E_CHECKPOINT:
     case KR_E_SLOTS:
     case KR_E_BUNDLE:

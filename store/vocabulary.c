@@ -96,6 +96,14 @@ static const struct {
     {"generated",     N_("generated")},
     {"active",        N_("active")},
     {"retired",       N_("retired")},
+    {"compromised",   N_("compromised")},
+    {"destroyed-compromised", N_("destroyed, compromised")},
+    /* acts on keys */
+    {"activate",      N_("activate")},
+    {"retire",        N_("retire")},
+    {"restore",       N_("restore")},
+    {"destroy",       N_("destroy")},
+    {"compromise",    N_("mark as compromised")},
     /* what a card query finds a card to be */
     {"alien",         N_("foreign")},
     {"blocked",       N_("blocked for good")},
@@ -113,6 +121,7 @@ static const struct {
     {"enrol",         N_("enrolment")},
     {"revoke",        N_("revocation")},
     {"policy",        N_("policy")},
+    {"key-state",     N_("state of a key")},
     {"sign-in",       N_("sign-in")},
     {"sign-out",      N_("sign-out")},
     {"open",          N_("opening")},

@@ -23,6 +23,8 @@ static const char *reason(enum kr_error problem)
         return "signed by people who may not sign such an entry: {}";
     case KR_E_NOT_APPROVED:
         return "step {} was done without an approval before it";
+    case KR_E_WITNESS:
+        return "the witness of a key's destruction had entered a component of it: {}";
     case KR_E_STORE_ROW:
         return "a row of the database tells something else than the journal: {}";
     case KR_E_STORE_OLD:

@@ -27,12 +27,12 @@ LED = [{"supervisor"}, OPPOSITE]
 SIGNERS = {
     "found": ({"administrator", "supervisor"}, TWO, 8), "enrol": ({"administrator", "supervisor"}, TWO, 8),
     "revoke": ({"administrator", "supervisor"}, TWO, 8), "policy": ({"administrator", "supervisor"}, TWO, 8), "sign-in": (ROLES, [], 1), "sign-out": (ROLES, [], 1),
-    "open": (ACTING, LED, 8), "close": (ACTING, LED, 8), "balance": (ACTING, LED, 8), "approval": ({"supervisor"}, [], 8),
+    "key-state": (ACTING, LED, 8), "open": (ACTING, LED, 8), "close": (ACTING, LED, 8), "balance": (ACTING, LED, 8), "approval": ({"supervisor"}, [], 8),
     "component": ({"custodian"}, [], 1), "refusal": (ROLES, [], 8), "checkpoint": (ROLES, [], 8),
     **{kind: (ACTING, [], 8) for kind in ("intent", "outcome", "card", "note", "exception", "pause", "resume", "abort")},
 }
 ABOUT_PEOPLE = {"found", "enrol", "revoke"}
-NOT_AFTER_THE_END = {"intent", "outcome", "card", "component", "approval", "balance", "close", "abort"}
+NOT_AFTER_THE_END = {"intent", "outcome", "card", "policy", "key-state", "component", "approval", "balance", "close", "abort"}
 LEAF = re.compile(
     rb"keyrite-entry/1\norigin ([\x21-\x2a\x2c-\x7e]{1,127})\nseq (" + NUMBER + rb")\nprev (" + HEX64 + rb")\ntree (" + NUMBER
     + rb") (" + HEX64 + rb")\ntime (" + NUMBER + rb")\.[0-9]{3}\nmono (" + NUMBER + rb") [0-9a-f-]{1,39}\nkind ([a-z-]{1,15})\n"
@@ -396,7 +396,7 @@ class Ceremonies:
         course[1] = course[1] or kind in ("close", "abort")
 
     def approved(self, kind, first, cards, steps):
-        acts = kind == "intent" or (kind == "card" and not (cards and all(self.spoiled(card) for card in cards)))
+        acts = kind in ("intent", "policy", "key-state") or (kind == "card" and not (cards and all(self.spoiled(card) for card in cards)))
         if acts and "approval" not in self.withheld and first.get("step", "").split("[")[0] not in steps:
             raise ValueError("not approved")
 
@@ -555,6 +555,10 @@ class Verifier:
                 raise ValueError("a role is missing")
         if self.is_for_two(kind, lines) and (len(signers) < 2 or not any(role == "supervisor" for _, role, _ in signers)):
             raise ValueError("two have to sign, one of them a supervisor")
+        if kind == "key-state" and ("act", "destroy") in [line for line in lines or [] if line[0] == "act"][:1]:
+            witness = dict(reversed(lines)).get("witness")
+            if len(signers) < 3 or witness not in [person for person, _, _ in signers]:
+                raise ValueError("a destruction has a witness")
 
     def check_rules(self, seq, kind, lines):
         if lines is None:

@@ -382,7 +382,7 @@ static void run(struct test_centre *c, const char *sql, const void *bytes, size_
     sqlite3_finalize(statement);
 }
 
-#define TRIGGERS_MAX 16
+#define TRIGGERS_MAX 32
 
 void centre_tamper(struct test_centre *c, const char *sql, const void *bytes, size_t len)
 {

@@ -81,7 +81,7 @@ static void every_setting_is_in_force(void **state)
         {"PRAGMA journal_mode", "persist"},  {"PRAGMA synchronous", "3"},
         {"PRAGMA temp_store", "2"},          {"PRAGMA mmap_size", "0"},
         {"PRAGMA secure_delete", "1"},       {"PRAGMA foreign_keys", "1"},
-        {"PRAGMA user_version", "5"},        {"PRAGMA recursive_triggers", "1"},
+        {"PRAGMA user_version", "6"},        {"PRAGMA recursive_triggers", "1"},
         {"PRAGMA cipher_use_hmac", "1"},     {"PRAGMA locking_mode", "exclusive"},
     };
     struct store *s;
@@ -237,9 +237,9 @@ static void a_database_of_a_newer_version_is_left_alone(void **state)
     struct store *s;
     fixture_make(f, &s);
     store_close(&s);
-    with_bare_connection(f, "PRAGMA user_version = 6");
+    with_bare_connection(f, "PRAGMA user_version = 7");
     assert_int_equal(fixture_open(f, false, &s), KR_E_STORE_NEWER);
-    assert_string_equal(kr_detail(), "6");
+    assert_string_equal(kr_detail(), "7");
     assert_int_equal(fixture_open(f, true, &s), KR_E_STORE_NEWER);
 }
 
@@ -274,6 +274,27 @@ static void a_database_of_a_newer_version_is_left_alone(void **state)
     "NULL, "                                                                                       \
     "size INTEGER NOT NULL, root TEXT NOT NULL, log_key TEXT NOT NULL, text BLOB NOT NULL) "       \
     "WITHOUT ROWID; " STAYS("receptions", "UPDATE") STAYS("receptions", "DELETE")
+/* Keys as they were up to version 5, in their place among the others. */
+#define KEYS_5                                                                                     \
+    "DROP TABLE keys_archive; DROP TABLE keys; "                                                   \
+    "CREATE TABLE keys(kind TEXT NOT NULL, grp INTEGER NOT NULL, version INTEGER NOT NULL, suite " \
+    "TEXT NOT NULL, purpose INTEGER NOT NULL, state TEXT NOT NULL CHECK(state IN ('generated', "   \
+    "'active', 'retired', 'destroyed')), kcv TEXT NOT NULL, kcv_algorithm TEXT NOT NULL, "         \
+    "components INTEGER NOT NULL, ceremony TEXT NOT NULL, made_ms INTEGER NOT NULL, blob BLOB "    \
+    "NOT NULL, PRIMARY KEY(kind, grp, version)) WITHOUT ROWID; "                                   \
+    "CREATE UNIQUE INDEX keys_active ON keys(kind, grp) WHERE state = 'active'; "                  \
+    "CREATE TRIGGER keys_destroyed BEFORE UPDATE ON keys WHEN OLD.state = 'destroyed' BEGIN "      \
+    "SELECT RAISE(ABORT, 'a destroyed key stays destroyed'); END; " STAYS(                         \
+        "keys", "DELETE") "INSERT INTO keys VALUES('GMPK', 1, 1, '3des', 4, 'active', '08D7B4', "  \
+                          "'3des-zeros', 2, "                                                      \
+                          "'ROOT-2026-001', 0, x'0102'), ('GMPK', 1, 2, '3des', 4, 'destroyed', "  \
+                          "'8CA64D', "                                                             \
+                          "'3des-zeros', 2, 'ROOT-2026-002', 0, x''); "                            \
+                          "PRAGMA writable_schema = ON; UPDATE sqlite_master SET rowid = rowid + " \
+                          "1000 WHERE tbl_name "                                                   \
+                          "NOT IN ('entries', 'checkpoints', 'meta', 'people', 'keys') OR name "   \
+                          "IN ('entries_openings', "                                               \
+                          "'entries_decisions'); PRAGMA writable_schema = OFF; "
 #define ONE_PIECE "INSERT INTO pieces VALUES('WASH-2026-001', '4B52', '-', 'spoiled', 1); "
 
 /* Read as it is, then opened for writing, and found whole ever after, with its piece. */
@@ -281,6 +302,8 @@ static void upgraded(struct fixture *f, const char *sql, unsigned pieces)
 {
     struct store *s;
     struct piece_sum sum;
+    struct key_record keys[4];
+    size_t count;
     with_bare_connection(f, sql);
     for (int turn = 0; turn < 3; turn++) {
         assert_int_equal(fixture_open(f, turn != 1, &s), KR_OK);
@@ -288,6 +311,13 @@ static void upgraded(struct fixture *f, const char *sql, unsigned pieces)
             assert_int_equal(pieces_sum(s, "WASH-2026-001", &sum), KR_OK);
             assert_int_equal(sum.drawn, pieces);
             assert_int_equal(sum.spoiled, pieces);
+            assert_int_equal(keys_list(s, keys, 4, &count), KR_OK);
+            assert_int_equal(count, 1);
+            assert_int_equal(keys[0].blob_len, 2);
+            assert_string_equal(keys[0].state, "active");
+            assert_int_equal(keys_list_all(s, keys, 4, &count), KR_OK);
+            assert_int_equal(count, 2);
+            assert_string_equal(keys[1].state, "destroyed");
         }
         store_close(&s);
     }
@@ -300,12 +330,13 @@ static void a_database_of_an_older_version_gets_what_it_lacks_and_is_read_withou
     fixture_make(f, &s);
     store_close(&s);
     upgraded(f,
-             WITHOUT_LOST "DROP TABLE data_rows; DROP INDEX cards_factor; "
+             WITHOUT_LOST "DROP TABLE data_rows; DROP INDEX cards_factor; " KEYS_5
                           "PRAGMA user_version = 1",
              0);
-    upgraded(f, VERSION_2 ONE_PIECE "PRAGMA user_version = 2", 1);
-    upgraded(f, VERSION_2 ONE_PIECE FACETS "PRAGMA user_version = 3", 1);
-    upgraded(f, VERSION_2 ONE_PIECE FACETS RECEPTIONS "PRAGMA user_version = 4", 1);
+    upgraded(f, VERSION_2 ONE_PIECE KEYS_5 "PRAGMA user_version = 2", 1);
+    upgraded(f, VERSION_2 ONE_PIECE FACETS KEYS_5 "PRAGMA user_version = 3", 1);
+    upgraded(f, VERSION_2 ONE_PIECE FACETS RECEPTIONS KEYS_5 "PRAGMA user_version = 4", 1);
+    upgraded(f, KEYS_5 "PRAGMA user_version = 5", 1);
 }
 
 static void a_dropped_trigger_or_an_added_one_is_noticed(void **state)
@@ -353,6 +384,7 @@ static void entries_and_checkpoints_are_only_added_to(void **state)
         "INSERT OR REPLACE INTO checkpoints(id, size, tree, text) VALUES(1, 3, x'00', 'd')",
         "INSERT INTO checkpoints(size, tree, text) VALUES(2, x'00', 'smaller')",
         "DELETE FROM keys",
+        "DELETE FROM keys_archive",
         "DELETE FROM cards",
     };
     for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++) {

@@ -116,46 +116,74 @@ static void the_same_key_is_not_stored_twice(void **state)
     REFUSED(r->s, keys_put(r->s, &k), KR_E_ARGUMENT);
 }
 
-static void the_newest_version_in_use_is_found_and_only_one_is_active(void **state)
+/* The row of the key follows. */
+static enum kr_error turn(struct store *s, struct key_record *k, const char *word)
+{
+    enum kr_error error = keys_set_state(s, k, word);
+    if (error == KR_OK)
+        snprintf(k->state, sizeof k->state, "%s", word);
+    return error;
+}
+
+static void the_active_version_serves_and_before_any_was_activated_the_first_one(void **state)
 {
     struct records *r = *state;
-    struct key_record first = a_key("GMPK", 1, 1, "active"),
-                      second = a_key("GMPK", 1, 2, "generated"), back;
-    struct key_record all[4];
+    struct key_record first = a_key("GMPK", 1, 1, "generated"),
+                      second = a_key("GMPK", 1, 2, "generated"), back, all[4];
     size_t count;
     IN_TRANSACTION(r->s, keys_put(r->s, &first));
     IN_TRANSACTION(r->s, keys_put(r->s, &second));
     assert_int_equal(keys_find(r->s, "GMPK", 1, &back), KR_OK);
-    assert_int_equal(back.version, 2);
+    assert_int_equal(back.version, 1);
+    IN_TRANSACTION(r->s, turn(r->s, &first, "active"));
     REFUSED(r->s, keys_set_state(r->s, &second, "active"), KR_E_KEY_EXISTS);
-    IN_TRANSACTION(r->s, keys_set_state(r->s, &first, "retired"));
-    IN_TRANSACTION(r->s, keys_set_state(r->s, &second, "active"));
-    IN_TRANSACTION(r->s, keys_set_state(r->s, &second, "retired"));
+    IN_TRANSACTION(r->s, turn(r->s, &first, "retired"));
+    /* A new version does not serve before it is activated. */
     assert_int_equal(keys_find(r->s, "GMPK", 1, &back), KR_E_KEY_MISSING);
-    IN_TRANSACTION(r->s, keys_set_state(r->s, &first, "active")); /* restored */
+    IN_TRANSACTION(r->s, turn(r->s, &second, "active"));
+    assert_int_equal(keys_find(r->s, "GMPK", 1, &back), KR_OK);
+    assert_int_equal(back.version, 2);
+    IN_TRANSACTION(r->s, turn(r->s, &second, "compromised"));
+    assert_int_equal(keys_find(r->s, "GMPK", 1, &back), KR_E_KEY_MISSING);
+    IN_TRANSACTION(r->s, turn(r->s, &first, "active")); /* restored */
     assert_int_equal(keys_find(r->s, "GMPK", 1, &back), KR_OK);
     assert_int_equal(back.version, 1);
     assert_int_equal(keys_list(r->s, all, 4, &count), KR_OK);
     assert_int_equal(count, 2);
-    assert_string_equal(all[1].state, "retired");
+    assert_string_equal(all[1].state, "compromised");
     assert_int_equal(keys_list(r->s, all, 1, &count), KR_E_TOO_LONG);
 }
 
-static void a_destroyed_key_loses_its_material_and_never_comes_back(void **state)
+static void
+a_destroyed_key_leaves_for_the_archive_without_its_material_and_never_comes_back(void **state)
 {
     struct records *r = *state;
-    struct key_record k = a_key("RAK", 0, 1, "active"), all[2];
+    struct key_record k = a_key("RAK", 0, 1, "generated"), back, all[2];
     size_t count;
+    int version;
     IN_TRANSACTION(r->s, keys_put(r->s, &k));
-    IN_TRANSACTION(r->s, keys_set_state(r->s, &k, "destroyed"));
-    REFUSED(r->s, keys_set_state(r->s, &k, "active"), KR_E_ARGUMENT);
+    IN_TRANSACTION(r->s, turn(r->s, &k, "destroyed"));
+    assert_int_equal(store_scrub(r->s), KR_OK);
+    reopen(r);
+    REFUSED(r->s, keys_set_state(r->s, &k, "active"), KR_E_KEY_MISSING);
     REFUSED(r->s, keys_put(r->s, &k), KR_E_KEY_EXISTS);
     assert_int_equal(keys_list(r->s, all, 2, &count), KR_OK);
+    assert_int_equal(count, 0);
+    assert_int_equal(keys_list_all(r->s, all, 2, &count), KR_OK);
     assert_int_equal(count, 1);
     assert_int_equal(all[0].blob_len, 0);
     assert_string_equal(all[0].kcv, "08D7B4");
+    assert_int_equal(keys_next_version(r->s, "RAK", 0, &version), KR_OK);
+    assert_int_equal(version, 2);
+    assert_int_equal(keys_with_kcv(r->s, "3DES-ECB0", "08D7B4", &back), KR_OK);
+    assert_string_equal(back.state, "destroyed");
+    IN_TRANSACTION(r->s, turn(r->s, &k, "destroyed-compromised"));
+    assert_int_equal(keys_get(r->s, "RAK", 0, 1, &back), KR_OK);
+    assert_string_equal(back.state, "destroyed-compromised");
     k.version = 9;
+    strcpy(k.state, "generated");
     REFUSED(r->s, keys_set_state(r->s, &k, "retired"), KR_E_KEY_MISSING);
+    REFUSED(r->s, keys_set_state(r->s, &k, "lost"), KR_E_ARGUMENT);
 }
 
 /* ---- Sealed, knowledge ---- */
@@ -530,8 +558,8 @@ int main(void)
         CASE(a_person_is_found_with_roles_key_and_revocation),
         CASE(a_key_comes_back_as_it_was_stored),
         CASE(the_same_key_is_not_stored_twice),
-        CASE(the_newest_version_in_use_is_found_and_only_one_is_active),
-        CASE(a_destroyed_key_loses_its_material_and_never_comes_back),
+        CASE(the_active_version_serves_and_before_any_was_activated_the_first_one),
+        CASE(a_destroyed_key_leaves_for_the_archive_without_its_material_and_never_comes_back),
         CASE(sealed_things_are_kept_until_dropped),
         CASE(knowledge_of_a_component_is_never_forgotten),
         CASE(knowledge_of_another_group_or_person_is_not_taken_for_it),

@@ -202,7 +202,7 @@ static void run(struct course *k, const char *sql)
 /* Each change is looked at before it is committed, and then undone. */
 static void altered(void **state, const char *sql, size_t seq_at, const char *names)
 {
-    static const char *const triggers[] = {"keys_no_DELETE", "cards_no_DELETE",
+    static const char *const triggers[] = {"keys_leave", "cards_no_DELETE",
                                            "knowledge_no_UPDATE", "knowledge_no_DELETE",
                                            "pieces_no_DELETE"};
     struct course *k = *state;
