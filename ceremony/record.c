@@ -198,9 +198,10 @@ void record_outcome_begin(struct ceremony *c, struct entry *e, const char *resul
 void record_material(struct entry *e, const char *label, const uint8_t *blob, size_t len)
 {
     uint8_t digest[32];
-    char hex[65];
-    enum kr_error err = sha256(blob, len, digest);
-    hex_encode(digest, sizeof digest, hex);
+    char hex[65] = "-";
+    enum kr_error err = len > 0 ? sha256(blob, len, digest) : KR_OK;
+    if (err == KR_OK && len > 0)
+        hex_encode(digest, sizeof digest, hex);
     if (err == KR_OK)
         entry_add(e, "material", "%s %s", label, hex);
     else if (e->failed == KR_OK)
@@ -225,11 +226,26 @@ void record_card(struct entry *e, const struct card_record *card)
 
 /* ---- Keys of the centre ---- */
 
+bool key_newest(struct ceremony *c, const char *kind, int group, struct key_record *rec)
+{
+    struct store *store = session_store(c->session);
+    int next = 0;
+    return store != NULL && keys_next_version(store, kind, group, &next) == KR_OK && next > 1 &&
+           keys_get(store, kind, group, next - 1, rec) == KR_OK;
+}
+
 bool key_exists(struct ceremony *c, const char *kind, int group)
 {
     struct key_record rec;
     return session_store(c->session) != NULL &&
-           keys_find(session_store(c->session), kind, group, &rec) == KR_OK;
+           (keys_find(session_store(c->session), kind, group, &rec) == KR_OK ||
+            (key_newest(c, kind, group, &rec) && strcmp(rec.state, "generated") == 0));
+}
+
+int key_next_version(struct ceremony *c, const char *kind, int group)
+{
+    int next = 0;
+    return keys_next_version(session_store(c->session), kind, group, &next) == KR_OK ? next : 1;
 }
 
 enum kr_error key_open(struct session *s, const struct key_record *rec, vault_handle *h)
@@ -268,11 +284,14 @@ enum kr_error key_keep(struct ceremony *c, const char *kind, int group, enum key
     snprintf(rec->kcv_algorithm, sizeof rec->kcv_algorithm, "%s", kcv->algorithm);
     hex_encode_upper(kcv->bytes, kcv->len, rec->kcv);
     rec->group = group;
-    rec->version = 1;
+    rec->version = key_next_version(c, kind, group);
     rec->purpose = (int)purpose;
     rec->components = components;
     key_label(rec, label);
     rec->blob_len = sizeof rec->blob;
+    if (key_exists(c, kind, group))
+        return group > 0 ? kr_fail(KR_E_KEY_EXISTS, "%s/%d", kind, group)
+                         : kr_fail(KR_E_KEY_EXISTS, "%s", kind);
     enum kr_error err =
         vault_store_key(session_vault(c->session), h, label, rec->blob, &rec->blob_len);
     return err == KR_OK ? keys_put(session_store(c->session), rec) : err;

@@ -238,12 +238,18 @@ enum kr_error key_open(struct session *s, const struct key_record *rec, vault_ha
 /* The centre's newest one. */
 enum kr_error key_load(struct ceremony *c, const char *kind, int group, vault_handle *h,
                        struct key_record *rec);
-/* Row and sealed blob for a key held in the vault; inside a transaction. */
+/* Row and sealed blob for a key held in the vault, as the version that comes next; inside a
+ * transaction. KR_E_KEY_EXISTS while one serves, or waits to be activated. */
 enum kr_error key_keep(struct ceremony *c, const char *kind, int group, enum key_purpose purpose,
                        vault_handle h, const struct kcv *kcv, int components,
                        struct key_record *rec);
 enum key_purpose purpose_by_name(const char *name); /* 0 when unknown */
+/* A version serves, or the newest one waits to be activated. */
 bool key_exists(struct ceremony *c, const char *kind, int group);
+/* The newest version, in whatever state. */
+bool key_newest(struct ceremony *c, const char *kind, int group, struct key_record *rec);
+/* The number that a version made now would have, from 1. */
+int key_next_version(struct ceremony *c, const char *kind, int group);
 /* "key ..." with all that the row has once this entry is committed, and its material. */
 void record_key(struct entry *e, const struct key_record *rec);
 /* "material LABEL HEX64": which sealed blob was stored. A digest of ciphertext, never of a secret.

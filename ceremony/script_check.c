@@ -103,12 +103,12 @@ static void check_seats(struct check *k)
 static bool reserved(const char *id)
 {
     static const char *const own[] = {
-        "aborted",     "aside",         "checkpoint",  "chip",        "combine-kcv-wrong",
-        "day",         "intent",        "last-try",    "made",        "maker-chip",
-        "note-cards",  "number",        "open-entry",  "opened",      "page-count",
-        "page-first",  "partner-there", "people",      "pin-chip",    "proof-error",
-        "proof-group", "proof-psam",    "proof-state", "proof-terms", "rejects",
-        "remake",      "remake-kind",   "taken",       "washed"};
+        "aborted",     "aside",       "checkpoint",    "chip",        "combine-kcv-wrong",
+        "day",         "erased",      "intent",        "last-try",    "made",
+        "maker-chip",  "note-cards",  "number",        "open-entry",  "opened",
+        "page-count",  "page-first",  "partner-there", "people",      "pin-chip",
+        "proof-error", "proof-group", "proof-psam",    "proof-state", "proof-terms",
+        "rejects",     "remake",      "remake-kind",   "taken",       "washed"};
     for (size_t i = 0; i < sizeof own / sizeof own[0]; i++)
         if (strcmp(own[i], id) == 0)
             return true;
@@ -118,7 +118,7 @@ static bool reserved(const char *id)
 static void check_parameters(struct check *k)
 {
     static const char *const types[] = {"number", "groups", "text",        "choice", "identifier",
-                                        "file",   "note",   "card-number", "person"};
+                                        "file",   "note",   "card-number", "person", "key"};
     for (size_t i = 0; i < k->s->parameters_count; i++) {
         const struct script_parameter *p = &k->s->parameters[i];
         bool known = false;
@@ -128,7 +128,7 @@ static void check_parameters(struct check *k)
             finding(
                 k, p->line, "R2",
                 "parameter %s has type %s: only number, groups, text, choice, identifier, file, "
-                "note, card-number and person are asked for openly",
+                "note, card-number, person and key are asked for openly",
                 p->id, p->type);
         if (!name_fits(p->id, 32) || reserved(p->id))
             finding(k, p->line, "R1", "%.40s is no name for a parameter", p->id);
@@ -139,6 +139,9 @@ static void check_parameters(struct check *k)
                     "parameter %s: groups is the name and the type of one parameter", p->id);
         if ((strcmp(p->type, "note") == 0) != (strcmp(p->id, "transfer-note") == 0))
             finding(k, p->line, "", "parameter %s: the one of type note is called transfer-note",
+                    p->id);
+        if ((strcmp(p->type, "key") == 0) != (strcmp(p->id, "key") == 0))
+            finding(k, p->line, "", "parameter %s: key is the name and the type of one parameter",
                     p->id);
         if (strcmp(p->type, "number") == 0 && p->most < p->least)
             finding(k, p->line, "", "parameter %s goes from %d to %d", p->id, p->least, p->most);

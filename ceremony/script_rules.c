@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "key_acts.h"
 #include "key_holding.h"
 #include "key_kinds.h"
 #include "people.h"
@@ -316,6 +317,37 @@ static void check_proof(struct check *k, const struct script_step *step)
         finding(k, step->line, "", "step %s (%s) is not repeated", step->id, step->kind);
 }
 
+/* ---- The life of keys ---- */
+
+/* A destruction is watched by somebody who neither does it nor approves it. */
+static void check_witness(struct check *k, const struct script_step *step)
+{
+    if (step->with == NULL || same_text(step->who, step->with) ||
+        seat_has_role(k->s, step->with, ROLE_SUPERVISOR | ROLE_AUDITOR))
+        finding(k, step->line, "R1",
+                "step %s (key-destroy) is watched by a witness (with) who is neither the one who "
+                "does it nor a supervisor",
+                step->id);
+}
+
+static void check_key_act(struct check *k, const struct script_step *step)
+{
+    enum key_act act;
+    if (!key_act_of_kind(step->kind, &act))
+        return;
+    need_typed(k, step, KEY_PARAMETER, "key");
+    if (act != KEY_ACTIVATE && act != KEY_RESTORE)
+        need_typed(k, step, "reason", "text");
+    if (script_key_step(k->s) != step || step->repeat_count > 0)
+        finding(k, step->line, "", "step %s (%s): one act on one key in a ceremony", step->id,
+                step->kind);
+    if (act == KEY_DESTROY)
+        check_witness(k, step);
+    else if (!seat_has_role(k->s, step->with, ROLE_SUPERVISOR))
+        finding(k, step->line, "R1", "step %s (%s) is signed by a supervisor too (with)", step->id,
+                step->kind);
+}
+
 /* ---- Cards that travel ---- */
 
 static bool comes_after(const struct check *k, const struct script_step *step, const char *kind)
@@ -429,6 +461,7 @@ void check_rules_of_kind(struct check *k, const struct script_step *step,
     if (is_kind(step, "key-holding"))
         check_key_holding(k, step);
     check_blocks(k, step);
+    check_key_act(k, step);
     check_cards(k, step);
     check_proof(k, step);
     check_travel(k, step);

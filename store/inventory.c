@@ -119,3 +119,42 @@ enum kr_error journal_naming(struct store *s, const char *number, const char *ch
         seqs[(*count)++] = (uint64_t)query_get_int(&q, 0);
     return query_end(&q);
 }
+
+/* ---- By layout ---- */
+
+enum kr_error inventory_tally(struct store *s, struct card_tally *out, size_t room, size_t *count)
+{
+    struct query q;
+    *count = 0;
+    query_begin(&q, s,
+                "SELECT layout, state, count(*) FROM cards GROUP BY layout, state "
+                "ORDER BY layout, state");
+    while (query_row(&q)) {
+        if (*count == room) {
+            q.error = kr_fail(KR_E_TOO_LONG, "cards");
+            break;
+        }
+        struct card_tally *t = &out[(*count)++];
+        query_get_text(&q, 0, t->layout, sizeof t->layout);
+        query_get_text(&q, 1, t->state, sizeof t->state);
+        t->count = (uint64_t)query_get_int(&q, 2);
+    }
+    return query_end(&q);
+}
+
+enum kr_error inventory_in_use(struct store *s, const char *layout, bool washed,
+                               struct card_record *out, size_t room, size_t *count)
+{
+    struct query q;
+    *count = 0;
+    query_begin(&q, s,
+                "SELECT " CARD_COLUMNS " FROM cards WHERE layout = ?1 AND (state IN ('issued', "
+                "'verified', 'received', 'delivered') OR ?2 <> 0 AND state = 'washed') "
+                "ORDER BY number LIMIT ?3");
+    query_text(&q, 1, layout);
+    query_int(&q, 2, washed);
+    query_int(&q, 3, (int64_t)room);
+    while (query_row(&q))
+        card_from_row(&q, &out[(*count)++]);
+    return query_end(&q);
+}

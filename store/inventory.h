@@ -33,6 +33,18 @@ enum kr_error inventory_page(struct store *s, const struct card_page *page, stru
 /* How many match. */
 enum kr_error inventory_count(struct store *s, const struct card_filter *filter, uint64_t *count);
 
+/* How many cards of a layout are in a state. */
+struct card_tally {
+    char layout[24], state[24];
+    uint64_t count;
+};
+/* All of them, by layout and state. KR_E_TOO_LONG. */
+enum kr_error inventory_tally(struct store *s, struct card_tally *out, size_t room, size_t *count);
+/* Cards of a layout that are in use (issued, verified, received or delivered; also: those that are
+ * washed), by their numbers; at most room of them. */
+enum kr_error inventory_in_use(struct store *s, const char *layout, bool washed,
+                               struct card_record *out, size_t room, size_t *count);
+
 /* True when a card that is not spoiled bears this number (20 digits), or another one with the same
  * rightmost 16 digits and therefore the same keys. */
 enum kr_error inventory_number_taken(struct store *s, const char *number, bool *taken);

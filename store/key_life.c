@@ -6,12 +6,12 @@
 static const struct {
     const char *word, *standard;
 } states[KEY_STATES] = {
-    [KEY_GENERATED] = {"generated", "pre-activation"},
-    [KEY_ACTIVE] = {"active", "active"},
-    [KEY_RETIRED] = {"retired", "deactivated"},
-    [KEY_COMPROMISED] = {"compromised", "compromised"},
-    [KEY_DESTROYED] = {"destroyed", "destroyed"},
-    [KEY_DESTROYED_COMPROMISED] = {"destroyed-compromised", "destroyed compromised"},
+    [KEY_GENERATED] = {"generated", N_("pre-activation")},
+    [KEY_ACTIVE] = {"active", N_("active")},
+    [KEY_RETIRED] = {"retired", N_("deactivated")},
+    [KEY_COMPROMISED] = {"compromised", N_("compromised")},
+    [KEY_DESTROYED] = {"destroyed", N_("destroyed")},
+    [KEY_DESTROYED_COMPROMISED] = {"destroyed-compromised", N_("destroyed compromised")},
 };
 static const char *const acts[KEY_ACTS] = {
     [KEY_ACTIVATE] = "activate", [KEY_RETIRE] = "retire",         [KEY_RESTORE] = "restore",

@@ -32,7 +32,7 @@ enum key_act {
  * "destroyed", "destroyed-compromised". */
 const char *key_state_word(enum key_state state);
 bool key_state_by_word(const char *word, enum key_state *state);
-/* The name that the standard has for it: "deactivated" for "retired". */
+/* The name that the standard has for it, N_() text: "deactivated" for "retired". */
 const char *key_state_standard(enum key_state state);
 /* "activate", "retire", "restore", "destroy", "compromise", "supersede". */
 const char *key_act_word(enum key_act act);

@@ -68,6 +68,16 @@ static const struct topic topics[] = {
      N_("Every entry, from the founding on: its form, what it commits to, the chain, the tree, "
         "every signature, who may sign what, every checkpoint, and the rows of keys and cards. Esc "
         "stops it. It is what keyrite-audit does for an auditor on another machine.")},
+    {"keys", N_("Every key of this centre, those that are destroyed too, with state and check "
+                "value. People: "
+                "how many entered components. Tab turns the list into a tree: by level and "
+                "application, and "
+                "under each key what cards make of it. Enter shows one key's whole life.")},
+    {"key",
+     N_("What the key is for, the date of each of its states with the journal entry that says so, "
+        "who entered its components, and which cards bear it or a key derived from it. A card may "
+        "bear another version than the one that serves now. States change in the ceremonies "
+        "key-activate, key-retire, key-restore, key-destroy and key-compromise.")},
     {"inventory",
      N_("Every card of this centre. Type to find: part of a number, a kind, a state, a ceremony, a "
         "chip; words typed apart must all be found. Tab changes the order. Enter shows the whole "

@@ -9,6 +9,7 @@
 #include "dialog.h"
 #include "drawer.h"
 #include "inventory.h"
+#include "keys_page.h"
 #include "language.h"
 #include "pages.h"
 #include "papers.h"
@@ -25,6 +26,7 @@ enum item_kind {
     ITEM_SIGN_IN,
     ITEM_PEOPLE,
     ITEM_JOURNAL,
+    ITEM_KEYS,
     ITEM_CARDS,
     ITEM_PAPERS,
     ITEM_SECURITY,
@@ -53,6 +55,7 @@ static const char *const plain_titles[] = {
     [ITEM_SIGN_IN] = N_("Sign in or out"),
     [ITEM_PEOPLE] = N_("People"),
     [ITEM_JOURNAL] = N_("Journal"),
+    [ITEM_KEYS] = N_("Keys: what there is, where it is held, its whole life"),
     [ITEM_CARDS] = N_("Cards: the inventory, and what a card is"),
     [ITEM_PAPERS] = N_("Papers: reports, statistics, blank forms"),
     [ITEM_SECURITY] = N_("Security status"),
@@ -169,6 +172,7 @@ static void list_make(struct console *c, struct home *h)
     item_add(h, ITEM_SIGN_IN);
     item_add(h, ITEM_PEOPLE);
     item_add(h, ITEM_JOURNAL);
+    item_add(h, ITEM_KEYS);
     item_add(h, ITEM_CARDS);
     item_add(h, ITEM_PAPERS);
     item_add(h, ITEM_SECURITY);
@@ -319,6 +323,9 @@ static void choose(struct console *c, struct home *h, const struct item *it)
         break;
     case ITEM_JOURNAL:
         journal_push(c);
+        break;
+    case ITEM_KEYS:
+        keys_push(c);
         break;
     case ITEM_CARDS:
         inventory_push(c);

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../key_acts.h"
 #include "../key_holding.h"
 #include "../notes.h"
 #include "../people.h"
@@ -38,6 +39,7 @@ static void parameter_fact(struct ceremony *c, struct request *r, const struct s
                            const char *value)
 {
     const struct transfer_note *note;
+    struct key_record key;
     char grouped[32];
     bool number = strcmp(p->type, "card-number") == 0;
     if (strcmp(p->type, "note") == 0 && note_held(c, &note) == KR_OK) {
@@ -46,6 +48,10 @@ static void parameter_fact(struct ceremony *c, struct request *r, const struct s
     }
     if (strcmp(p->type, "person") == 0)
         value = person_name(c, value);
+    if (strcmp(p->type, "key") == 0 && key_chosen(c, &key) == KR_OK) {
+        key_facts(r, &key);
+        return;
+    }
     if (strcmp(p->type, "choice") == 0)
         value = vocabulary(value);
     if (number && strcmp(value, "-") == 0)

@@ -139,8 +139,8 @@ static enum kr_error combine_good(struct ceremony *c, bool on_sheet)
     snprintf(who, sizeof who, "%s", step_person(c));
     snprintf(name, sizeof name, "kcv.%.24s.%d", step_now(c)->key, step_group(c));
     record_begin(c, &e, "note");
-    entry_add(&e, "key", "%s %d 1 %s %s", step_now(c)->key, step_group(c), c->held_kcv.algorithm,
-              kcv);
+    entry_add(&e, "key", "%s %d %d %s %s", step_now(c)->key, step_group(c),
+              key_next_version(c, step_now(c)->key, step_group(c)), c->held_kcv.algorithm, kcv);
     entry_add(&e, "text", "%d components combined; combined check value %s", components_wanted(c),
               on_sheet ? "equal to the sheets" : "not on the sheets, recorded as computed");
     var_set(c, name, "%s", kcv);

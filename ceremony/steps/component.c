@@ -28,7 +28,8 @@ static enum kr_error knowledge_allows(struct ceremony *c, const char *person)
     struct knowledge rows[64];
     char key[40];
     size_t count = 0;
-    snprintf(key, sizeof key, "%.24s/%d/1", step_now(c)->key, step_group(c));
+    snprintf(key, sizeof key, "%.24s/%d/%d", step_now(c)->key, step_group(c),
+             key_next_version(c, step_now(c)->key, step_group(c)));
     enum kr_error err = knowledge_of(session_store(c->session), key, rows, 64, &count);
     for (size_t i = 0; err == KR_OK && i < count && i < 64; i++)
         if (strcmp(rows[i].person, person) == 0 && rows[i].component != component_number(c))
@@ -222,7 +223,8 @@ static enum kr_error component_record(struct ceremony *c)
     sealed_name(step, step_group(c), k.component, name);
     snprintf(label, sizeof label, "%.39s/%s", c->id, name);
     kcv_text(&c->held_kcv, kcv);
-    snprintf(k.key, sizeof k.key, "%.24s/%d/1", step->key, step_group(c));
+    snprintf(k.key, sizeof k.key, "%.24s/%d/%d", step->key, step_group(c),
+             key_next_version(c, step->key, step_group(c)));
     snprintf(k.person, sizeof k.person, "%s", who);
     record_begin(c, &e, "component");
     entry_add(&e, "component", "%s %d %s %s", k.key, k.component, c->held_kcv.algorithm, kcv);

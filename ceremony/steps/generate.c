@@ -13,8 +13,7 @@ enum { PHASE_WORK, PHASE_SHOW };
 /* Of the keys a step names only those are drawn which the centre has not. */
 static bool drawn_here(struct ceremony *c, const char *name, struct key_record *rec)
 {
-    return keys_find(session_store(c->session), name, step_group(c), rec) == KR_OK &&
-           strcmp(rec->ceremony, c->id) == 0;
+    return key_newest(c, name, step_group(c), rec) && strcmp(rec->ceremony, c->id) == 0;
 }
 
 enum kr_error generate_ask(struct ceremony *c, struct request *r)

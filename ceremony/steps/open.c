@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "../../crypto/hash.h"
+#include "../key_acts.h"
 #include "../key_holding.h"
 #include "../people.h"
 #include "../prerequisites.h"
@@ -92,6 +93,8 @@ static enum kr_error seat_take(struct ceremony *c, const struct answer *a)
     if (seat == NULL || a->kind != ANSWER_CHOICE || p == NULL)
         return step_problem(c, kr_fail(KR_E_PERSON_UNKNOWN, "%s", a->text));
     enum kr_error err = seat_allows(c, p, role_by_name(seat->role));
+    if (err == KR_OK)
+        err = custody_free_to_witness(c, seat->id, p->slot.person);
     if (err != KR_OK)
         return step_problem(c, err);
     char name[48];

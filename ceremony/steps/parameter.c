@@ -8,6 +8,7 @@
 
 #include "../../crypto/hash.h"
 #include "../data_file.h"
+#include "../key_acts.h"
 #include "../notes.h"
 #include "../vocabulary.h"
 
@@ -56,6 +57,8 @@ void parameter_ask(struct ceremony *c, struct request *r)
     r->text_max = is_path(p) ? PATH_BYTES_MAX : TEXT_BYTES_MAX;
     if (is_type(p, "person"))
         people_options(c, r);
+    if (is_type(p, "key"))
+        key_choice_ask(c, r);
     if (strcmp(p->type, "choice") != 0)
         return;
     r->kind = REQUEST_CHOICE;
@@ -202,6 +205,8 @@ static enum kr_error typed_take(struct ceremony *c, const struct script_paramete
         err = person_fits(c, text);
     else if (is_type(p, "identifier"))
         err = identifier_fits(text);
+    else if (is_type(p, "key"))
+        err = key_choice_fits(c, text);
     else if (text[0] == '\0' || strlen(text) > TEXT_BYTES_MAX || !text_is_utf8(text))
         err = kr_fail(KR_E_ANSWER, "%s", p->id);
     return err == KR_OK ? parameter_set(c, p, text) : step_problem(c, err);

@@ -26,6 +26,8 @@ STEP_KIND(receive);
 STEP_KIND(receive_psam);
 STEP_KIND(take_whole);
 STEP_KIND(key_holding);
+STEP_KIND(key_act);
+STEP_KIND(key_destroy);
 STEP_KIND(check_note);
 STEP_KIND(transfer);
 STEP_KIND(write_note);

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../key_classes.h"
+#include "../key_life.h"
 #include "../signing_rules.h"
 #include "model.h"
 #include "text.h"
@@ -12,6 +14,7 @@
 /* What is counted, each with its own table on the paper. */
 enum counted {
     COUNT_KEYS,
+    COUNT_KEY_USES,
     COUNT_CARDS,
     COUNT_TIER_CARDS,
     COUNT_TIER_ACTS,
@@ -150,6 +153,18 @@ static enum kr_error stands(struct statistics *s, enum counted what, const char 
 
 /* ---- An entry ---- */
 
+/* Which level and application a key serves, until nothing is left of it. */
+static enum kr_error take_use(struct statistics *s, const struct key_line *k)
+{
+    const struct key_class *class = key_class_of(k->kind);
+    enum key_state state;
+    char label[96];
+    bool gone = key_state_by_word(k->state, &state) && key_state_is_gone(state);
+    snprintf(label, sizeof label, "use/%s/%d/%d", k->kind, k->group, k->version);
+    return stands(s, COUNT_KEY_USES, label, gone ? "archive" : class->level,
+                  gone ? "" : class->application);
+}
+
 static enum kr_error take_keys(struct statistics *s, const struct entry *e)
 {
     char value[256], label[96];
@@ -161,6 +176,8 @@ static enum kr_error take_keys(struct statistics *s, const struct entry *e)
             continue;
         snprintf(label, sizeof label, "key/%s/%d/%d", k.kind, k.group, k.version);
         error = stands(s, COUNT_KEYS, label, k.kind, k.state);
+        if (error == KR_OK)
+            error = take_use(s, &k);
     }
     return error;
 }
@@ -307,7 +324,8 @@ static void put_table(const struct statistics *s, struct document *d, enum count
                       const char *heading)
 {
     static const int wide[] = {28, 12, 8, 0}, even[] = {20, 20, 8, 0};
-    const int *widths = what == COUNT_TIER_CARDS ? even : wide;
+    bool two = what == COUNT_TIER_CARDS || what == COUNT_KEY_USES;
+    const int *widths = two ? even : wide;
     uint64_t most = most_of(s, what);
     document_heading(d, heading);
     if (most == 0)
@@ -344,6 +362,7 @@ enum kr_error statistics_document(const struct statistics *s, struct document *d
     document_fact(d, _("from"), "%s UTC", first);
     document_fact(d, _("to"), "%s UTC", last);
     put_table(s, d, COUNT_KEYS, _("Keys by kind and state"));
+    put_table(s, d, COUNT_KEY_USES, _("Keys by level and application"));
     put_table(s, d, COUNT_CARDS, _("Cards by kind and state"));
     put_table(s, d, COUNT_TIER_CARDS, _("Cards by tier whose number they bear, and kind"));
     put_table(s, d, COUNT_CEREMONIES, _("Ceremonies by script"));
