@@ -53,10 +53,11 @@ static enum kr_error knows_none_of_layout(struct ceremony *c, const char *person
 
 enum kr_error custody_free_to_approve(struct ceremony *c, const char *person)
 {
-    struct key_record k;
-    enum kr_error err = script_key_step(c->script) != NULL ? key_chosen(c, &k) : KR_E_NOT_FOUND;
+    struct key_record chosen;
+    enum kr_error err =
+        script_key_step(c->script) != NULL ? key_chosen(c, &chosen) : KR_E_NOT_FOUND;
     if (err == KR_OK)
-        err = knows_none(c, person, k.kind, k.group);
+        err = knows_none(c, person, chosen.kind, chosen.group);
     else if (err == KR_E_NOT_FOUND)
         err = KR_OK;
     for (size_t i = 0; err == KR_OK && i < c->script->steps_count; i++) {
