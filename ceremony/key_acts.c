@@ -48,6 +48,8 @@ static enum kr_error key_by_word(struct ceremony *c, const char *text, struct ke
     int group, version, used = 0;
     if (sscanf(text, "%23[^/ ]/%d/%d%n", kind, &group, &version, &used) != 3 || text[used] != '\0')
         return kr_fail(KR_E_ANSWER, _("%s names no key, as KIND/GROUP/VERSION does"), text);
+    if (session_store(c->session) == NULL)
+        return kr_fail(KR_E_ANSWER, _("%s cannot be looked up before somebody signs in"), text);
     return keys_get(session_store(c->session), kind, group, version, k);
 }
 
@@ -93,11 +95,12 @@ void key_choice_ask(struct ceremony *c, struct request *r)
     struct key_record *keys = calloc(KEYS_ROOM, sizeof *keys);
     size_t count = 0, fit = 0;
     enum key_state next;
-    if (keys != NULL && keys_list_all(session_store(c->session), keys, KEYS_ROOM, &count) == KR_OK)
+    struct store *store = session_store(c->session);
+    if (keys != NULL && store != NULL && keys_list_all(store, keys, KEYS_ROOM, &count) == KR_OK)
         for (size_t i = 0; i < count; i++)
             fit += key_admits(c, &keys[i], &next) == KR_OK;
     r->text_max = KEY_NAME_MAX;
-    if (keys != NULL && fit < REQUEST_OPTIONS_MAX) {
+    if (keys != NULL && store != NULL && fit < REQUEST_OPTIONS_MAX) {
         r->kind = REQUEST_CHOICE;
         for (size_t i = 0; i < count; i++)
             if (key_admits(c, &keys[i], &next) == KR_OK)

@@ -43,17 +43,20 @@ void key_state_begin(struct ceremony *c, struct entry *e, enum key_act act)
 }
 
 enum kr_error key_state_commit(struct ceremony *c, struct entry *e, const char *const *persons,
-                               const char *who, enum kr_error so_far)
+                               enum key_state now, enum kr_error so_far)
 {
     struct entry outcome;
     uint64_t seq = 0;
+    char who[PERSON_ID_MAX];
     const char *one[] = {who, NULL};
+    snprintf(who, sizeof who, "%s", persons[0]);
     enum kr_error err = so_far == KR_OK ? record_sign(c, e, persons, &seq) : so_far;
     entry_free(e);
     record_outcome_begin(c, &outcome, "ok");
     entry_add(&outcome, "text", "key-state in entry %" PRIu64, seq);
     if (err == KR_OK)
         err = record_sign(c, &outcome, one, NULL);
+    step_done(c, who, "%s", vocabulary(key_state_word(now)));
     return record_commit(c, &outcome, err);
 }
 
@@ -256,8 +259,7 @@ static enum kr_error act_record(struct ceremony *c, struct key_record *k, enum k
     if (act == KEY_COMPROMISE)
         say_cards(c, &e, k);
     err = turn_all(c, &e, k, next, act);
-    step_done(c, who, "%s", vocabulary(key_state_word(next)));
-    return key_state_commit(c, &e, both, who, err);
+    return key_state_commit(c, &e, both, next, err);
 }
 
 enum kr_error key_act_take(struct ceremony *c, const struct answer *a)

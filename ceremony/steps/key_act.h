@@ -9,10 +9,10 @@
 enum kr_error key_turn(struct ceremony *c, struct key_record *k, enum key_state next);
 /* Begins the entry "key-state": act and reason. */
 void key_state_begin(struct ceremony *c, struct entry *e, enum key_act act);
-/* Signs it, and then the outcome of the open intent, in the transaction that is open, and commits.
- * e is freed. */
+/* Signs it, then, as the first of persons, the outcome of the open intent, in the transaction that
+ * is open, and commits; the step is done, and the key is in that state now. e is freed. */
 enum kr_error key_state_commit(struct ceremony *c, struct entry *e, const char *const *persons,
-                               const char *who, enum kr_error so_far);
+                               enum key_state now, enum kr_error so_far);
 /* The intent, unless it is open already. */
 enum kr_error key_intend(struct ceremony *c, const char *who, const struct key_record *k,
                          enum key_act act);
