@@ -90,25 +90,30 @@ static void offer(struct request *r, const struct key_record *k)
     request_option(r, word, false, text);
 }
 
+/* Those that the act may be done to stand first; whoever chooses another one reads why not. */
+static void offer_all(struct ceremony *c, struct request *r, const struct key_record *keys,
+                      size_t count)
+{
+    enum key_state next;
+    for (int fit = 1; fit >= 0; fit--)
+        for (size_t i = 0; i < count; i++)
+            if ((key_admits(c, &keys[i], &next) == KR_OK) == (fit == 1))
+                offer(r, &keys[i]);
+}
+
 void key_choice_ask(struct ceremony *c, struct request *r)
 {
     struct key_record *keys = calloc(KEYS_ROOM, sizeof *keys);
+    struct store *store = session_store(c->session);
     size_t count = 0, fit = 0;
     enum key_state next;
-    struct store *store = session_store(c->session);
     if (keys != NULL && store != NULL && keys_list_all(store, keys, KEYS_ROOM, &count) == KR_OK)
         for (size_t i = 0; i < count; i++)
             fit += key_admits(c, &keys[i], &next) == KR_OK;
     r->text_max = KEY_NAME_MAX;
-    if (keys != NULL && store != NULL && fit < REQUEST_OPTIONS_MAX) {
+    if (count > 0 && fit < REQUEST_OPTIONS_MAX) {
         r->kind = REQUEST_CHOICE;
-        for (size_t i = 0; i < count; i++)
-            if (key_admits(c, &keys[i], &next) == KR_OK)
-                offer(r, &keys[i]);
-        if (fit == 0)
-            request_option(
-                r, "none", false,
-                _("No key of this centre is in a state for it: abort the ceremony (F8)"));
+        offer_all(c, r, keys, count);
     }
     free(keys);
 }

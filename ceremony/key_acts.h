@@ -21,8 +21,8 @@ void key_word(const struct key_record *k, char out[KEY_NAME_MAX]);
 void key_name(const struct key_record *k, char out[KEY_NAME_MAX]);
 /* What follows from the act of the script. KR_E_KEY_MISSING, and what key_life_next() says. */
 enum kr_error key_admits(struct ceremony *c, const struct key_record *k, enum key_state *next);
-/* Offers the keys that the act of this script may be done to; typed, where they are too many to be
- * offered. */
+/* Offers the keys, first those that the act of this script may be done to; where these are too many
+ * to be offered, or there is none, the key is typed. */
 void key_choice_ask(struct ceremony *c, struct request *r);
 /* KR_E_ANSWER, KR_E_KEY_MISSING, or why the act may not be done to it. */
 enum kr_error key_choice_fits(struct ceremony *c, const char *text);

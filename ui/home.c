@@ -171,8 +171,8 @@ static void list_make(struct console *c, struct home *h)
     add_scripts(c, h);
     item_add(h, ITEM_SIGN_IN);
     item_add(h, ITEM_PEOPLE);
-    item_add(h, ITEM_JOURNAL);
     item_add(h, ITEM_KEYS);
+    item_add(h, ITEM_JOURNAL);
     item_add(h, ITEM_CARDS);
     item_add(h, ITEM_PAPERS);
     item_add(h, ITEM_SECURITY);

@@ -9,7 +9,6 @@ REFUSALS = [
     ("destroy", "PTK/0/1", "is active: what still works with it would stop"),
     ("restore", "PTK/0/1", "is not retired, so there is nothing to restore"),
     ("retire", "RAK/0/1", "was never activated, so it cannot be retired"),
-    ("activate", "PTK/0/7", "is not here"),
 ]
 AFTER = [
     ("activate", "RPTK/0/1", "is destroyed: its material exists nowhere any more"),
@@ -24,8 +23,12 @@ AFTER = [
 class Keys(Centre):
     def act(self, act, key, *options):
         """One ceremony of one act on one key."""
-        self.answers["answers"][f"key-{act}"] = {
-            "key": key, act: act, "reason": "the scenario", "seat-custodian": "chen", "seat-witness": "zhou", "destroy.cards": "keep"}
+        said = {"key": key, act: act, "seat-custodian": "chen", "seat-quorum": "li"}
+        if act not in ("activate", "restore"):
+            said["reason"] = "the scenario"
+        if act == "destroy":
+            said |= {"seat-witness": "zhou", "destroy.cards": "keep"}
+        self.answers["answers"][f"key-{act}"] = said
         return self.rehearse([f"key-{act}"], *options)
 
 
