@@ -60,6 +60,7 @@ static const char *const tables[] = {
     "SELECT * FROM meta WHERE name NOT IN ('opened', 'slots.generation') ORDER BY name",
     "SELECT * FROM people ORDER BY person",
     "SELECT * FROM keys ORDER BY kind, grp, version",
+    "SELECT * FROM keys_archive ORDER BY kind, grp, version",
     "SELECT * FROM sealed ORDER BY ceremony, name",
     "SELECT * FROM knowledge ORDER BY key, component, person",
     "SELECT * FROM cards ORDER BY piece",
