@@ -107,6 +107,20 @@ int pane_reveal(const struct pane *p, int first, int last)
     return scroll < 0 ? 0 : scroll;
 }
 
+/* Half of a wide glyph cannot stay beside it. */
+static void put_mark(struct pane *p, int y, int x, const char *mark)
+{
+    cchar_t cell;
+    wchar_t glyph[CCHARW_MAX + 1] = L"";
+    attr_t attributes;
+    short pair;
+
+    if (x > 0 && mvwin_wch(p->window, y, x - 1, &cell) == OK &&
+        getcchar(&cell, glyph, &attributes, &pair, NULL) == OK && wcwidth(glyph[0]) > 1)
+        mvwaddch(p->window, y, x - 1, ' ');
+    mvwaddstr(p->window, y, x, mark);
+}
+
 bool pane_end(struct pane *p, int *scroll)
 {
     int most = p->row > p->area.height ? p->row - p->area.height : 0;
@@ -118,9 +132,9 @@ bool pane_end(struct pane *p, int *scroll)
     }
     wattrset(p->window, (int)p->theme->ink[INK_KEY]);
     if (*scroll > 0)
-        mvwaddstr(p->window, p->area.y, right, "▲");
+        put_mark(p, p->area.y, right, "▲");
     if (*scroll < most)
-        mvwaddstr(p->window, p->area.y + p->area.height - 1, right, "▼");
+        put_mark(p, p->area.y + p->area.height - 1, right, "▼");
     wattrset(p->window, A_NORMAL);
     return false;
 }
