@@ -140,9 +140,8 @@ static void check_parameters(struct check *k)
         if ((strcmp(p->type, "note") == 0) != (strcmp(p->id, "transfer-note") == 0))
             finding(k, p->line, "", "parameter %s: the one of type note is called transfer-note",
                     p->id);
-        if ((strcmp(p->type, "key") == 0) != (strcmp(p->id, "key") == 0))
-            finding(k, p->line, "", "parameter %s: key is the name and the type of one parameter",
-                    p->id);
+        if (strcmp(p->type, "key") == 0 && strcmp(p->id, "key") != 0)
+            finding(k, p->line, "", "parameter %s: the one of type key is called key", p->id);
         if (strcmp(p->type, "number") == 0 && p->most < p->least)
             finding(k, p->line, "", "parameter %s goes from %d to %d", p->id, p->least, p->most);
         if (strcmp(p->type, "choice") == 0 && p->options_count == 0)
