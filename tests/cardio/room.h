@@ -82,7 +82,7 @@ static void maker_transport_key(struct room *r)
 {
     vault_handle components[2];
     struct kcv kcv;
-    char text[128], sheet[32], label[16];
+    char text[128], sheet[40], label[24];
     for (int i = 0; i < 2; i++) {
         snprintf(sheet, sizeof sheet, "kMtk-component-%d", i + 1);
         snprintf(label, sizeof label, "component %d", i + 1);

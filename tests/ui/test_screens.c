@@ -257,7 +257,8 @@ static void play_run(struct walk *w, char *rest)
     snprintf(environment[0], PATH_LONG, "XDG_RUNTIME_DIR=%s", w->dir);
     snprintf(environment[1], PATH_LONG, "HOME=%s", w->dir);
     snprintf(environment[2], PATH_LONG, "KEYRITE_SOURCE=.");
-    snprintf(environment[3], PATH_LONG, "ASAN_OPTIONS=log_path=%s/sanitizer", w->dir);
+    snprintf(environment[3], PATH_LONG, "ASAN_OPTIONS=quarantine_size_mb=8:log_path=%s/sanitizer",
+             w->dir);
     snprintf(environment[4], PATH_LONG, "UBSAN_OPTIONS=log_path=%s/sanitizer:print_stacktrace=1",
              w->dir);
     snprintf(environment[5], PATH_LONG, "LANG=en_US.UTF-8");
