@@ -272,7 +272,7 @@ static void only_a_key_for_blocks_protects_them_and_it_does_nothing_else(void **
                      KR_E_KEY_PURPOSE);
     assert_int_equal(vault_proof(v, kbpk, factor, iv, out), KR_E_KEY_PURPOSE);
     assert_int_equal(vault_cryptogram(v, kbpk, iv, out), KR_E_KEY_PURPOSE);
-    assert_int_equal(vault_diversify(v, kbpk, prefix, 1, PURPOSE_MASTER, &h, &kcv),
+    assert_int_equal(vault_diversify(v, kbpk, iv, 1, PURPOSE_MASTER, &h, &kcv),
                      KR_E_KEY_PURPOSE);
 }
 
