@@ -107,8 +107,11 @@ int __wrap_open(const char *path, int flags, ...)
     va_start(rest, flags);
     mode_t mode = flags & O_CREAT ? (mode_t)va_arg(rest, unsigned) : 0;
     va_end(rest);
-    errno = EIO;
-    return failing_here("open") ? -1 : __real_open(path, flags, mode);
+    if (failing_here("open")) {
+        errno = EIO;
+        return -1;
+    }
+    return __real_open(path, flags, mode);
 }
 CALL(ssize_t, read, -1, (int fd, void *bytes, size_t len), (fd, bytes, len))
 CALL(ssize_t, write, -1, (int fd, const void *bytes, size_t len), (fd, bytes, len))

@@ -70,4 +70,6 @@ def failing(centre, machine, programs):
     defaults = centre.answers["defaults"]
     for key in [k for k in defaults if k.endswith(".trouble")]:
         defaults[key] = "look"
+    for step in ("intake", "wash", "rakc", "rmkc", "receive", "issue"):  # where several cards in a row gave trouble
+        defaults[step + ".stopped"] = "go-on"
     return centre
