@@ -28,12 +28,12 @@ extern const struct child_role watch_role; /* "@watch" */
 enum reader_kind { READER_SIM, READER_PCSC };
 struct reader_status {
     char name[READER_NAME_MAX];
+    size_t atr_len;
+    uint32_t changes; /* grows with each insertion or removal */
     bool attached;    /* false: this place's reader was unplugged; the place waits for it, or for
                          another */
     bool present;     /* a card lies in it */
-    uint32_t changes; /* grows with each insertion or removal */
     uint8_t atr[33];
-    size_t atr_len;
 };
 
 /* deck: folder of the simulated cards (READER_SIM); NULL with READER_PCSC. vault (may be NULL) gets
