@@ -165,8 +165,8 @@ static enum kr_error combine_kcv(struct ceremony *c, const struct answer *a)
         return KR_OK;
     }
     if (a->kind != ANSWER_TEXT || kcv_parse(suite, a->text, &sheet) != KR_OK)
-        return step_problem(
-            c, kr_fail(KR_E_ANSWER, _("%s is not a check value of 6 digits"), a->text));
+        return step_problem(c, kr_fail(KR_E_ANSWER, _("%s is not a check value of %zu digits"),
+                                       a->text, 2 * suite->kcv_len));
     if (kcv_equal(&sheet, &now))
         return combine_good(c, true);
     var_set(c, "combine-kcv-wrong", "yes");

@@ -257,8 +257,8 @@ static enum kr_error kcv_take(struct ceremony *c, const struct answer *a)
     const struct suite *suite = suite_by_id(session_slots(c->session)->centre.suite);
     enum kr_error err = kcv_parse(suite, a->text, &sheet);
     if (a->kind != ANSWER_TEXT || err != KR_OK)
-        return step_problem(
-            c, kr_fail(KR_E_ANSWER, _("%s is not a check value of 6 digits"), a->text));
+        return step_problem(c, kr_fail(KR_E_ANSWER, _("%s is not a check value of %zu digits"),
+                                       a->text, 2 * suite->kcv_len));
     if (kcv_equal(&sheet, &c->held_kcv))
         return component_record(c);
     step_goto(c, PHASE_DIFFERS);
