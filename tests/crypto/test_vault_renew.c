@@ -11,8 +11,8 @@ static const uint8_t founding[32];
 
 struct centre {
     unsigned k, n;
-    char names[9][8];
-    char phrases[9][24];
+    char names[9][16];
+    char phrases[9][40];
     struct slot slots[9];
     uint8_t blob[VAULT_BLOB_MAX];
     size_t blob_len;
