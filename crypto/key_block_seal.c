@@ -14,16 +14,16 @@
 /* TR-31:2018 section 5.3.2: the cipher of a KBPK, and its number in what the two keys are derived
  * from. */
 struct protection {
-    char version;
     size_t kbpk_len;
     size_t block;
     const char *cipher;
+    char version;
     uint8_t algorithm;
 };
 static const struct protection protections[] = {
-    {'B', 16, 8, "DES-EDE3-CBC", 0},        {'B', 24, 8, "DES-EDE3-CBC", 1},
-    {'D', 16, BLOCKS_16, "AES-128-CBC", 2}, {'D', 24, BLOCKS_16, "AES-192-CBC", 3},
-    {'D', 32, BLOCKS_16, "AES-256-CBC", 4},
+    {16, 8, "DES-EDE3-CBC", 'B', 0},        {24, 8, "DES-EDE3-CBC", 'B', 1},
+    {16, BLOCKS_16, "AES-128-CBC", 'D', 2}, {24, BLOCKS_16, "AES-192-CBC", 'D', 3},
+    {32, BLOCKS_16, "AES-256-CBC", 'D', 4},
 };
 
 /* The keys that one block is encrypted and signed under. */

@@ -17,7 +17,7 @@ static const char *look_up(const struct word *table, size_t count, const char *v
             words = table[i].words;
     return words;
 }
-#define LOOK_UP(table, value, len) look_up(table, sizeof table / sizeof table[0], value, len)
+#define LOOK_UP(table, value, len) look_up(table, sizeof(table) / sizeof((table)[0]), value, len)
 
 static const struct word usages[] = {
     {"B0", N_("base derivation key of terminals")},

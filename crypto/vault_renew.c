@@ -205,7 +205,7 @@ static bool next_set(uint8_t *set, unsigned k, unsigned n)
 
 static enum kr_error prove_set(const struct vault_renewal *r, const uint8_t *set)
 {
-    const struct secret *shares[VAULT_HOLDERS_MAX];
+    const struct secret *shares[VAULT_HOLDERS_MAX] = {NULL};
     struct secret *joined = NULL;
     for (unsigned i = 0; i < r->quorum; i++)
         shares[i] = r->shares[set[i] - 1];

@@ -24,6 +24,7 @@ static enum kr_error not_proved(const char *what)
 static enum kr_error say(struct transfer_note *n, const char *name, char *out, size_t room)
 {
     char line[256];
+    out[0] = '\0';
     for (size_t i = 0; i < n->page_count; i++) {
         const struct entry *e = &n->pages[i].entry;
         if (entry_get(e, name, 0, line, sizeof line) != KR_OK || strlen(line) >= room)
