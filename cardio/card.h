@@ -131,6 +131,10 @@ enum kr_error card_pin_tries(struct card *c, uint8_t kid, int *tries_left);
  * approved; KR_E_PIN_WRONG with the tries left; KR_E_CARD_LOCKED when this was the last. */
 enum kr_error card_verify_pin(struct card *c, vault_handle pin, uint8_t kid, bool last_try,
                               int *tries_left);
+/* CHANGE PIN: both PINs of exactly 2 * pin_len digits (pin_len 2..6); the new one has all tries.
+ * Errors as above, of the old one; KR_E_ARGUMENT "PIN" for another number of digits. */
+enum kr_error card_change_pin(struct card *c, vault_handle old_pin, vault_handle new_pin,
+                              uint8_t kid, size_t pin_len, bool last_try, int *tries_left);
 /* WRITE KEY under control (the control key in force); payload a key or, for CARD_KEY_PIN, a PIN
  * entry. change: replace the existing key of that kind and kid. Takes its own challenge. */
 enum kr_error card_write_key(struct card *c, vault_handle control, vault_handle payload,

@@ -19,7 +19,7 @@ enum cards_op {
     CARDS_RESET,        /* u32 reader */
     CARDS_DISCONNECT,   /* u32 reader */
     CARDS_TRANSMIT,     /* u32 reader, u32 count, bytes APDU as often */
-    CARDS_TRANSMIT_PIN, /* u32 reader, u32 tag, bytes APDU whose 8 data bytes are to be the PIN */
+    CARDS_TRANSMIT_PIN, /* u32 reader, u32 tag, bytes APDU whose data is to be PINs */
 };
 #define CARDS_MESSAGE_MAX 1024
 

@@ -218,11 +218,13 @@ enum kr_error card_pin_tries(struct card *c, uint8_t kid, int *tries_left)
     return err;
 }
 
-static enum kr_error send_pin(struct card *c, vault_handle pin, uint8_t kid, struct reply *reply)
+/* A command whose data go from the vault to the card process: pin, or where there is a new one what
+ * CHANGE PIN carries. */
+static enum kr_error send_pins(struct card *c, const struct apdu *a, vault_handle pin,
+                               vault_handle new_pin, struct reply *reply)
 {
-    struct apdu a = {.ins = 0x20, .p2 = kid, .lc = VAULT_PIN_LEN};
     uint8_t random[4];
-    enum kr_error err = card_allow(c, &a, reply);
+    enum kr_error err = card_allow(c, a, reply);
     if (!err)
         err = readers_pin_lane(c->readers);
     if (!err)
@@ -232,32 +234,48 @@ static enum kr_error send_pin(struct card *c, vault_handle pin, uint8_t kid, str
     uint32_t tag = (uint32_t)random[0] << 24 | (uint32_t)random[1] << 16 |
                    (uint32_t)random[2] << 8 | random[3];
     c->fresh = false;
-    err = vault_send_pin(c->vault, pin, tag);
+    err = new_pin ? vault_send_pin_change(c->vault, pin, new_pin, a->lc / 2, tag)
+                  : vault_send_pin(c->vault, pin, tag);
     if (!err)
-        err = reader_transmit_pin(c->readers, c->reader, &a, tag, reply);
-    card_heard(c, &a, reply);
+        err = reader_transmit_pin(c->readers, c->reader, a, tag, reply);
+    card_heard(c, a, reply);
     if (!err && c->trace) {
-        struct card_trace line = {.command = apdu_name(&a), .sw = c->sw};
+        struct card_trace line = {.command = apdu_name(a), .sw = c->sw};
         c->trace(c->trace_ctx, &line);
     }
-    return err ? err : card_status_error(&a, reply->sw);
+    return err ? err : card_status_error(a, reply->sw);
 }
 
-enum kr_error card_verify_pin(struct card *c, vault_handle pin, uint8_t kid, bool last_try,
-                              int *tries_left)
+static enum kr_error try_pin(struct card *c, const struct apdu *a, vault_handle pin,
+                             vault_handle new_pin, bool last_try, int *tries_left)
 {
     struct reply reply = {.outcome = REPLY_NOT_SENT};
     int tries = 0;
-    enum kr_error err = card_pin_tries(c, kid, &tries);
+    enum kr_error err = card_pin_tries(c, a->p2, &tries);
     *tries_left = tries;
     if (!err && tries <= 1 && !last_try)
         err = KR_E_PIN_LAST_TRY;
     if (!err)
-        err = send_pin(c, pin, kid, &reply);
+        err = send_pins(c, a, pin, new_pin, &reply);
     if (err == KR_E_CARD_AUTH) {
         *tries_left = reply.sw & 0xF;
         err = *tries_left ? kr_fail(KR_E_PIN_WRONG, "%d", *tries_left)
                           : kr_fail(KR_E_CARD_LOCKED, "PIN");
     }
     return err;
+}
+
+enum kr_error card_verify_pin(struct card *c, vault_handle pin, uint8_t kid, bool last_try,
+                              int *tries_left)
+{
+    const struct apdu a = {.ins = 0x20, .p2 = kid, .lc = VAULT_PIN_LEN};
+    return try_pin(c, &a, pin, 0, last_try, tries_left);
+}
+
+enum kr_error card_change_pin(struct card *c, vault_handle old_pin, vault_handle new_pin,
+                              uint8_t kid, size_t pin_len, bool last_try, int *tries_left)
+{
+    const struct apdu a = {
+        .cla = 0x80, .ins = 0x5E, .p1 = 0x01, .p2 = kid, .lc = (uint8_t)(2 * pin_len + 1)};
+    return try_pin(c, &a, old_pin, new_pin, last_try, tries_left);
 }

@@ -140,11 +140,11 @@ static enum kr_error converse(struct cards *c, size_t reader, uint8_t *command, 
     return err;
 }
 
-/* One datagram of the vault's: u32 tag, PIN. Those of an earlier, abandoned command are thrown
- * away. */
-static enum kr_error pin_from_lane(struct cards *c, uint32_t tag, uint8_t pin[VAULT_PIN_LEN])
+/* One datagram of the vault's: u32 tag, PIN or PINs, as long as the command's data. Those of an
+ * earlier, abandoned command are thrown away. */
+static enum kr_error pin_from_lane(struct cards *c, uint32_t tag, uint8_t *pin, size_t pin_len)
 {
-    uint8_t message[VAULT_PIN_MESSAGE + 4]; /* room to see that a longer one is wrong */
+    uint8_t message[4 + VAULT_PIN_CHANGE_MAX + 4]; /* room to see that a longer one is wrong */
     size_t len = 0;
     enum kr_error err = c->lane < 0 ? kr_fail(KR_E_MESSAGE, "PIN lane") : KR_OK;
     for (bool found = false; !err && !found;) {
@@ -153,9 +153,9 @@ static enum kr_error pin_from_lane(struct cards *c, uint32_t tag, uint8_t pin[VA
             break;
         uint32_t got = (uint32_t)message[0] << 24 | (uint32_t)message[1] << 16 |
                        (uint32_t)message[2] << 8 | message[3];
-        found = len == VAULT_PIN_MESSAGE && got == tag;
+        found = len == 4 + pin_len && got == tag;
         if (found)
-            memcpy(pin, message + 4, VAULT_PIN_LEN);
+            memcpy(pin, message + 4, pin_len);
     }
     secret_wipe(message, sizeof message);
     return err;
@@ -178,8 +178,9 @@ static bool transmit_one(struct cards *c, size_t reader, struct wire *in, const 
     if (!err)
         memcpy(command->bytes, apdu, len);
     if (!err && tag)
-        err = len == 5 + VAULT_PIN_LEN ? pin_from_lane(c, *tag, command->bytes + 5)
-                                       : kr_fail(KR_E_MESSAGE, "PIN command");
+        err = len > 5 && len <= 5 + VAULT_PIN_CHANGE_MAX
+                  ? pin_from_lane(c, *tag, command->bytes + 5, len - 5)
+                  : kr_fail(KR_E_MESSAGE, "PIN command");
     if (!err)
         err = converse(c, reader, command->bytes, len, &r);
     bool good = !err && r.outcome == REPLY_OK && r.sw == 0x9000;

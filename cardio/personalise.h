@@ -93,6 +93,22 @@ enum kr_error personalise_take_manufacturer_key(struct card *c, vault_handle pin
  * personalise_verify(). */
 enum kr_error personalise_open(struct card *c, const struct layout *l, struct card *partner,
                                vault_handle pin);
+/* ---- PINs of issued cards: the one of the layout's application. All open the card first, reset
+ * included. KR_E_LAYOUT for a layout without one. ---- */
+/* Tries left; spends none. KR_E_CARD_LOCKED at 0. */
+enum kr_error personalise_pin_tries(struct card *c, const struct layout *l, int *tries_left);
+/* Verifies it. Errors as card_verify_pin(), with c->last_try. */
+enum kr_error personalise_pin_is(struct card *c, const struct layout *l, vault_handle pin,
+                                 int *tries_left);
+/* Changes it, then verifies the new one after a reset. Errors as card_change_pin(), of the PIN in
+ * force; nothing was changed with KR_E_PIN_WRONG, KR_E_PIN_LAST_TRY and KR_E_CARD_LOCKED. */
+enum kr_error personalise_change_pin(struct card *c, const struct layout *l, vault_handle old_pin,
+                                     vault_handle new_pin, int *tries_left);
+/* Puts another in its place, as ciphertext with MAC under the application's control key, with all
+ * its tries; also of a locked one. Then verifies it after a reset. To be done again after a torn
+ * command. KR_E_CARD_FAKE where the card has another control key: no try of it is spent. */
+enum kr_error personalise_replace_pin(struct card *c, const struct layout *l, vault_handle control,
+                                      vault_handle pin);
 /* A key that an opened card gives into the vault, wrapped under transport, which both hold. as: the
  * header under which it leaves (its usage is that of a key of this purpose). Takes one of the
  * card's exports. */

@@ -77,7 +77,8 @@ enum kr_error reader_transmit(struct readers *r, size_t reader, const struct apd
 enum kr_error reader_send(struct readers *r, size_t reader, const struct apdu *const *commands,
                           size_t count, struct reply *reply);
 enum kr_error reader_reply(struct readers *r, struct reply *reply);
-/* One command; the 8 bytes of data are the PIN that the vault sent on the lane under tag. */
+/* One command; its data, of which only the length counts here, are the PIN or PINs that the vault
+ * sent on the lane under tag. */
 enum kr_error reader_transmit_pin(struct readers *r, size_t reader, const struct apdu *a,
                                   uint32_t tag, struct reply *reply);
 

@@ -42,6 +42,8 @@ static enum kr_error add_names(const struct script *s, struct layout_files *f)
         err = add_name(f, s->steps[i].mother);
         if (err == KR_OK)
             err = add_name(f, s->steps[i].layout);
+        for (size_t n = 0; err == KR_OK && n < s->steps[i].layouts_count; n++)
+            err = add_name(f, s->steps[i].layouts[n]);
     }
     return err;
 }

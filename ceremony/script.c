@@ -64,6 +64,7 @@ static const cyaml_schema_field_t step_fields[] = {
     TEXT_OPT("key", struct script_step, key),
     TEXT_OPT("purpose", struct script_step, purpose),
     LIST_OPT("keys", struct script_step, keys),
+    LIST_OPT("layouts", struct script_step, layouts),
     TEXT_OPT("layout", struct script_step, layout),
     TEXT_OPT("card", struct script_step, card),
     INT_OPT("reader", struct script_step, reader),

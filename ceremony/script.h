@@ -42,8 +42,10 @@ struct script_step {
     unsigned repeat_count;
     char *key;     /* key kind, e.g. GMPK */
     char *purpose; /* control maintenance transport master auth */
-    char **keys;   /* several: seed-generate, layouts */
+    char **keys;   /* several */
     unsigned keys_count;
+    char **layouts; /* pin-change, pin-unlock: of the cards that it is for */
+    unsigned layouts_count;
     char *layout;     /* card layout */
     char *card;       /* kind of card: mother psam user manufacturer */
     int reader;       /* 1 or 2 */

@@ -107,8 +107,9 @@ static bool reserved(const char *id)
         "day",         "erased",      "intent",        "last-try",    "made",
         "maker-chip",  "note-cards",  "number",        "open-entry",  "opened",
         "page-count",  "page-first",  "partner-there", "people",      "pin-chip",
-        "proof-error", "proof-group", "proof-psam",    "proof-state", "proof-terms",
-        "rejects",     "remake",      "remake-kind",   "taken",       "washed"};
+        "pin-sent",    "pin-tries",   "proof-error",   "proof-group", "proof-psam",
+        "proof-state", "proof-terms", "rejects",       "remake",      "remake-kind",
+        "taken",       "washed"};
     for (size_t i = 0; i < sizeof own / sizeof own[0]; i++)
         if (strcmp(own[i], id) == 0)
             return true;
@@ -232,6 +233,8 @@ static void check_form(struct check *k, const struct script_step *step,
         finding(k, step->line, "", "step %s (%s) names no key", step->id, step->kind);
     if (kind->needs_layout && step->layout == NULL)
         finding(k, step->line, "", "step %s (%s) names no card layout", step->id, step->kind);
+    if (strncmp(step->kind, "pin-", 4) == 0 && step->layouts_count == 0)
+        finding(k, step->line, "", "step %s (%s) names no card layouts", step->id, step->kind);
     if (kind->needs_reader && step->reader != 1 && step->reader != 2)
         finding(k, step->line, "", "step %s (%s) needs reader 1 or 2", step->id, step->kind);
     for (size_t i = 0; i < step->repeat_count; i++)

@@ -283,3 +283,16 @@ enum kr_error vault_send_pin(struct vault *v, vault_handle pin_entry, uint32_t t
     vault_call_run(&c, -1);
     return vault_call_end(&c);
 }
+
+enum kr_error vault_send_pin_change(struct vault *v, vault_handle old_pin, vault_handle new_pin,
+                                    size_t pin_len, uint32_t tag)
+{
+    struct vault_call c;
+    vault_call_begin(&c, v, VAULT_OP_SEND_PIN_CHANGE);
+    wire_put_u32(&c.w, old_pin);
+    wire_put_u32(&c.w, new_pin);
+    wire_put_u32(&c.w, (uint32_t)pin_len);
+    wire_put_u32(&c.w, tag);
+    vault_call_run(&c, -1);
+    return vault_call_end(&c);
+}

@@ -335,5 +335,11 @@ enum kr_error vault_lane(struct vault *v, int fd);
 #define VAULT_PIN_LEN     8
 #define VAULT_PIN_MESSAGE (4 + VAULT_PIN_LEN)
 enum kr_error vault_send_pin(struct vault *v, vault_handle pin_entry, uint32_t tag);
+/* Sends what CHANGE PIN carries (../shared/domain/cards.md section 2): tag || old PIN || FF || new
+ * PIN, both as BCD filling exactly pin_len bytes (2..6). KR_E_ARGUMENT "PIN" where one of the two
+ * has another number of digits; else as above. */
+#define VAULT_PIN_CHANGE_MAX (6 + 1 + 6)
+enum kr_error vault_send_pin_change(struct vault *v, vault_handle old_pin, vault_handle new_pin,
+                                    size_t pin_len, uint32_t tag);
 
 #endif

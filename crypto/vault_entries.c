@@ -153,28 +153,70 @@ enum kr_error handle_lane(struct vault_service *s, struct wire *in, struct wire 
     return KR_OK;
 }
 
+/* The PIN of a complete entry in that many bytes; with_all: none of them is filling. */
+static enum kr_error put_pin(struct vault_service *s, vault_handle h, size_t len, bool with_all,
+                             uint8_t *out)
+{
+    struct typed_entry *e;
+    struct secret *pin = NULL;
+    enum kr_error err = vault_entry_complete(s, h, ENTRY_PIN, &e);
+    if (!err && with_all && e->len != 2 * len)
+        err = kr_fail(KR_E_ARGUMENT, "PIN");
+    if (!err)
+        err = typed_entry_pin(e, len, &pin);
+    if (!err)
+        memcpy(out, pin->bytes, len);
+    secret_free(&pin);
+    return err;
+}
+
+static enum kr_error send_on_lane(struct vault_service *s, uint32_t tag, const uint8_t *pins,
+                                  size_t len)
+{
+    uint8_t message[4 + VAULT_PIN_CHANGE_MAX];
+    if (s->lane < 0)
+        return kr_fail(KR_E_ARGUMENT, "lane");
+    for (size_t i = 0; i < 4; i++)
+        message[i] = (uint8_t)(tag >> (24 - 8 * i));
+    memcpy(message + 4, pins, len);
+    enum kr_error err = child_send(s->lane, message, 4 + len, -1);
+    secret_wipe(message, sizeof message);
+    return err;
+}
+
 enum kr_error handle_send_pin(struct vault_service *s, struct wire *in, struct wire *out)
 {
     (void)out;
-    struct typed_entry *e;
-    struct secret *pin = NULL;
+    uint8_t pin[VAULT_PIN_LEN];
     vault_handle h = wire_get_u32(in);
     uint32_t tag = wire_get_u32(in);
     enum kr_error err = wire_end(in);
     if (!err)
-        err = vault_entry_complete(s, h, ENTRY_PIN, &e);
-    if (!err && s->lane < 0)
-        err = kr_fail(KR_E_ARGUMENT, "lane");
+        err = put_pin(s, h, sizeof pin, false, pin);
     if (!err)
-        err = typed_entry_pin(e, VAULT_PIN_LEN, &pin);
-    if (err)
-        return err;
-    uint8_t message[VAULT_PIN_MESSAGE];
-    for (size_t i = 0; i < 4; i++)
-        message[i] = (uint8_t)(tag >> (24 - 8 * i));
-    memcpy(message + 4, pin->bytes, VAULT_PIN_LEN);
-    err = child_send(s->lane, message, sizeof message, -1);
-    secret_wipe(message, sizeof message);
-    secret_free(&pin);
+        err = send_on_lane(s, tag, pin, sizeof pin);
+    secret_wipe(pin, sizeof pin);
+    return err;
+}
+
+enum kr_error handle_send_pin_change(struct vault_service *s, struct wire *in, struct wire *out)
+{
+    (void)out;
+    uint8_t pins[VAULT_PIN_CHANGE_MAX];
+    vault_handle old_pin = wire_get_u32(in), new_pin = wire_get_u32(in);
+    size_t len = wire_get_u32(in);
+    uint32_t tag = wire_get_u32(in);
+    enum kr_error err = wire_end(in);
+    if (!err && (len < 2 || len > 6))
+        err = kr_fail(KR_E_ARGUMENT, "PIN");
+    if (!err)
+        err = put_pin(s, old_pin, len, true, pins);
+    if (!err)
+        err = put_pin(s, new_pin, len, true, pins + len + 1);
+    if (!err) {
+        pins[len] = 0xFF;
+        err = send_on_lane(s, tag, pins, 2 * len + 1);
+    }
+    secret_wipe(pins, sizeof pins);
     return err;
 }

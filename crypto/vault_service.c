@@ -60,6 +60,7 @@ static const struct operation operations[VAULT_OP_COUNT] = {
     [VAULT_OP_SEND_PIN] = {handle_send_pin, false},
     [VAULT_OP_BLOCK_WRAP] = {handle_block_wrap, false},
     [VAULT_OP_BLOCK_UNWRAP] = {handle_block_unwrap, false},
+    [VAULT_OP_SEND_PIN_CHANGE] = {handle_send_pin_change, false},
 };
 
 static enum kr_error run(struct vault_service *s, struct wire *in, struct wire *out)

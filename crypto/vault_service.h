@@ -187,8 +187,8 @@ vault_handler handle_component, handle_combine, handle_random, handle_diversify,
     handle_kcv, handle_store_key, handle_load_key;
 vault_handler handle_cryptogram, handle_proof, handle_wrap, handle_unwrap, handle_secure_message;
 vault_handler handle_tac, handle_load_mac;
-vault_handler handle_lane, handle_send_pin;
 vault_handler handle_block_wrap, handle_block_unwrap;
+vault_handler handle_lane, handle_send_pin, handle_send_pin_change;
 
 /* Runs every primitive once, so that whatever the libraries read, load or allocate on first use is
  * done before the sandbox closes. */

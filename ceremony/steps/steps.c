@@ -44,6 +44,8 @@ const struct step_kind step_kinds[] = {
     {"block-out",         true,  false, false, true,  false, false, false, block_out_ask, block_out_take},
     {"block-check",       false, false, false, true,  false, false, false, block_check_ask, block_check_take},
     {"block-in",          true,  false, false, true,  false, false, false, block_in_ask, block_in_take},
+    {"pin-change",        true,  false, false, true,  false, false, true,  pin_change_ask, pin_change_take},
+    {"pin-unlock",        true,  false, false, true,  false, false, true,  pin_unlock_ask, pin_unlock_take},
     {"balance",           false, false, false, true,  false, false, false, balance_ask, balance_take},
     {"close",             false, false, false, true,  false, false, false, close_ask, close_take},
     {"centre",            false, false, false, false, false, false, false, centre_ask, centre_take},

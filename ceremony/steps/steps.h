@@ -32,6 +32,8 @@ STEP_KIND(check_note);
 STEP_KIND(transfer);
 STEP_KIND(write_note);
 STEP_KIND(prove);
+STEP_KIND(pin_change);
+STEP_KIND(pin_unlock);
 STEP_KIND(balance);
 STEP_KIND(close);
 STEP_KIND(person_enrol);

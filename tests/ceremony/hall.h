@@ -51,6 +51,7 @@ static const struct {
 };
 #define HALL_PEOPLE (sizeof hall_people / sizeof hall_people[0])
 #define HALL_PIN    "204816"
+#define HALL_PIN_2  "730519"
 
 /* Two components that make a fit key with each other, for group n. */
 static const char *const hall_components[2][2] = {
@@ -80,6 +81,7 @@ static const struct {
     {"seat-custodian[1]", "chen"},
     {"seat-custodian[2]", "li"},
     {"seat-operator", "sun"},
+    {"seat-holder", "chen"},
     {"seat-quorum", "zhao"},
     {"script.heard", "same"},
     {"combine.unprinted", "none"},
@@ -97,6 +99,10 @@ static const struct {
     {"wash.trouble", "look"},
     {"rakc.trouble", "look"},
     {"rmkc.trouble", "look"},
+    {"pin.pin", HALL_PIN},
+    {"pin.new-pin", HALL_PIN_2},
+    {"pin.doubt", HALL_PIN_2},
+    {"pin.last-try", "approve"},
 };
 
 /* Says which error it was. */
