@@ -224,6 +224,14 @@ void record_card(struct entry *e, const struct card_record *card)
               card->pair[0] == '\0' ? "-" : card->pair);
 }
 
+enum kr_error record_intent_card(struct ceremony *c, struct entry *e,
+                                 const struct card_record *card)
+{
+    record_card(e, card);
+    enum kr_error err = var_set(c, "chip", "%s", card->chip);
+    return err == KR_OK ? var_set(c, "number", "%s", card->number) : err;
+}
+
 /* ---- Keys of the centre ---- */
 
 bool key_newest(struct ceremony *c, const char *kind, int group, struct key_record *rec)

@@ -306,6 +306,10 @@ void audit_for(struct ceremony *c, const struct layout *l, const char *number,
 /* "card NUMBER KIND CHIP STATE LAYOUT PAIR": as the inventory has it once this entry is committed,
  * - for an empty column. */
 void record_card(struct entry *e, const struct card_record *card);
+/* The card that an intent is about: its line, and in the saved state its chip and number, without
+ * which the ceremony could not go on after a restart (evidence.h). */
+enum kr_error record_intent_card(struct ceremony *c, struct entry *e,
+                                 const struct card_record *card);
 void progress_set(struct ceremony *c, const char *doing, unsigned done, unsigned total);
 /* Notes what became of a piece drawn in this ceremony: doubt (also issued, and not read back yet),
  * good, spoiled, lost (which a supervisor signs too), returned (R4); in its row, and as a line of

@@ -471,7 +471,7 @@ void check_rules_of_kind(struct check *k, const struct script_step *step,
         finding(k, step->line, "",
                 "step %s repeats over groups, but no parameter groups is asked for", step->id);
     if ((kind->effect || kind->secret) && !k->s->founding && !k->s->vault &&
-        !is_kind(step, "key-holding") && !people_kind(step->kind))
+        !is_kind(step, "key-holding") && !is_kind(step, "pin-change") && !people_kind(step->kind))
         finding(k, step->line, "", "step %s (%s) needs the vault open: vault: yes is missing",
                 step->id, step->kind);
 }

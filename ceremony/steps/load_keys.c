@@ -97,12 +97,18 @@ enum kr_error load_keys_ask(struct ceremony *c, struct request *r)
 static enum kr_error begin(struct ceremony *c, const char *who)
 {
     struct entry e;
+    const struct card_record *card = mother_record(c);
     if (var_get(c, "intent")[0] != '\0')
-        return KR_OK;
+        return strcmp(var_get(c, "chip"), card->chip) == 0
+                   ? KR_OK
+                   : kr_fail(KR_E_CARD_SWAPPED, "%s", card->number);
     record_begin(c, &e, "intent");
-    record_card(&e, mother_record(c));
-    entry_add(&e, "text", "load keys into card %s", mother_record(c)->number);
-    return record_intent(c, &e, who);
+    enum kr_error err = record_intent_card(c, &e, card);
+    entry_add(&e, "text", "load keys into card %s", card->number);
+    if (err == KR_OK)
+        return record_intent(c, &e, who);
+    entry_free(&e);
+    return err;
 }
 
 /* A kill between two keys leaves some of them there: they are only proved the next time. */
@@ -117,8 +123,10 @@ enum kr_error load_keys_take(struct ceremony *c, const struct answer *a)
     snprintf(who, sizeof who, "%s", step_person(c));
     const char *persons[] = {who, NULL};
     enum kr_error err = begin(c, who);
+    if (err == KR_E_CARD_SWAPPED)
+        mother_close(c);
     if (err != KR_OK)
-        return err;
+        return err == KR_E_CARD_SWAPPED ? refuse(c, who, err) : err;
     progress_set(c, _("loading keys into the card"), 0, 0);
     err = each_key(c, NULL, add_one);
     if (err != KR_OK) {

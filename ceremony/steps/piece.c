@@ -198,11 +198,10 @@ static enum kr_error intend(struct ceremony *c, const struct piece_work *work,
         return err;
     if (rec->piece == 0)
         err = cards_put(session_store(c->session), rec);
-    var_set(c, "chip", "%s", rec->chip);
-    var_set(c, "number", "%s", rec->number);
     step_goto(c, PIECE_BACK);
     record_begin(c, &e, "intent");
-    record_card(&e, rec);
+    if (err == KR_OK)
+        err = record_intent_card(c, &e, rec);
     if (err == KR_OK)
         err = piece_note(c, &e, rec->number, rec->chip, "doubt");
     entry_add(&e, "text", "%s", work->doing);

@@ -250,9 +250,12 @@ static enum kr_error begin(struct ceremony *c, const struct card_record *rec, co
     if (var_get(c, "intent")[0] != '\0')
         return KR_OK;
     record_begin(c, &e, "intent");
-    record_card(&e, rec);
+    enum kr_error err = record_intent_card(c, &e, rec);
     entry_add(&e, "text", "%s of card %s", words_of(c), rec->number);
-    return record_intent(c, &e, who);
+    if (err == KR_OK)
+        return record_intent(c, &e, who);
+    entry_free(&e);
+    return err;
 }
 
 static enum kr_error finish(struct ceremony *c, const struct card_record *rec, const char *who)

@@ -10,7 +10,7 @@ import signal
 import time
 
 import kills
-from chain import MEMBER, NATIONAL, PINS, Chain
+from chain import MEMBER, NATIONAL, PINS, REGIONAL, Chain
 from proofs import NOT_SHOWN
 from torn import KINDS
 
@@ -122,6 +122,29 @@ def prepared(build):
     return chain
 
 
+def loading_interrupted(report, tier):
+    """The card leaves while a key is loaded into it, and the program ends: another run goes on with what was begun."""
+    with open(os.path.join(tier.deck, "fault-0"), "w", encoding="ascii") as f:
+        f.write("20:gone-after")
+    done = tier.rehearse(["load-btk"])
+    _, text = tier.audit_command("verify", tier.store, "--json")
+    begun = json.loads(text.splitlines()[-1])["open_intents"]
+    report.check(done.returncode != 0 and begun == 1, "the card left with its intent open", done.stdout + done.stderr)
+    held = tier.hold(["load-btk"])
+    _, text = tier.audit_command("verify", tier.store, "--json")
+    left = json.loads(text.splitlines()[-1])["open_intents"]
+    report.check(held.returncode == 0 and left == 0, "loading keys goes on in another run", held.stdout[-1500:] + held.stderr)
+    return held
+
+
+def hold_regional(report, chain):
+    before, after = split(REGIONAL, "load-btk")
+    held = chain.regional.hold(before)
+    if held.returncode == 0:
+        held = loading_interrupted(report, chain.regional)
+    return chain.regional.hold(after) if held.returncode == 0 else held
+
+
 def batches(report, dice, chain, kills_each):
     before, after = split(NATIONAL, "psam-wash")
     first, _ = split(MEMBER, "psam-second-issue")
@@ -130,7 +153,7 @@ def batches(report, dice, chain, kills_each):
     if not report.check(held.returncode == 0, "a chain is held up to its PSAMs", held.stdout[-1500:] + held.stderr):
         return
     done += Batch(report, dice, chain.national, "psam-wash").hold(kills_each)
-    for hold in (lambda: chain.national.hold(after), chain.travel_to_region, chain.hold_regional, chain.travel_to_member,
+    for hold in (lambda: chain.national.hold(after), chain.travel_to_region, lambda: hold_regional(report, chain), chain.travel_to_member,
                  lambda: chain.hold_member(first)):
         held = None if report.failed else hold()
         if held is not None and not report.check(held.returncode == 0, "the chain goes on", held.stdout[-1500:] + held.stderr):
