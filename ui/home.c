@@ -207,6 +207,7 @@ static void draw_ceremony(struct pane *p, const struct item *it, bool here)
     char missing[160];
 
     missing_text(it, missing, sizeof missing);
+    p->right = 2; /* the last cell may be wanted for the mark that there is more */
     if (it->kind == ITEM_RESUME)
         pane_right(p, INK_WARN, _("unfinished"));
     else if (it->ready)
