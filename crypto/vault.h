@@ -221,7 +221,7 @@ enum kr_error vault_combine(struct vault *v, const char *suite, const vault_hand
 enum kr_error vault_random(struct vault *v, const char *suite, enum key_purpose purpose,
                            vault_handle *key, struct kcv *kcv);
 /* count factors of 8 bytes, one level each (at most 8), from a PURPOSE_MASTER key alone; to any
- * purpose but PURPOSE_COMPONENT. */
+ * purpose but PURPOSE_COMPONENT and PURPOSE_BLOCK. */
 enum kr_error vault_diversify(struct vault *v, vault_handle key, const uint8_t *factors8,
                               size_t count, enum key_purpose purpose, vault_handle *derived,
                               struct kcv *kcv);

@@ -128,7 +128,9 @@ enum kr_error handle_diversify(struct vault_service *s, struct wire *in, struct 
     enum kr_error err = wire_end(in);
     if (!err && !factors_are_sound(factors, len, VAULT_FACTORS_MAX))
         err = kr_fail(KR_E_ARGUMENT, "factors");
-    if (!err && purpose != PURPOSE_TRANSACTION)
+    if (!err && purpose == PURPOSE_BLOCK) /* whoever chose the factors would choose the key */
+        err = kr_fail(KR_E_KEY_PURPOSE, "block");
+    else if (!err && purpose != PURPOSE_TRANSACTION)
         err = vault_purpose_check(purpose);
     if (!err)
         err = vault_key_find(s, h, PURPOSE_BIT(PURPOSE_MASTER), &from);

@@ -142,7 +142,7 @@ static enum kr_error where_take(struct ceremony *c, const struct answer *a)
     if (a->text[0] == '\0')
         snprintf(folder, sizeof folder, "%.380s/exports", store_dir(session_store(c->session)));
     else
-        snprintf(folder, sizeof folder, "%s", a->text);
+        snprintf(folder, sizeof folder, "%.*s", (int)sizeof folder - 1, a->text);
     file_name(c, name);
     snprintf(who, sizeof who, "%s", step_person(c));
     enum kr_error err = make(c, &f);

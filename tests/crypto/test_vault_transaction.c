@@ -139,8 +139,10 @@ static void a_transaction_key_is_only_derived(void **state)
                          KR_E_KEY_PURPOSE);
     }
     vault_handle master = master_of(v);
-    assert_int_equal(vault_diversify(v, master, zero, 1, (enum key_purpose)8, &out, &kcv),
+    assert_int_equal(vault_diversify(v, master, zero, 1, (enum key_purpose)9, &out, &kcv),
                      KR_E_ARGUMENT);
+    assert_int_equal(vault_diversify(v, master, zero, 1, PURPOSE_BLOCK, &out, &kcv),
+                     KR_E_KEY_PURPOSE);
     assert_int_equal(vault_diversify(v, master, proof_factor, 1, PURPOSE_TRANSACTION, &out, &kcv),
                      KR_E_ARGUMENT);
 }

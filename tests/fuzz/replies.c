@@ -218,6 +218,14 @@ enum kr_error vault_send_pin(struct vault *v, vault_handle pin_entry, uint32_t t
     return KR_OK;
 }
 
+enum kr_error vault_send_pin_change(struct vault *v, vault_handle old_pin, vault_handle new_pin,
+                                    size_t pin_len, uint32_t tag)
+{
+    (void)new_pin;
+    (void)pin_len;
+    return vault_send_pin(v, old_pin, tag);
+}
+
 enum kr_error vault_entry_state(struct vault *v, vault_handle entry, struct secret_entry_state *s)
 {
     (void)v;
@@ -332,6 +340,8 @@ static void single_questions(void)
     (void)card_pin_tries(&c, 0, &tries);
     enum kr_error err = card_verify_pin(&c, 5, 0, false, &tries);
     HOLDS(err || tries != 1, "the last try was spent, and nobody approved it");
+    err = card_change_pin(&c, 5, 6, 0, 3, false, &tries);
+    HOLDS(err || tries != 1, "the last try was spent on a change, and nobody approved it");
     if (card_read_binary(&c, 0x15, bytes, &len) == KR_OK)
         HOLDS(len <= sizeof bytes, "more is read than there is room for");
     (void)card_prove_key(&c, 4, 1);

@@ -139,7 +139,7 @@ def outside(report, build, chain, group):
     done = subprocess.run([os.path.join(here, "../pcsc/with-pcscd"), "--build", os.path.abspath(build), "--deck", member.deck, "--",
                            "/usr/bin/python3", os.path.join(here, "outside_purchase.py"), "--gmpk", gmpk.hex(), "--region", chain.region,
                            "--bank", chain.bank, "--group", str(group)],
-                          text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=60, check=False)
+                          text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=240, check=False)
     said = done.stdout.strip().splitlines()
     report.check(done.returncode == 0, f"somebody else's terminal is paid in group {group}, and its openssl agrees", done.stdout)
     return json.loads(said[-1]) if done.returncode == 0 else {}
