@@ -3,6 +3,11 @@
 #include "hall.h"
 
 #define COMMANDS 17 /* more than either ceremony has */
+#ifdef KEYRITE_SANITIZED
+#define EVERY 3 /* the plain build tears each */
+#else
+#define EVERY 1
+#endif
 
 static char issued[64]; /* a hall with an RMKC and its RAKC */
 static char rakc[DECK_NAME_MAX], rmkc[DECK_NAME_MAX];
@@ -242,9 +247,9 @@ static void a_torn_command_leaves_a_pin_that_nobody_knows(void **state)
     for (size_t s = 0; s < 2; s++)
         for (size_t f = 0; f < 3; f++) {
             size_t told = 0; /* some are mended before anybody is told */
-            for (unsigned at = 1; at <= COMMANDS; at++)
+            for (unsigned at = 1; at <= COMMANDS; at += EVERY)
                 told += torn(scripts[s], at, faults[f]);
-            assert_in_range(told, 5, COMMANDS - 1);
+            assert_in_range(told, 5 / EVERY, COMMANDS - 1);
         }
 }
 
