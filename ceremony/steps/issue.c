@@ -5,6 +5,7 @@
 
 #include "../vocabulary.h"
 #include "mother.h"
+#include "new_pin.h"
 #include "piece.h"
 
 #define _(text) gettext(text)
@@ -134,39 +135,12 @@ enum kr_error issue_ask(struct ceremony *c, struct request *r)
     return err == KR_OK ? piece_ask(c, r, &issuing) : err;
 }
 
-static enum kr_error pin_take(struct ceremony *c, const struct answer *a)
-{
-    if (a->kind != ANSWER_OK)
-        return step_problem(c, kr_fail(KR_E_ANSWER, "%s", a->text));
-    if (c->first_entry == 0) {
-        if (c->entry_state.typed != 6) {
-            entry_drop(c);
-            return step_problem(c, kr_fail(KR_E_ENTRY_INCOMPLETE, "%s", _("a PIN of 6 digits")));
-        }
-        c->first_entry = c->entry;
-        c->entry = 0;
-        return KR_OK;
-    }
-    enum kr_error err =
-        vault_entry_compare(session_vault(c->session), c->first_entry, c->entry, &c->entry_state);
-    if (err == KR_E_ENTRY_TWICE) {
-        entry_drop(c);
-        return step_problem(c, KR_E_ENTRY_DIFFERS);
-    }
-    if (err == KR_OK) {
-        c->pin = c->entry;
-        c->entry = 0;
-        entry_drop(c);
-    }
-    return err;
-}
-
 enum kr_error issue_take(struct ceremony *c, const struct answer *a)
 {
     enum kr_error err;
     if (opening(c))
         return mother_answer(c, a);
     if (pin_wanted(c, &err))
-        return pin_take(c, a);
+        return new_pin_take(c, a, 0, &c->pin);
     return err == KR_OK ? piece_take(c, a, &issuing) : err;
 }

@@ -12,11 +12,9 @@
 
 #include "../card_values.h"
 #include "../vocabulary.h"
-#include "steps.h"
+#include "new_pin.h"
 
 #define _(text) gettext(text)
-
-#define PIN_DIGITS 6
 
 enum {
     PHASE_CARD,
@@ -81,7 +79,7 @@ static enum kr_error ask_secret(struct ceremony *c, struct request *r)
     return request_secret(c, r, &spec, c->first_entry != 0);
 }
 
-static enum kr_error pin_ask(struct ceremony *c, struct request *r)
+enum kr_error card_pin_ask(struct ceremony *c, struct request *r)
 {
     switch (phase_of(c)) {
     case PHASE_OLD:
@@ -177,20 +175,9 @@ static enum kr_error look(struct ceremony *c)
 
 /* ---- What is typed ---- */
 
-static enum kr_error whole(struct ceremony *c, const struct answer *a)
-{
-    if (a->kind != ANSWER_OK)
-        return kr_fail(KR_E_ANSWER, "%s", a->text);
-    if (c->entry_state.typed == PIN_DIGITS)
-        return KR_OK;
-    vault_drop(session_vault(c->session), c->entry);
-    c->entry = 0;
-    return kr_fail(KR_E_ENTRY_INCOMPLETE, "%s", _("a PIN of 6 digits"));
-}
-
 static enum kr_error old_take(struct ceremony *c, const struct answer *a)
 {
-    enum kr_error err = whole(c, a);
+    enum kr_error err = pin_is_whole(c, a);
     if (err != KR_OK)
         return step_problem(c, err);
     c->pin = c->entry;
@@ -200,40 +187,11 @@ static enum kr_error old_take(struct ceremony *c, const struct answer *a)
     return KR_OK;
 }
 
-/* KR_E_PIN_SAME where the new one is the old one. */
-static enum kr_error differs_from_old(struct ceremony *c)
-{
-    struct secret_entry_state state;
-    if (!changes(c))
-        return KR_OK;
-    enum kr_error err = vault_entry_compare(session_vault(c->session), c->pin, c->entry, &state);
-    return err == KR_OK ? KR_E_PIN_SAME : err == KR_E_ENTRY_TWICE ? KR_OK : err;
-}
-
 static enum kr_error new_take(struct ceremony *c, const struct answer *a)
 {
-    enum kr_error err = whole(c, a);
-    if (err == KR_OK && c->first_entry == 0)
-        err = differs_from_old(c);
-    else if (err == KR_OK)
-        err = vault_entry_compare(session_vault(c->session), c->first_entry, c->entry,
-                                  &c->entry_state);
-    if (err == KR_E_ENTRY_TWICE)
-        err = KR_E_ENTRY_DIFFERS;
-    if (err == KR_E_ENTRY_DIFFERS || err == KR_E_PIN_SAME)
-        entry_drop(c);
-    if (err == KR_E_ENTRY_DIFFERS || err == KR_E_PIN_SAME || err == KR_E_ANSWER ||
-        err == KR_E_ENTRY_INCOMPLETE)
-        return step_problem(c, err);
-    if (err == KR_OK && c->first_entry == 0) {
-        c->first_entry = c->entry;
-        c->entry = 0;
-    } else if (err == KR_OK) {
-        c->held = c->entry;
-        c->entry = 0;
-        entry_drop(c);
+    enum kr_error err = new_pin_take(c, a, changes(c) ? c->pin : 0, &c->held);
+    if (c->held != 0)
         step_goto(c, PHASE_WORK);
-    }
     return err;
 }
 
@@ -347,7 +305,7 @@ static enum kr_error doubt_take(struct ceremony *c, const struct answer *a)
     struct pin_card p;
     char who[PERSON_ID_MAX];
     int tries;
-    enum kr_error err = whole(c, a);
+    enum kr_error err = pin_is_whole(c, a);
     if (err != KR_OK)
         return step_problem(c, err);
     snprintf(who, sizeof who, "%s", step_person(c));
@@ -366,7 +324,7 @@ static enum kr_error last_try(struct ceremony *c, const struct answer *a)
     return last_try_phases(c, a, phases, var_get(c, "chip"));
 }
 
-static enum kr_error pin_take(struct ceremony *c, const struct answer *a)
+enum kr_error card_pin_take(struct ceremony *c, const struct answer *a)
 {
     switch (phase_of(c)) {
     case PHASE_OLD:
@@ -384,24 +342,4 @@ static enum kr_error pin_take(struct ceremony *c, const struct answer *a)
         return a->kind == ANSWER_OK ? look(c)
                                     : step_problem(c, kr_fail(KR_E_ANSWER, "%s", a->text));
     }
-}
-
-enum kr_error pin_change_ask(struct ceremony *c, struct request *r)
-{
-    return pin_ask(c, r);
-}
-
-enum kr_error pin_change_take(struct ceremony *c, const struct answer *a)
-{
-    return pin_take(c, a);
-}
-
-enum kr_error pin_unlock_ask(struct ceremony *c, struct request *r)
-{
-    return pin_ask(c, r);
-}
-
-enum kr_error pin_unlock_take(struct ceremony *c, const struct answer *a)
-{
-    return pin_take(c, a);
 }
