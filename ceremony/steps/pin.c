@@ -67,7 +67,8 @@ static enum kr_error ask_secret(struct ceremony *c, struct request *r)
     const struct secret_entry_spec spec = {.kind = ENTRY_PIN};
     request_from_step(c, r, REQUEST_SECRET, parts[c->phase]);
     snprintf(r->text, sizeof r->text,
-             c->phase == PHASE_OLD     ? _("%s types the PIN that is in force.")
+             c->phase == PHASE_OLD
+                 ? _("%s types the PIN that is in force. Everyone else: please look away.")
              : c->phase == PHASE_DOUBT ? _("The change was interrupted, and nobody heard the "
                                            "card's answer. %s types the new PIN: the card says "
                                            "whether it is in force.")
