@@ -41,7 +41,7 @@ SRC_cardio   := $(filter-out cardio/keyrite-vcard.c,$(wildcard cardio/*.c cardio
 SRC_store    := $(wildcard store/*.c store/bundle/*.c)
 SRC_audit    := $(filter-out store/audit/commands_bundle.c store/audit/command_verify_note_bundle.c,$(wildcard store/audit/*.c))
 # keyrite-audit-bundle: bundles only, with a C compiler, make and OpenSSL alone.
-SRC_audit_bundle := $(addprefix store/audit/,keyrite-audit.c command_line.c saying.c bundle_file.c show.c proof.c \
+SRC_audit_bundle := $(addprefix store/audit/,keyrite-audit.c command_line.c saying.c plain_output.c bundle_file.c show.c proof.c \
   note_verdict.c command_verify_note_bundle.c command_verify_bundle.c command_show_bundle.c command_prove_bundle.c commands_bundle.c) \
   $(wildcard store/bundle/*.c) $(addprefix store/,body.c brought.c centre_words.c chain.c checkpoint.c checkpoint_compact.c \
   checkpoint_lines.c course.c entry.c founding.c intents.c not_proved.c note_proof.c roster.c signature_pool.c signing_rules.c transfer_note.c tree.c verdict.c) \

@@ -8,6 +8,7 @@
 
 #include "../transfer_note.h"
 #include "audit.h"
+#include "plain_output.h"
 
 static const char before[] =
     "usage: keyrite-audit COMMAND PATH [options]\n"
@@ -104,5 +105,9 @@ int main(int argc, char **argv)
         return audit_misused("Nothing to do", argc < 2 ? NULL : argv[1]);
     }
     int status = audit_read_options(command, argc - 2, argv + 2, &o);
+    if (status == EXIT_AGREES && !o.json) {
+        enum kr_error error = plain_output();
+        status = error == KR_OK ? status : audit_not_run(&o, error);
+    }
     return status == EXIT_AGREES ? run(command, &o) : status;
 }

@@ -53,27 +53,10 @@ static const char *reason(enum kr_error problem)
     }
 }
 
-/* For a terminal: nothing in it moves the cursor. */
-static void print_quoted(const char *text)
-{
-    size_t left = strlen(text), len;
-    for (const char *c = text; left > 0; c += len, left -= len) {
-        len = utf8_character(c, left);
-        bool control = len == 1
-                           ? (unsigned char)*c < 0x20 || *c == 0x7F
-                           : len == 2 && (unsigned char)c[0] == 0xC2 && (unsigned char)c[1] < 0xA0;
-        bool shown = len > 0 && !control;
-        fwrite(shown ? c : "?", 1, shown ? len : 1, stdout);
-        len = len == 0 ? 1 : len;
-    }
-}
-
 static void print_reason(enum kr_error problem, const char *detail)
 {
     const char *text = reason(problem), *hole = strstr(text, "{}");
-    printf("%.*s", (int)(hole - text), text);
-    print_quoted(detail);
-    printf("%s", hole + 2);
+    printf("%.*s%s%s", (int)(hole - text), text, detail, hole + 2);
 }
 
 /* What must be escaped is. A detail may quote what was altered: what is no UTF-8 in it becomes
@@ -89,6 +72,8 @@ void audit_json_text(const char *name, const char *value)
             printf("\\%c", byte);
         } else if (byte < 0x20 || byte == 0x7F) {
             printf("\\u%04x", byte);
+        } else if (len == 2 && byte == 0xC2 && (unsigned char)c[1] < 0xA0) {
+            printf("\\u%04x", (unsigned char)c[1]);
         } else if (len == 0) {
             printf("\\ufffd");
         } else {
