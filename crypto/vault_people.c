@@ -116,10 +116,16 @@ void people_forget(struct vault_people *p)
 
 /* ---- founding ---- */
 
-static enum kr_error draw(struct secret **out)
+enum kr_error people_draw(struct secret **out)
 {
     *out = secret_new(32);
     return *out ? random_bytes((*out)->bytes, 32) : KR_E_MEMORY;
+}
+
+enum kr_error people_quorum_check(unsigned quorum, unsigned holders)
+{
+    bool good = quorum >= QUORUM_MIN && holders >= quorum && holders <= VAULT_HOLDERS_MAX;
+    return good ? KR_OK : kr_fail(KR_E_ARGUMENT, "%u of %u", quorum, holders);
 }
 
 enum kr_error handle_found(struct vault_service *s, struct wire *in, struct wire *out)
@@ -133,13 +139,14 @@ enum kr_error handle_found(struct vault_service *s, struct wire *in, struct wire
         return err;
     if (p->database_key)
         return kr_fail(KR_E_ARGUMENT, "found");
-    if (quorum < QUORUM_MIN || holders < quorum || holders > VAULT_HOLDERS_MAX)
-        return kr_fail(KR_E_ARGUMENT, "%u of %u", quorum, holders);
-    err = draw(&p->database_key);
+    err = people_quorum_check(quorum, holders);
+    if (err)
+        return err;
+    err = people_draw(&p->database_key);
     if (!err)
-        err = draw(&p->log_seed);
+        err = people_draw(&p->log_seed);
     if (!err)
-        err = draw(&p->vault_key);
+        err = people_draw(&p->vault_key);
     if (!err)
         err = shares_split(p->vault_key, quorum, holders, p->founding.shares);
     p->founding.holders = holders;
@@ -180,7 +187,7 @@ static enum kr_error make_slot(struct vault_service *s, struct slot *slot, vault
     struct secret *key = NULL;
     enum kr_error err = deal(p, slot->share_index, &content.share);
     if (!err)
-        err = draw(&content.seed);
+        err = people_draw(&content.seed);
     slot->quorum = slot->share_index ? p->quorum : 0;
     if (!err)
         err = slot_close(s, slot, passphrase, &content, &key);

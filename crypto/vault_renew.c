@@ -1,12 +1,9 @@
 /* People come and go: slots made anew, the vault key changed and shared anew. Whoever knows an old
  * slot and its passphrase, or an old quorum together, has nothing of the new key. */
 #include "vault_service.h"
-#include "hash.h"
 
 #include <stdio.h>
 #include <string.h>
-
-#define QUORUM_MIN 2
 
 void renewal_forget(struct vault_renewal *r)
 {
@@ -17,12 +14,6 @@ void renewal_forget(struct vault_renewal *r)
     *r = (struct vault_renewal){0};
 }
 
-static enum kr_error draw(struct secret **out)
-{
-    *out = secret_new(32);
-    return *out ? random_bytes((*out)->bytes, 32) : KR_E_MEMORY;
-}
-
 static enum kr_error is_begun(const struct vault_renewal *r)
 {
     return r->begun ? KR_OK : kr_fail(KR_E_ARGUMENT, "renewal");
@@ -31,11 +22,11 @@ static enum kr_error is_begun(const struct vault_renewal *r)
 static enum kr_error share_anew(struct vault_people *p, unsigned quorum, unsigned holders)
 {
     struct vault_renewal *r = &p->renewal;
-    if (quorum < QUORUM_MIN || holders < quorum || holders > VAULT_HOLDERS_MAX)
-        return kr_fail(KR_E_ARGUMENT, "%u of %u", quorum, holders);
-    enum kr_error err = vault_key_open(p);
+    enum kr_error err = people_quorum_check(quorum, holders);
     if (!err)
-        err = draw(&r->vault_key);
+        err = vault_key_open(p);
+    if (!err)
+        err = people_draw(&r->vault_key);
     return err ? err : shares_split(r->vault_key, quorum, holders, r->shares);
 }
 
@@ -84,7 +75,7 @@ static enum kr_error new_slot(struct vault_service *s, struct slot *slot, vault_
     struct vault_people *p = &s->people;
     struct opened_slot content = {.database_key = p->database_key, .log_seed = p->log_seed};
     struct secret *key = NULL;
-    enum kr_error err = draw(&content.seed);
+    enum kr_error err = people_draw(&content.seed);
     if (!err)
         err = slot_close(s, slot, passphrase, &content, &key);
     secret_free(&key);

@@ -167,6 +167,10 @@ void people_presence(const struct vault_people *p, struct vault_presence *presen
 enum kr_error people_settle(struct vault_people *p);
 void people_forget(struct vault_people *p);
 void renewal_forget(struct vault_renewal *r);
+/* 32 random bytes; the caller frees them, on an error too. */
+enum kr_error people_draw(struct secret **out);
+/* KR_E_ARGUMENT for k of n that no vault key is shared by. */
+enum kr_error people_quorum_check(unsigned quorum, unsigned holders);
 /* KR_E_PASSPHRASE_SHORT for what founding would not take. */
 enum kr_error passphrase_long_enough(struct vault_service *s, vault_handle passphrase);
 /* KR_E_QUORUM unless the vault key is there. */
