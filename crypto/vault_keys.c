@@ -1,17 +1,6 @@
 /* Keys: made, derived, stored. */
 #include "vault_service.h"
 
-#include <stdio.h>
-#include <string.h>
-
-#define SUITE_ID_MAX 16
-
-static enum kr_error suite_find(const char *id, const struct suite **suite)
-{
-    *suite = suite_by_id(id);
-    return *suite ? KR_OK : kr_fail(KR_E_SUITE, "%s", id);
-}
-
 enum kr_error handle_component(struct vault_service *s, struct wire *in, struct wire *out)
 {
     char id[SUITE_ID_MAX];
@@ -22,7 +11,7 @@ enum kr_error handle_component(struct vault_service *s, struct wire *in, struct 
     wire_get_text(in, id, sizeof id);
     enum kr_error err = wire_end(in);
     if (!err)
-        err = suite_find(id, &suite);
+        err = vault_suite_find(id, &suite);
     if (!err)
         err = vault_entry_complete(s, h, ENTRY_COMPONENT, &entry);
     if (!err && entry->spec.digits != 2 * suite->key_len)
@@ -71,7 +60,7 @@ enum kr_error handle_combine(struct vault_service *s, struct wire *in, struct wi
         handles[i] = wire_get_u32(in);
     enum kr_error err = wire_end(in);
     if (!err)
-        err = suite_find(id, &suite);
+        err = vault_suite_find(id, &suite);
     if (!err)
         err = vault_purpose_check(purpose);
     if (!err)
@@ -90,7 +79,7 @@ enum kr_error handle_random(struct vault_service *s, struct wire *in, struct wir
     unsigned purpose = wire_get_u8(in);
     enum kr_error err = wire_end(in);
     if (!err)
-        err = suite_find(id, &suite);
+        err = vault_suite_find(id, &suite);
     if (!err)
         err = vault_purpose_check(purpose);
     if (!err)

@@ -4,8 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define SUITE_ID_MAX 16
-
 /* version u8, purpose u8, suite (counted text), from version 2 on the mark of a key block (counted
  * text), sealed key (counted). */
 #define BLOB_OWN    1
@@ -67,13 +65,17 @@ enum kr_error handle_store_key(struct vault_service *s, struct wire *in, struct 
     return err;
 }
 
+/* Stored material as it is handed in. */
 struct material {
+    char label[VAULT_LABEL_MAX];
+    uint8_t blob[VAULT_BLOB_MAX];
+    size_t blob_len;
     unsigned purpose;
-    char suite_id[SUITE_ID_MAX];
     const struct suite *suite;
     struct vault_mark mark;
-    const uint8_t *sealed;
+    const uint8_t *sealed; /* within blob */
     size_t sealed_len;
+    char bound[VAULT_LABEL_MAX + 48]; /* what the seal binds */
 };
 
 static bool material_is_sound(uint8_t version, const struct material *m)
@@ -83,22 +85,44 @@ static bool material_is_sound(uint8_t version, const struct material *m)
     return kept && (version == BLOB_OWN ? mark == 0 : mark == VAULT_MARK_LEN);
 }
 
-static enum kr_error read_material(uint8_t *blob, size_t len, const char *label, struct material *m)
+static enum kr_error read_material(struct material *m)
 {
     struct wire w;
+    char suite[SUITE_ID_MAX];
     m->mark = (struct vault_mark){.text = ""};
-    wire_read(&w, blob, len);
+    wire_read(&w, m->blob, m->blob_len);
     uint8_t version = wire_get_u8(&w);
     m->purpose = wire_get_u8(&w);
-    wire_get_text(&w, m->suite_id, sizeof m->suite_id);
+    wire_get_text(&w, suite, sizeof suite);
     if (version == BLOB_MARKED)
         wire_get_text(&w, m->mark.text, sizeof m->mark.text);
     m->sealed = wire_get_bytes(&w, &m->sealed_len);
-    m->suite = suite_by_id(m->suite_id);
     if (wire_end(&w) || (version != BLOB_OWN && version != BLOB_MARKED) ||
         !material_is_sound(version, m))
-        return kr_fail(KR_E_SEAL_BROKEN, "%s", label);
-    return m->suite ? KR_OK : kr_fail(KR_E_SUITE, "%s", m->suite_id);
+        return kr_fail(KR_E_SEAL_BROKEN, "%s", m->label);
+    return vault_suite_find(suite, &m->suite);
+}
+
+/* The key inside is the caller's to free. */
+static enum kr_error open_material(const struct vault_people *p, struct wire *in,
+                                   struct material *m, struct secret **key)
+{
+    *key = NULL;
+    m->blob_len = sizeof m->blob;
+    wire_get_upto(in, m->blob, &m->blob_len);
+    wire_get_text(in, m->label, sizeof m->label);
+    enum kr_error err = wire_end(in);
+    if (!err)
+        err = vault_key_open(p);
+    if (!err)
+        err = read_material(m);
+    if (err)
+        return err;
+    material_label(m->suite->id, m->purpose, &m->mark, m->label, m->bound, sizeof m->bound);
+    err = unseal(p->vault_key, m->bound, m->sealed, m->sealed_len, key);
+    if (err == KR_E_SEAL_BROKEN || (!err && (*key)->len != m->suite->key_len))
+        err = kr_fail(KR_E_SEAL_BROKEN, "%s", m->label);
+    return err;
 }
 
 /* A key is loaded under the label it was sealed with: its name cannot be another. */
@@ -111,30 +135,14 @@ static enum vault_use use_of(const char *label)
 
 enum kr_error handle_load_key(struct vault_service *s, struct wire *in, struct wire *out)
 {
-    char label[VAULT_LABEL_MAX];
-    char bound[VAULT_LABEL_MAX + 48];
-    uint8_t blob[VAULT_BLOB_MAX];
-    size_t blob_len = sizeof blob;
     struct material m;
     struct secret *key = NULL;
-    wire_get_upto(in, blob, &blob_len);
-    wire_get_text(in, label, sizeof label);
-    enum kr_error err = wire_end(in);
-    if (!err)
-        err = vault_key_open(&s->people);
-    if (!err)
-        err = read_material(blob, blob_len, label, &m);
-    if (err)
-        return err;
-    material_label(m.suite_id, m.purpose, &m.mark, label, bound, sizeof bound);
-    err = unseal(s->people.vault_key, bound, m.sealed, m.sealed_len, &key);
-    if (err == KR_E_SEAL_BROKEN || (!err && key->len != m.suite->key_len))
-        err = kr_fail(KR_E_SEAL_BROKEN, "%s", label);
     struct vault_object *o = NULL;
+    enum kr_error err = open_material(&s->people, in, &m, &key);
     if (!err)
         err = vault_key_keep_object(s, m.suite, (enum key_purpose)m.purpose, &key, out, &o);
     if (!err) {
-        o->use = use_of(label);
+        o->use = use_of(m.label);
         o->mark = m.mark;
     }
     secret_free(&key);
@@ -142,38 +150,19 @@ enum kr_error handle_load_key(struct vault_service *s, struct wire *in, struct w
 }
 
 /* In its place: the same length under another key. */
-static enum kr_error seal_anew(const struct vault_people *p, const struct material *m,
-                               const char *bound, uint8_t *sealed)
-{
-    struct secret *value = NULL;
-    enum kr_error err = unseal(p->vault_key, bound, m->sealed, m->sealed_len, &value);
-    if (!err)
-        err = seal(p->renewal.vault_key, bound, value->bytes, value->len, sealed);
-    secret_free(&value);
-    return err;
-}
-
 enum kr_error handle_renew_material(struct vault_service *s, struct wire *in, struct wire *out)
 {
-    char label[VAULT_LABEL_MAX];
-    char bound[VAULT_LABEL_MAX + 48];
-    uint8_t blob[VAULT_BLOB_MAX];
-    size_t blob_len = sizeof blob;
+    const struct vault_people *p = &s->people;
     struct material m;
-    wire_get_upto(in, blob, &blob_len);
-    wire_get_text(in, label, sizeof label);
-    enum kr_error err = wire_end(in);
-    if (!err && !s->people.renewal.vault_key)
-        err = kr_fail(KR_E_ARGUMENT, "renewal");
+    struct secret *key = NULL;
+    if (!p->renewal.vault_key)
+        return kr_fail(KR_E_ARGUMENT, "renewal");
+    enum kr_error err = open_material(p, in, &m, &key);
     if (!err)
-        err = vault_key_open(&s->people);
+        err =
+            seal(p->renewal.vault_key, m.bound, key->bytes, key->len, m.blob + (m.sealed - m.blob));
     if (!err)
-        err = read_material(blob, blob_len, label, &m);
-    if (err)
-        return err;
-    material_label(m.suite_id, m.purpose, &m.mark, label, bound, sizeof bound);
-    err = seal_anew(&s->people, &m, bound, blob + (m.sealed - blob));
-    if (!err)
-        wire_put_bytes(out, blob, blob_len);
-    return err == KR_E_SEAL_BROKEN ? kr_fail(err, "%s", label) : err;
+        wire_put_bytes(out, m.blob, m.blob_len);
+    secret_free(&key);
+    return err;
 }

@@ -66,6 +66,12 @@ enum kr_error vault_key_find(struct vault_service *s, vault_handle h, unsigned p
     return KR_OK;
 }
 
+enum kr_error vault_suite_find(const char *id, const struct suite **suite)
+{
+    *suite = suite_by_id(id);
+    return *suite ? KR_OK : kr_fail(KR_E_SUITE, "%s", id);
+}
+
 enum kr_error vault_purpose_check(unsigned purpose)
 {
     if (purpose < PURPOSE_CONTROL || purpose > PURPOSE_BLOCK)

@@ -120,6 +120,9 @@ enum kr_error vault_key_keep(struct vault_service *s, const struct suite *suite,
 enum kr_error vault_key_keep_object(struct vault_service *s, const struct suite *suite,
                                     enum key_purpose purpose, struct secret **key, struct wire *out,
                                     struct vault_object **object);
+#define SUITE_ID_MAX 16 /* of a suite's id in a message, with its NUL */
+/* KR_E_SUITE. */
+enum kr_error vault_suite_find(const char *id, const struct suite **suite);
 /* A purpose that a key can be made for which is not one card's alone. KR_E_ARGUMENT,
  * KR_E_KEY_PURPOSE. */
 enum kr_error vault_purpose_check(unsigned purpose);
