@@ -151,20 +151,6 @@ enum kr_error keys_list(struct store *s, struct key_record *out, size_t room, si
     return list(&q, out, room, count);
 }
 
-enum kr_error keys_set_material(struct store *s, const struct key_record *k)
-{
-    struct query q;
-    query_begin(&q, s, "UPDATE keys SET blob = ?1 WHERE kind = ?2 AND grp = ?3 AND version = ?4");
-    query_blob(&q, 1, k->blob, k->blob_len);
-    query_text(&q, 2, k->kind);
-    query_int(&q, 3, k->group);
-    query_int(&q, 4, k->version);
-    enum kr_error error = query_run(&q, KR_E_ARGUMENT);
-    if (error == KR_OK && sqlite3_changes(s->db) == 0)
-        error = kr_fail(KR_E_KEY_MISSING, "%s/%d/%d", k->kind, k->group, k->version);
-    return error;
-}
-
 enum kr_error keys_list_all(struct store *s, struct key_record *out, size_t room, size_t *count)
 {
     struct query q;
@@ -172,27 +158,45 @@ enum kr_error keys_list_all(struct store *s, struct key_record *out, size_t room
     return list(&q, out, room, count);
 }
 
-/* ---- From one state to another ---- */
+/* ---- Changing a row ---- */
 
-static enum kr_error run_for(struct store *s, const char *sql, const struct key_record *k,
-                             const char *state)
+#define THE_KEY " WHERE kind = ?1 AND grp = ?2 AND version = ?3"
+
+static void begin_for(struct query *q, struct store *s, const char *sql, const struct key_record *k)
 {
-    struct query q;
-    query_begin(&q, s, sql);
-    query_text(&q, 1, k->kind);
-    query_int(&q, 2, k->group);
-    query_int(&q, 3, k->version);
-    if (state != NULL)
-        query_text(&q, 4, state);
-    enum kr_error error = query_run(&q, KR_E_ARGUMENT);
-    if (error == KR_E_ARGUMENT && q.constraint == SQLITE_CONSTRAINT_UNIQUE)
+    query_begin(q, s, sql);
+    query_text(q, 1, k->kind);
+    query_int(q, 2, k->group);
+    query_int(q, 3, k->version);
+}
+
+static enum kr_error end_for(struct query *q, struct store *s, const struct key_record *k)
+{
+    enum kr_error error = query_run(q, KR_E_ARGUMENT);
+    if (error == KR_E_ARGUMENT && q->constraint == SQLITE_CONSTRAINT_UNIQUE)
         return kr_fail(KR_E_KEY_EXISTS, "%s/%d", k->kind, k->group);
     if (error == KR_OK && sqlite3_changes(s->db) == 0)
         error = kr_fail(KR_E_KEY_MISSING, "%s/%d/%d", k->kind, k->group, k->version);
     return error;
 }
 
-#define THE_KEY " WHERE kind = ?1 AND grp = ?2 AND version = ?3"
+enum kr_error keys_set_material(struct store *s, const struct key_record *k)
+{
+    struct query q;
+    begin_for(&q, s, "UPDATE keys SET blob = ?4" THE_KEY, k);
+    query_blob(&q, 4, k->blob, k->blob_len);
+    return end_for(&q, s, k);
+}
+
+static enum kr_error run_for(struct store *s, const char *sql, const struct key_record *k,
+                             const char *state)
+{
+    struct query q;
+    begin_for(&q, s, sql, k);
+    if (state != NULL)
+        query_text(&q, 4, state);
+    return end_for(&q, s, k);
+}
 
 /* secure_delete overwrites the material in the page that it leaves. */
 static enum kr_error archive(struct store *s, const struct key_record *k, const char *state)
@@ -307,6 +311,15 @@ enum kr_error knowledge_of(struct store *s, const char *key, struct knowledge *o
     return query_end(&q);
 }
 
+static enum kr_error one_knowledge(struct query *q, const char *what, struct knowledge *out)
+{
+    bool found = query_row(q);
+    if (found)
+        get_knowledge(q, out);
+    enum kr_error error = query_end(q);
+    return error == KR_OK && !found ? kr_fail(KR_E_NOT_FOUND, "%s", what) : error;
+}
+
 enum kr_error knowledge_by(struct store *s, const char *kind, int group, const char *person,
                            struct knowledge *out)
 {
@@ -318,11 +331,7 @@ enum kr_error knowledge_by(struct store *s, const char *kind, int group, const c
                 "WHERE person = ?1 AND substr(key, 1, length(?2)) = ?2 ORDER BY seq LIMIT 1");
     query_text(&q, 1, person);
     query_text(&q, 2, stem);
-    bool found = query_row(&q);
-    if (found)
-        get_knowledge(&q, out);
-    enum kr_error error = query_end(&q);
-    return error == KR_OK && !found ? kr_fail(KR_E_NOT_FOUND, "%s", stem) : error;
+    return one_knowledge(&q, stem, out);
 }
 
 enum kr_error knowledge_any(struct store *s, const char *person, struct knowledge *out)
@@ -332,11 +341,7 @@ enum kr_error knowledge_any(struct store *s, const char *person, struct knowledg
                 "SELECT key, component, person, seq FROM knowledge "
                 "WHERE person = ?1 ORDER BY seq LIMIT 1");
     query_text(&q, 1, person);
-    bool found = query_row(&q);
-    if (found)
-        get_knowledge(&q, out);
-    enum kr_error error = query_end(&q);
-    return error == KR_OK && !found ? kr_fail(KR_E_NOT_FOUND, "%s", person) : error;
+    return one_knowledge(&q, person, out);
 }
 
 enum kr_error sealed_waiting(struct store *s, char ceremony[40])

@@ -170,10 +170,10 @@ enum kr_error keys_with_kcv(struct store *s, const char *algorithm, const char *
 /* By kind, group and version: those that are kept, or also what the archive knows of destroyed
  * ones. KR_E_TOO_LONG. */
 enum kr_error keys_list(struct store *s, struct key_record *out, size_t room, size_t *count);
-/* Blob alone: the same material, sealed anew. KR_E_KEY_MISSING; KR_E_ARGUMENT for a destroyed one.
- */
-enum kr_error keys_set_material(struct store *s, const struct key_record *k);
 enum kr_error keys_list_all(struct store *s, struct key_record *out, size_t room, size_t *count);
+/* Blob alone: the same material, sealed anew. KR_E_KEY_MISSING, also for a destroyed one. Inside a
+ * transaction. */
+enum kr_error keys_set_material(struct store *s, const struct key_record *k);
 /* k->state is the one it has. What is destroyed leaves for the archive, its material is erased; see
  * store_scrub(). Whether the act is allowed key_life.h says. KR_E_KEY_MISSING; KR_E_KEY_EXISTS for
  * a second active version. Inside a transaction. */
