@@ -141,9 +141,9 @@ enum kr_error journal_people(struct store *s,
 /* ---- What was decided last ---- */
 
 /* The column only saves reading entries: what counts is the kind that was signed. */
-enum kr_error journal_newest(struct store *s, const char *kind,
-                             bool (*wanted)(void *ctx, const struct entry *e), void *ctx,
-                             struct entry *e)
+static enum kr_error newest(struct store *s, const char *kind,
+                            bool (*wanted)(void *ctx, const struct entry *e), void *ctx,
+                            bool proved, struct entry *e)
 {
     struct query q;
     bool found = false;
@@ -155,13 +155,27 @@ enum kr_error journal_newest(struct store *s, const char *kind,
     while (!found && query_row(&q)) {
         q.error = entry_from_row(&q, 1, e);
         found = q.error == KR_OK && (kind == NULL || strcmp(e->kind, kind) == 0) && wanted(ctx, e);
-        if (found)
+        if (found && proved)
             q.error = entry_prove_written(s, e, (uint64_t)query_get_int(&q, 0));
         if (!found || q.error != KR_OK)
             entry_free(e);
     }
     enum kr_error error = query_end(&q);
     return error == KR_OK && !found ? kr_fail(KR_E_NOT_FOUND, "entry") : error;
+}
+
+enum kr_error journal_newest(struct store *s, const char *kind,
+                             bool (*wanted)(void *ctx, const struct entry *e), void *ctx,
+                             struct entry *e)
+{
+    return newest(s, kind, wanted, ctx, true, e);
+}
+
+enum kr_error journal_newest_written(struct store *s, const char *kind,
+                                     bool (*wanted)(void *ctx, const struct entry *e), void *ctx,
+                                     struct entry *e)
+{
+    return newest(s, kind, wanted, ctx, false, e);
 }
 
 /* ---- A ceremony's entries ---- */

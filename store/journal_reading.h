@@ -23,6 +23,10 @@ enum kr_error roster_at(struct store *s, uint64_t seq, struct roster *roster);
 enum kr_error journal_newest(struct store *s, const char *kind,
                              bool (*wanted)(void *ctx, const struct entry *e), void *ctx,
                              struct entry *e);
+/* The same without a proof, where the roster is not known yet. */
+enum kr_error journal_newest_written(struct store *s, const char *kind,
+                                     bool (*wanted)(void *ctx, const struct entry *e), void *ctx,
+                                     struct entry *e);
 /* Who was enrolled by the entries before that number, each of which is proved, the first also to be
  * the one that the slots are bound to and to say of the centre what they say. */
 enum kr_error roster_load(struct store *s, uint64_t before);

@@ -22,7 +22,7 @@ struct slots_renewed {
 /* ---- What the journal says ---- */
 
 /* "slots HEX64" among the policy lines. */
-static bool names_slots(const struct entry *e, uint8_t digest[32])
+static bool names_slots(void *digest, const struct entry *e)
 {
     char line[128];
     for (size_t n = 0; entry_get(e, "policy", n, line, sizeof line) == KR_OK; n++)
@@ -35,20 +35,13 @@ static bool names_slots(const struct entry *e, uint8_t digest[32])
 /* Read-only the roster is not known yet; there verification proves the entry. */
 static enum kr_error slots_said(struct store *s, uint8_t digest[32], bool *said)
 {
-    struct query q;
-    *said = false;
-    query_begin(&q, s,
-                "SELECT seq, salt, leaf, body FROM entries WHERE kind IN ('close', 'policy', "
-                "'exception') AND kind = 'policy' ORDER BY seq DESC");
-    while (!*said && query_row(&q)) {
-        struct entry e;
-        q.error = entry_from_row(&q, 1, &e);
-        *said = q.error == KR_OK && strcmp(e.kind, "policy") == 0 && names_slots(&e, digest);
-        if (*said && !s->read_only)
-            q.error = entry_prove_written(s, &e, (uint64_t)query_get_int(&q, 0));
-        entry_free(&e);
-    }
-    return query_end(&q);
+    struct entry e;
+    enum kr_error error = s->read_only
+                              ? journal_newest_written(s, "policy", names_slots, digest, &e)
+                              : journal_newest(s, "policy", names_slots, digest, &e);
+    *said = error == KR_OK;
+    entry_free(&e);
+    return error == KR_E_NOT_FOUND ? KR_OK : error;
 }
 
 /* ---- Opening ---- */
