@@ -61,18 +61,32 @@ static enum kr_error check_place(const struct entry *e, uint64_t seq)
     return e->seq == seq ? KR_OK : kr_fail(KR_E_STORE_DAMAGED, "entry %" PRIu64, seq);
 }
 
+/* Whether a signer may be known otherwise than when the entry was written. Reading who was enrolled
+ * then, for each entry of a long ceremony, would cost more than its signatures. */
+static bool signers_changed(struct roster *roster, const struct entry *e)
+{
+    for (size_t i = 0; i < e->signer_count; i++) {
+        const struct enrolled *p = roster_find(roster, e->signers[i].person);
+        if (p != NULL && (p->revoked || p->seq >= e->seq))
+            return true;
+    }
+    return false;
+}
+
+static enum kr_error prove_as_then(struct store *s, const struct entry *e)
+{
+    struct roster then = {0};
+    enum kr_error error = roster_at(s, e->seq, &then);
+    return error == KR_OK ? entry_prove(&then, e) : error;
+}
+
 enum kr_error entry_prove_written(struct store *s, const struct entry *e, uint64_t seq)
 {
-    struct roster roster = s->head.roster;
-    bool older = roster.renewed > 0 && seq <= roster.renewed; /* perhaps by a key of those days */
+    struct roster *now = &s->head.roster;
     enum kr_error error = check_place(e, seq);
-    for (size_t i = 0; i < roster.count; i++)
-        roster.people[i].revoked = false;
-    if (older)
-        memset(&roster, 0, sizeof roster);
-    if (older && error == KR_OK)
-        error = roster_at(s, seq, &roster);
-    return error == KR_OK ? entry_prove(&roster, e) : error;
+    if (error == KR_OK)
+        error = signers_changed(now, e) ? prove_as_then(s, e) : entry_prove(now, e);
+    return error;
 }
 
 /* ---- Who is enrolled ---- */

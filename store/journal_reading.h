@@ -12,8 +12,9 @@ enum kr_error entry_from_row(struct query *q, int first, struct entry *e);
 /* Every signature against the key its signer is enrolled with, and whether these may sign such an
  * entry. The errors of signing_check(), KR_E_SIGNATURE. */
 enum kr_error entry_prove(struct roster *roster, const struct entry *e);
-/* The same for an entry read from the row of that number; what was signed before somebody was
- * revoked stays valid. KR_E_STORE_DAMAGED when it is another entry's. */
+/* The same for an entry read from the row of that number, by who was enrolled when it was written:
+ * what was signed before somebody was revoked stays valid. KR_E_STORE_DAMAGED when it is another
+ * entry's. */
 enum kr_error entry_prove_written(struct store *s, const struct entry *e, uint64_t seq);
 /* Who was enrolled before the entry of that number (by it, where it is the founding), into an empty
  * roster. That what is read here is signed was seen when the store was opened. */

@@ -145,9 +145,7 @@ static enum kr_error enrol(struct roster *r, const struct entry *e, const struct
     if (!known && r->count == PEOPLE_MAX) {
         return kr_fail(KR_E_TOO_LONG, "list of people");
     }
-    if (known) {
-        r->renewed = e->seq;
-    } else {
+    if (!known) {
         known = &r->people[r->count++];
     }
     *known = *p;

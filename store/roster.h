@@ -21,8 +21,6 @@ struct enrolled {
 struct roster {
     struct enrolled people[PEOPLE_MAX];
     size_t count;
-    uint64_t renewed; /* the newest entry by which somebody known got another key or other roles; 0:
-                         none did */
 };
 
 /* First 4 bytes of SHA-256(public key): what signer lines carry. */

@@ -145,6 +145,20 @@ static void what_was_signed_by_the_replaced_key_stays_proved_and_nothing_more_is
     assert_int_equal(report.problem, KR_E_SLOTS);
 }
 
+static void what_the_revoked_signed_before_stays_proved_and_nothing_after_it_is(void **state)
+{
+    struct test_centre *c = *state;
+    unsigned entries = 0;
+    centre_ceremony(c, "ROOT-2026-001");
+    centre_write(c, "revoke", BOTH, "person kate");
+    assert_int_equal(journal_course(c->store, "ROOT-2026-001", count, &entries), KR_OK);
+    assert_int_equal(entries, 8);
+    centre_forge(c, "note", "kate custodian", "ceremony ROOT-2026-001");
+    assert_int_equal(journal_course(c->store, "ROOT-2026-001", count, &entries),
+                     KR_E_PERSON_REVOKED);
+    assert_string_equal(kr_detail(), "kate");
+}
+
 static void the_replaced_keys_signature_is_found_out_where_it_was_forged(void **state)
 {
     struct test_centre *c = *state;
@@ -312,6 +326,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(a_key_is_replaced_only_by_an_entry_that_names_it),
         TEST(what_was_signed_by_the_replaced_key_stays_proved_and_nothing_more_is),
+        TEST(what_the_revoked_signed_before_stays_proved_and_nothing_after_it_is),
         TEST(the_replaced_keys_signature_is_found_out_where_it_was_forged),
         TEST(a_power_cut_before_the_entry_leaves_the_slots_as_they_were),
         TEST(a_power_cut_after_the_entry_leaves_the_new_slots_in_force),
