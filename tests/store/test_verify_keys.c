@@ -67,22 +67,30 @@ static struct key_record born(struct test_centre *c, int version)
     return k;
 }
 
+/* Entry and row. */
+static void enter_component(struct test_centre *c, const char *person, const char *key)
+{
+    char signer[PERSON_ID_MAX + 16], lines[256];
+    struct knowledge known = {.component = 1, .seq = journal_size(c->store)};
+    snprintf(known.key, sizeof known.key, "%s", key);
+    snprintf(known.person, sizeof known.person, "%s", person);
+    snprintf(signer, sizeof signer, "%s custodian", person);
+    snprintf(lines, sizeof lines,
+             "ceremony " ID "\ncomponent %s 1 3des-zeros 8C A6 4D\nmaterial component/%.*s/1 -",
+             key, (int)(strrchr(key, '/') - key), key);
+    assert_int_equal(store_begin(c->store), KR_OK);
+    assert_int_equal(centre_append(c, "component", signer, lines), KR_OK);
+    assert_int_equal(knowledge_put(c->store, &known), KR_OK);
+    commit(c);
+}
+
 static int begin(void **state)
 {
     struct keys *k = calloc(1, sizeof *k);
     assert_non_null(k);
     centre_found(&k->centre);
     centre_open_covered(&k->centre, ID);
-    centre_write(&k->centre, "component", "kurt custodian",
-                 "ceremony " ID "\ncomponent GMPK/3/1 1 3des-zeros 8C A6 4D\n"
-                 "material component/GMPK/3/1 -");
-    struct knowledge known = {.key = "GMPK/3/1",
-                              .component = 1,
-                              .person = "kurt",
-                              .seq = journal_size(k->centre.store) - 1};
-    assert_int_equal(store_begin(k->centre.store), KR_OK);
-    assert_int_equal(knowledge_put(k->centre.store, &known), KR_OK);
-    commit(&k->centre);
+    enter_component(&k->centre, "kurt", "GMPK/3/1");
     k->first = born(&k->centre, 1);
     k->second = born(&k->centre, 2);
     *state = k;
@@ -243,6 +251,16 @@ static void a_witness_who_entered_a_component_in_whatever_version_is_found_out(v
               "destroyed", "\nwitness kurt", KR_E_WITNESS);
 }
 
+static void a_witness_who_entered_a_component_of_a_later_version_is_found_out(void **state)
+{
+    struct keys *k = *state;
+    enter_component(&k->centre, "kate", "GMPK/30/2");
+    turn(k, "kurt custodian, carol supervisor, olga operator", "destroy", &k->second, "destroyed");
+    enter_component(&k->centre, "kate", "GMPK/3/3");
+    found_out(k, "kurt custodian, carol supervisor, kate custodian", "destroy", &k->first,
+              "destroyed", "\nwitness kate", KR_E_WITNESS);
+}
+
 static void rows_that_say_another_state_are_named(void **state)
 {
     static const struct {
@@ -292,6 +310,7 @@ int main(void)
         TEST(a_state_that_is_not_that_of_the_act_is_found_out),
         TEST(a_key_that_nobody_made_is_found_out),
         TEST(a_witness_who_entered_a_component_in_whatever_version_is_found_out),
+        TEST(a_witness_who_entered_a_component_of_a_later_version_is_found_out),
         TEST(rows_that_say_another_state_are_named),
     };
     return cmocka_run_group_tests_name("verify_keys", tests, NULL, NULL);
