@@ -6,28 +6,13 @@
 static const char kbpk3_hex[] = "EFE0853B256B583D868F251CE99EA1D9";
 static const char kbpk_aes_hex[] = "8E1AB2A2E3DD38C1FA039A536500CC8A";
 
-/* A key of known value and of any suite, put together from two components. */
 static vault_handle known(struct vault *v, const char *suite, const char *hex,
                           enum key_purpose purpose)
 {
-    static const char first[] = "5DB50B454F8389ADCE573BE50861F2BF";
-    uint8_t a[16], b[16];
-    char second[33];
-    vault_handle parts[2], key = 0;
-    struct kcv kcv;
+    uint8_t value[16];
 
-    bytes_of(first, a, sizeof a);
-    bytes_of(hex, b, sizeof b);
-    for (size_t i = 0; i < 16; i++)
-        snprintf(second + 2 * i, 3, "%02X", (unsigned)(a[i] ^ b[i]));
-    const char *const texts[] = {first, second};
-    for (size_t i = 0; i < 2; i++)
-        assert_int_equal(
-            vault_component(v, typed(v, ENTRY_COMPONENT, texts[i]), suite, &parts[i], &kcv), KR_OK);
-    assert_int_equal(vault_combine(v, suite, parts, 2, purpose, &key, &kcv), KR_OK);
-    vault_drop(v, parts[0]);
-    vault_drop(v, parts[1]);
-    return key;
+    bytes_of(hex, value, sizeof value);
+    return key_for(v, suite, value, purpose);
 }
 
 static vault_handle random_key(struct vault *v, const char *suite, enum key_purpose purpose,
@@ -272,8 +257,7 @@ static void only_a_key_for_blocks_protects_them_and_it_does_nothing_else(void **
                      KR_E_KEY_PURPOSE);
     assert_int_equal(vault_proof(v, kbpk, factor, iv, out), KR_E_KEY_PURPOSE);
     assert_int_equal(vault_cryptogram(v, kbpk, iv, out), KR_E_KEY_PURPOSE);
-    assert_int_equal(vault_diversify(v, kbpk, iv, 1, PURPOSE_MASTER, &h, &kcv),
-                     KR_E_KEY_PURPOSE);
+    assert_int_equal(vault_diversify(v, kbpk, iv, 1, PURPOSE_MASTER, &h, &kcv), KR_E_KEY_PURPOSE);
 }
 
 static void a_weaker_protection_key_and_a_key_under_itself_are_refused(void **state)

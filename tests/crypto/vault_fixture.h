@@ -59,19 +59,24 @@ static inline vault_handle typed(struct vault *v, enum secret_entry_kind kind, c
     return h;
 }
 
-static inline vault_handle component_of(struct vault *v, const char *hex)
+static inline vault_handle component_for(struct vault *v, const char *suite, const char *hex)
 {
     struct kcv kcv;
     vault_handle c = 0;
-    assert_int_equal(vault_component(v, typed(v, ENTRY_COMPONENT, hex), "3des", &c, &kcv), KR_OK);
+    assert_int_equal(vault_component(v, typed(v, ENTRY_COMPONENT, hex), suite, &c, &kcv), KR_OK);
     return c;
 }
 
-/* A key of known value: the XOR of two components, of which the first is fixed. */
-static inline vault_handle key_of(struct vault *v, const uint8_t value[16],
-                                  enum key_purpose purpose)
+static inline vault_handle component_of(struct vault *v, const char *hex)
 {
-    static const char first[] = "0123456789ABCDEFFEDCBA9876543210";
+    return component_for(v, "3des", hex);
+}
+
+/* A key of known value: the XOR of two components, of which the first is fixed. */
+static inline vault_handle key_for(struct vault *v, const char *suite, const uint8_t value[16],
+                                   enum key_purpose purpose)
+{
+    static const char first[] = "5DB50B454F8389ADCE573BE50861F2BF";
     char second[33];
     struct kcv kcv;
     vault_handle parts[2];
@@ -81,12 +86,18 @@ static inline vault_handle key_of(struct vault *v, const uint8_t value[16],
         sscanf(first + 2 * i, "%2x", &f);
         snprintf(second + 2 * i, 3, "%02X", (value[i] ^ f) & 0xFFu);
     }
-    parts[0] = component_of(v, first);
-    parts[1] = component_of(v, second);
-    assert_int_equal(vault_combine(v, "3des", parts, 2, purpose, &key, &kcv), KR_OK);
+    parts[0] = component_for(v, suite, first);
+    parts[1] = component_for(v, suite, second);
+    assert_int_equal(vault_combine(v, suite, parts, 2, purpose, &key, &kcv), KR_OK);
     vault_drop(v, parts[0]);
     vault_drop(v, parts[1]);
     return key;
+}
+
+static inline vault_handle key_of(struct vault *v, const uint8_t value[16],
+                                  enum key_purpose purpose)
+{
+    return key_for(v, "3des", value, purpose);
 }
 
 #define run_vault_tests(name, argc, argv, tests)                                                   \
