@@ -47,7 +47,7 @@ static enum kr_error form(const char *field)
     return kr_fail(KR_E_BLOCK_FORM, "%s", field);
 }
 
-static size_t cipher_block(char version)
+size_t key_block_unit(char version)
 {
     return version == 'B' ? 8 : 16;
 }
@@ -126,12 +126,12 @@ static enum kr_error read_options(const char *text, size_t len, struct key_block
         at += here;
     }
     b->header_len = at;
-    return at % cipher_block(b->head.version) == 0 ? KR_OK : form("PB");
+    return at % key_block_unit(b->head.version) == 0 ? KR_OK : form("PB");
 }
 
 static enum kr_error read_rest(const char *text, size_t len, struct key_block *b)
 {
-    size_t block = cipher_block(b->head.version);
+    size_t block = key_block_unit(b->head.version);
     size_t left = len - b->header_len;
 
     b->mac_len = block;

@@ -52,6 +52,8 @@ struct key_block {
  * wrong. */
 enum kr_error key_block_read(const char *text, size_t len, struct key_block *block);
 
+/* Bytes of a cipher block of that version, and of its MAC: 8 for 'B', 16 for 'D'. */
+size_t key_block_unit(char version);
 /* The header in words, untranslated; NULL for a value that the standard does not list. */
 const char *key_block_usage_words(const char usage[3]);
 const char *key_block_algorithm_words(char algorithm);

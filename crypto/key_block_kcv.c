@@ -18,7 +18,7 @@ void key_block_check_value(const struct kcv *kcv, char version, char out[KEY_BLO
 {
     char digits[2 * KCV_MAX + 1];
     const char *method = method_of(kcv->algorithm);
-    size_t block = version == 'B' ? 8 : 16;
+    size_t block = key_block_unit(version);
     size_t len = 6 + 2 * kcv->len;
     size_t fill = (block - len % block) % block;
 
